@@ -1,0 +1,281 @@
+"""Charts: from a few rows to one Altair specification, drawn as SVG or PNG without a browser.
+
+Two forms answer the questions published tables raise: *how large is each?* (`bar_chart`) and *how did
+it move?* (`time_chart`). Values are written beside their marks, so a reader never measures against an
+axis. A value that is not shown is never drawn as zero: it gets a short hatched stub of fixed length and
+the letter of its state. One hue and hatching carry everything, so the charts read the same to
+colour-blind readers and in greyscale. Every chart also gives itself as a table (`Chart.table`) and as a
+sentence (`Chart.alt`), which is what the page shows to those who do not see it.
+
+Left out: interactive charts, maps, more than one series.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from html import escape
+from typing import Any, Literal
+
+from sse_observatory.core import Language
+from sse_observatory.figures.formats import number
+
+INK, MUTED, RULE, ACCENT, SOFT, PAPER = "#1a2027", "#55606b", "#d5dbe0", "#0b4f71", "#7fa8bd", "#ffffff"
+FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
+
+WIDE, NARROW_WIDTH = 680, 328
+"""The two widths charts are drawn in: for a page and for a telephone, in pixels at scale 1."""
+
+_STUB = 26
+_HIDDEN, _DOUBTFUL = ("c", "n"), ("u",)
+_drawing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One row of a chart.
+
+    `value` is None where nothing is shown; `flag` is then the letter of the state (``c``, ``:``, ``n`` …)
+    and `meaning` what it stands for. A value with a flag (``u``) is drawn lighter, with the letter beside it.
+    """
+
+    label: str
+    value: Decimal | None
+    flag: str = ""
+    meaning: str = ""
+    decimals: int | None = None
+
+    @property
+    def state(self) -> Literal["shown", "doubtful", "hidden", "absent"]:
+        """How the mark is drawn: filled, lighter with a dashed edge, as a hatched stub, or not at all."""
+        if self.value is None:
+            return "hidden" if self.flag in _HIDDEN else "absent"
+        return "doubtful" if self.flag in _DOUBTFUL else "shown"
+
+    def written(self, lang: Language) -> str:
+        """What stands beside the mark: the number, the flag, or both."""
+        if self.value is None:
+            return self.flag or ":"
+        text = number(self.value, lang, self.decimals)
+        return f"{text} {self.flag}" if self.flag else text
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A themed chart: `spec` is Vega-Lite; `alt` says in a sentence what it shows."""
+
+    title: str
+    subtitle: str
+    language: Language
+    marks: tuple[Mark, ...]
+    spec: dict[str, Any] = field(repr=False)
+    headers: tuple[str, str] = ("", "")
+    alt: str = ""
+
+    @cached_property
+    def _json(self) -> str:
+        return json.dumps(self.spec, ensure_ascii=False)
+
+    def svg(self) -> str:
+        """The chart as a standalone SVG document with a title and a description."""
+        import vl_convert
+
+        with _drawing:
+            drawn = vl_convert.vegalite_to_svg(self._json, allowed_base_urls=[])
+        words = f"<title>{escape(self.title)}</title>"
+        if self.alt:
+            words += f"<desc>{escape(self.alt)}</desc>"
+        return re.sub(
+            r"<svg\b([^>]*)>",
+            lambda found: f'<svg{found[1]} role="img" lang="{self.language}">{words}',
+            drawn,
+            count=1,
+        )
+
+    def png(self, scale: float = 2.0) -> bytes:
+        """The chart as PNG, `scale` times its size in pixels."""
+        import vl_convert
+
+        with _drawing:
+            return bytes(vl_convert.vegalite_to_png(self._json, scale=scale, allowed_base_urls=[]))
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """The chart's rows as (label, what is written beside the mark, meaning of the flag)."""
+        return [(mark.label, mark.written(self.language), mark.meaning) for mark in self.marks]
+
+
+def bar_chart(
+    rows: Sequence[Mark],
+    title: str,
+    language: Language,
+    *,
+    subtitle: str = "",
+    alt: str = "",
+    headers: tuple[str, str] = ("", ""),
+    width: int = WIDE,
+) -> Chart:
+    """Horizontal bars in the order given, each with its value; `width` in pixels. Raises ValueError without rows."""
+    import altair as alt_
+
+    if not rows:
+        raise ValueError("a chart needs at least one row")
+    narrow = width < 480
+    data = [_datum(i, mark, language, 44 if narrow else 36) for i, mark in enumerate(rows)]
+    gutter = max(len(m.written(language)) for m in rows) * 7.6 + 14
+    left = 0.0 if narrow else min(max(len(line) for d in data for line in d["wrapped"].split("\n")) * 6.9 + 16, 270.0)
+    largest = max((abs(m.value) for m in rows if m.value is not None), default=Decimal(0))
+    lowest = min((m.value for m in rows if m.value is not None), default=Decimal(0))
+    low, high = float(min(lowest, Decimal(0))), float(largest) or 1.0
+    right = max(width - gutter, left + 100)
+
+    # Rows get the height their own label needs: beside the bar on a page, above it on a telephone.
+    top = 0.0
+    for datum in data:
+        words = datum["lines"] * 16
+        datum["label_y"] = top + 8 + (0 if narrow else max(20 - words, 0) / 2)  # the middle of the first line
+        datum["bar_y"] = top + words + 11 if narrow else top + max(words, 20) / 2
+        top += words + 32 if narrow else max(words, 20) + 10
+    height = top - 10
+
+    base = alt_.Chart(alt_.Data(values=data)).properties(width=width - 8, height=height)
+    across = alt_.Scale(domain=[low, high], range=[left, right], nice=False, zero=False)
+    x, tip = (alt_.X(f"{name}:Q", axis=None, scale=across) for name in ("value", "tip"))
+    zero = alt_.X2Datum(0)
+    down = alt_.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
+    y, beside = (alt_.Y(f"{name}:Q", axis=None, scale=down) for name in ("bar_y", "label_y"))
+    start = left + (right - left) * (0 - low) / (high - low)
+    layers = [
+        base.transform_filter("datum.state === 'shown'").mark_bar(
+            orient="horizontal", color=ACCENT, size=14
+        ).encode(x=x, x2=zero, y=y),
+        base.transform_filter("datum.state === 'doubtful'").mark_bar(
+            orient="horizontal", color=SOFT, size=14, stroke=ACCENT, strokeWidth=1, strokeDash=[3, 2]
+        ).encode(x=x, x2=zero, y=y),
+        base.transform_filter("datum.state === 'hidden'").mark_bar(
+            orient="horizontal", color=_hatching(alt_), size=14, stroke=MUTED, strokeWidth=0.8
+        ).encode(x=alt_.XValue(start), x2=alt_.X2Value(start + _STUB), y=y),
+        base.transform_filter("datum.value !== null").mark_text(
+            align="left", dx=6, color=INK, fontWeight=600
+        ).encode(x=tip, y=y, text="written:N"),
+        base.transform_filter("datum.state === 'hidden'").mark_text(
+            align="left", dx=6, color=MUTED, fontWeight=600, fontStyle="italic"
+        ).encode(x=alt_.XValue(start + _STUB), y=y, text="written:N"),
+        base.transform_filter("datum.state === 'absent'").mark_text(
+            align="left", dx=6, color=MUTED, fontWeight=600, fontStyle="italic"
+        ).encode(x=alt_.XValue(start), y=y, text="written:N"),
+        base.mark_text(align="left", lineHeight=16, lineBreak="\n", color=INK, baseline="middle").encode(
+            x=alt_.XValue(0), y=beside, text="wrapped:N"
+        ),
+        base.mark_rule(color=RULE).encode(
+            x=alt_.XValue(start), y=alt_.YValue(-4), y2=alt_.Y2Value(height + 2)
+        ) if not narrow else base.mark_rule(opacity=0).encode(x=alt_.XValue(0)),
+    ]
+    return _finish(alt_, alt_.layer(*layers), rows, title, subtitle, language, headers, alt, width)
+
+
+def time_chart(
+    rows: Sequence[Mark],
+    title: str,
+    language: Language,
+    *,
+    subtitle: str = "",
+    alt: str = "",
+    headers: tuple[str, str] = ("", ""),
+    width: int = WIDE,
+) -> Chart:
+    """One value per period as columns with their values above, oldest first. Raises ValueError without rows."""
+    import altair as alt_
+
+    if not rows:
+        raise ValueError("a chart needs at least one row")
+    data = [_datum(i, mark, language, 14) for i, mark in enumerate(rows)]
+    labels = json.dumps([d["wrapped"] for d in data], ensure_ascii=False)
+    largest = max((abs(m.value) for m in rows if m.value is not None), default=Decimal(0))
+    lowest = min((m.value for m in rows if m.value is not None), default=Decimal(0))
+    domain = [float(min(lowest, Decimal(0))), float(largest) * 1.08 or 1.0]
+    plot = min(width - 20, 96 * len(rows))
+    base = alt_.Chart(alt_.Data(values=data)).properties(width=plot, height=220)
+    x = alt_.X(
+        "row:O", title=None,
+        scale=alt_.Scale(domain=list(range(len(rows))), paddingInner=0.45, paddingOuter=0.2),
+        axis=alt_.Axis(labelExpr=f"split({labels}[datum.value], '\\n')", labelAngle=0, ticks=False, domainColor=MUTED),
+    )
+    y = alt_.Y("value:Q", title=None, axis=None, scale=alt_.Scale(domain=domain, nice=False))
+    size = max(12, min(44, int(plot / len(rows) * 0.5)))
+    shown = base.transform_filter("datum.state === 'shown'").mark_bar(color=ACCENT, size=size).encode(x=x, y=y)
+    doubtful = base.transform_filter("datum.state === 'doubtful'").mark_bar(
+        color=SOFT, size=size, stroke=ACCENT, strokeWidth=1, strokeDash=[3, 2]
+    ).encode(x=x, y=y)
+    hidden = base.transform_filter("datum.state === 'hidden'").mark_bar(
+        color=_hatching(alt_), size=size, stroke=MUTED, strokeWidth=0.8
+    ).encode(x=x, y=alt_.value(220), y2=alt_.value(220 - _STUB))
+    written = base.transform_filter("datum.value !== null").mark_text(
+        baseline="bottom", dy=-4, color=INK, fontWeight=600
+    ).encode(x=x, y=alt_.Y("tip:Q", axis=None, scale=alt_.Scale(domain=domain, nice=False)), text="written:N")
+    letters = base.transform_filter("datum.state === 'hidden'").mark_text(
+        baseline="bottom", dy=-4, color=MUTED, fontWeight=600, fontStyle="italic"
+    ).encode(x=x, y=alt_.value(220 - _STUB), text="written:N")
+    absent = base.transform_filter("datum.state === 'absent'").mark_text(
+        baseline="bottom", dy=-4, color=MUTED, fontWeight=600, fontStyle="italic"
+    ).encode(x=x, y=alt_.value(220), text="written:N")
+    layered = alt_.layer(shown, doubtful, hidden, written, letters, absent)
+    return _finish(alt_, layered, rows, title, subtitle, language, headers, alt, width)
+
+
+def _datum(row: int, mark: Mark, lang: Language, wrap: int) -> dict[str, Any]:
+    wrapped = textwrap.wrap(mark.label, wrap, break_long_words=True) or [""]
+    if len(wrapped) > 3:
+        wrapped = [*wrapped[:2], textwrap.shorten(" ".join(wrapped[2:]), wrap, placeholder="…")]
+    value = None if mark.value is None else float(mark.value)
+    return {
+        "row": row,
+        "wrapped": "\n".join(wrapped),
+        "lines": len(wrapped),
+        "value": value,
+        # The number stands at the end of the bar, or at zero when the bar points the other way.
+        "tip": None if value is None else max(value, 0.0),
+        "written": mark.written(lang),
+        "state": mark.state,
+    }
+
+
+def _hatching(alt_: Any) -> Any:
+    """Vega has no pattern fill; a gradient with hard stops draws the same diagonal stripes in SVG and PNG."""
+    stripes, stops = 7, []
+    for i in range(stripes):
+        ink = MUTED if i % 2 else PAPER
+        stops += [
+            alt_.GradientStop(offset=round(i / stripes, 4), color=ink),
+            alt_.GradientStop(offset=round((i + 1) / stripes, 4), color=ink),
+        ]
+    return alt_.Gradient(gradient="linear", stops=stops, x1=0, y1=0, x2=1, y2=1)
+
+
+def _finish(
+    alt_: Any, layered: Any, rows: Sequence[Mark], title: str, subtitle: str, lang: Language,
+    headers: tuple[str, str], sentence: str, width: int,
+) -> Chart:
+    room = int(width / 7.6)
+    layered = layered.properties(
+        title=alt_.TitleParams(
+            text=textwrap.wrap(title, room) or [""],
+            subtitle=textwrap.wrap(subtitle, int(width / 6.4)) if subtitle else [],
+        ),
+        background=PAPER,
+    ).configure(font=FONT).configure_view(stroke=None).configure_axis(
+        labelFont=FONT, labelFontSize=13, labelColor=INK, grid=False
+    ).configure_text(font=FONT, fontSize=13).configure_title(
+        font=FONT, fontSize=15, fontWeight=700, color=INK, anchor="start", frame="group", offset=14, lineHeight=19,
+        subtitleFont=FONT, subtitleFontSize=12.5, subtitleColor=MUTED, subtitleLineHeight=17, subtitlePadding=5,
+    )
+    spec = layered.to_dict()
+    spec.setdefault("usermeta", {})["embedOptions"] = {"renderer": "svg"}
+    spec["autosize"] = {"type": "pad"}
+    spec["padding"] = 4
+    return Chart(title, subtitle, lang, tuple(rows), spec, headers, sentence)
