@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "codelists", "concepts", "dataflows", "interface", "glossary", "groups",
-    "sources", "perimeters", "types", "parameters", "published", "processes",
+    "sources", "perimeters", "types", "parameters", "validation", "published", "processes",
 )  # fmt: skip
 """Every part, in the order in which `check` visits them: a part may use those before it."""
 

@@ -1,0 +1,114 @@
+"""Validation rules (GSBPM 5.3) as data: comparisons within a unit, what they mean, what is done.
+
+A rule compares a variable with another one or with a number. A unit that breaks it appears in the
+issues; `blanks` names variables whose value is then set aside as an edit, so that a figure known to
+be wrong is not added up. Units are never dropped by a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sse_observatory.catalogue.problems import Problem, read_toml, translation_problem
+from sse_observatory.core import CatalogueError, Text
+
+if TYPE_CHECKING:
+    from sse_observatory.catalogue.load import Catalogue
+
+FILES = ("validation.toml",)
+_FILE = "validation.toml"
+Severity = Literal["error", "warning"]
+Comparison = Literal["<=", "<", ">=", ">", "=="]
+
+VARIABLES = frozenset(
+    {
+        "members_headcount", "members_women", "members_men", "employees_headcount", "worker_members_headcount",
+        "scope_jobs_headcount", "turnover_lcu", "assets_lcu", "registered_on", "closed_on", "last_evidence_on",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationRule:
+    """`left` `comparison` `right` must hold where both are present, among units of the `cooperative_type` if given."""
+
+    id: str
+    severity: Severity
+    left: str
+    comparison: Comparison
+    right: str | float
+    label: Text
+    reference: str
+    blanks: tuple[str, ...] = ()
+    cooperative_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """The validation rules and their version."""
+
+    version: str
+    rules: tuple[ValidationRule, ...]
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    id: str = Field(pattern=r"[a-z0-9][a-z0-9-]*")
+    severity: Severity
+    left: str
+    comparison: Comparison
+    right: str | float
+    label: dict[str, str]
+    reference: str
+    blanks: list[str] = []
+    cooperative_type: str | None = None
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    version: str
+    rule: list[_Rule]
+
+
+def load_validation(root: Path, catalogue: Catalogue) -> Validation:
+    """The rules in ``validation.toml``. Raises CatalogueError with the rule and what was expected."""
+    file = read_toml(root, _FILE)
+    try:
+        raw = _File.model_validate(file.data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise CatalogueError(f"{place}: {first['msg']}", file=root / _FILE, value=str(first.get("input"))[:80],
+                             todo="See docs/reference/processes.md for the form of a validation rule.") from None
+    rules: list[ValidationRule] = []
+    for rule in raw.rule:
+        for variable in (rule.left, *([rule.right] if isinstance(rule.right, str) else []), *rule.blanks):
+            if variable not in VARIABLES:
+                raise CatalogueError(
+                    f"rule {rule.id!r} names a variable that cannot be validated", file=root / _FILE, value=variable,
+                    expected=", ".join(sorted(VARIABLES)), todo="Correct the name.",
+                )
+        if rule.id in {r.id for r in rules}:
+            raise CatalogueError("two rules have one id", file=root / _FILE, value=rule.id,
+                                 todo="Give each rule its own id.")
+        values = rule.model_dump() | {"label": Text.of(rule.label), "blanks": tuple(rule.blanks)}
+        rules.append(ValidationRule(**values))
+    return Validation(raw.version, tuple(rules))
+
+
+def check_validation(root: Path, catalogue: Catalogue) -> Iterator[Problem]:
+    """What is wrong in the validation rules: unreadable, or a label missing in a language."""
+    try:
+        validation = load_validation(root, catalogue)
+    except CatalogueError as error:
+        yield Problem(_FILE, error.line, error.value or _FILE, error.what, error.todo)
+        return
+    for rule in validation.rules:
+        problem = translation_problem(_FILE, None, rule.id, "label", rule.label, "gap")
+        if problem:
+            yield problem

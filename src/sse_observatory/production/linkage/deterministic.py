@@ -1,0 +1,121 @@
+"""Linkage by exact identifiers, source precedence, and remembered judgements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from sse_observatory.core import InputError
+from sse_observatory.engine.functions import first_present
+
+RecordId = tuple[str, str]
+"""A source and the record's identifier in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A person's decision that two records are, or are not, the same unit."""
+
+    left: RecordId
+    right: RecordId
+    same: bool
+    by: str
+    at: datetime
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Records with the unit they belong to.
+
+    `records`: the records as given plus ``unit_id`` and ``precedence`` (0 is the source believed first).
+    """
+
+    records: ir.Table
+
+
+def _overrides(judgements: Sequence[Judgement]) -> list[dict[str, str]]:
+    """Unit ids that judgements impose: the components of the *same* pairs, and singled-out records."""
+    parent: dict[RecordId, RecordId] = {}
+
+    def root(record: RecordId) -> RecordId:
+        parent.setdefault(record, record)
+        while parent[record] != record:
+            parent[record] = parent[parent[record]]
+            record = parent[record]
+        return record
+
+    for judgement in judgements:
+        if judgement.same:
+            first, second = sorted((root(judgement.left), root(judgement.right)))
+            parent[second] = first
+    for judgement in judgements:
+        if not judgement.same and root(judgement.left) == root(judgement.right) and judgement.left in parent:
+            raise InputError(
+                "judgements contradict each other: the two records are joined by others and told apart by this one",
+                file="judgements", value=f"{judgement.left} / {judgement.right}",
+                todo="Withdraw one of the judgements.",
+            )
+    rows = [
+        {"source_id": r[0], "record_id": r[1], "judged_id": "J:" + ":".join(root(r))}
+        for r in sorted(parent)
+    ]
+    apart = {j.right for j in judgements if not j.same} - set(parent)
+    rows += [{"source_id": r[0], "record_id": r[1], "judged_id": "R:" + ":".join(r)} for r in sorted(apart)]
+    return rows
+
+
+def link(records: ir.Table, judgements: Sequence[Judgement], precedence: Sequence[str]) -> Linked:
+    """Give each record its ``unit_id``: ``N:<national id>``, ``R:<source>:<record>``, or ``J:…`` where judged.
+
+    `records` are canonical units of several sources (columns source_id, record_id, national_id, …); `precedence`
+    lists the sources, the one believed first first. A judgement moves its own records only: others that share the
+    identifier stay together.
+    """
+    alone = ibis.literal("R:") + records.source_id + ":" + records.record_id
+    by_identifier = ibis.literal("N:") + records.national_id.strip().upper()
+    identified = (records.national_id.strip() != "").fill_null(False)
+    unit_id = identified.ifelse(by_identifier, alone)
+    order = ibis.cases(*[(records.source_id == s, n) for n, s in enumerate(precedence)], else_=len(precedence))
+    linked = records.mutate(unit_id=unit_id, precedence=order)
+    overrides = _overrides(judgements)
+    if overrides:
+        judged = ibis.memtable(overrides, schema=ibis.schema(dict.fromkeys(
+            ("source_id", "record_id", "judged_id"), "string")))
+        joined = linked.left_join(judged, ["source_id", "record_id"])
+        joined = joined.drop(*[c for c in joined.columns if c.endswith("_right")])
+        linked = joined.mutate(unit_id=ibis.coalesce(joined.judged_id, joined.unit_id)).drop("judged_id")
+    return Linked(linked)
+
+
+def unit_table(linked: Linked) -> ir.Table:
+    """One row per unit: for each variable the first value present, by source precedence, then record identifier.
+
+    Columns are those of the records, plus ``n_records`` and ``n_sources`` (int64). Exceptions to precedence:
+    ``last_evidence_on`` is the latest of all sources, ``registered_on`` the earliest, ``in_coop_register`` true
+    where any source says so.
+    """
+    records = linked.records
+    ranked = records.mutate(
+        rank=ibis.row_number().over(ibis.window(order_by=[records.precedence, records.source_id, records.record_id])),
+        in_unit=records.count().over(ibis.window(group_by="unit_id")),
+    )
+    variables = [c for c in records.columns if c not in {"unit_id", "precedence"}]
+    alone = ranked.filter(ranked.in_unit == 1)
+    single = alone.select("unit_id", *variables, n_records=alone.in_unit, n_sources=alone.in_unit)
+    several = ranked.filter(ranked.in_unit > 1)
+    values = {name: first_present(several[name], several["rank"]) for name in variables}
+    special = {"last_evidence_on": ir.Column.max, "registered_on": ir.Column.min, "in_coop_register": _any}
+    values |= {name: choose(several[name]) for name, choose in special.items() if name in variables}
+    merged = several.group_by("unit_id").agg(
+        **values, n_records=several.count(), n_sources=several.source_id.nunique(),
+    )
+    return ibis.union(single, merged.select(*single.columns))
+
+
+def _any(column: ir.Column) -> ir.Scalar:
+    return column.cast("int8").max().cast("boolean")
