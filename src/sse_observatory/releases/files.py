@@ -4,7 +4,7 @@
 ``structure.json``             codelists, concepts, data structures and dataflows, in three languages
 ``recipes.json``               sources and methods by recipe id
 ``quality.json``               quality measures
-``manifest.json``              process, title, run, vintage, whether fictional, observations by dataflow
+``manifest.json``              process, title, run, vintage, whether fictional, observations by dataflow, hashes
 ``clearance.json``             what let the release out: added by `publish`, not part of a draft
 
 Nothing in them depends on time, machine, path or the order in which a process met its rows.
@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,7 +29,6 @@ import pyarrow.parquet as pq
 from sse_observatory.core import Damaged, ObservatoryError, Text, canonical, content_hash
 from sse_observatory.releases.model import (
     AlreadyPublic,
-    Audit,
     Clearance,
     Draft,
     MethodRef,
@@ -37,11 +36,13 @@ from sse_observatory.releases.model import (
     SourceRef,
     parquet_bytes,
 )
-from sse_observatory.releases.observations import conform, encode
+from sse_observatory.releases.observations import UNENCODED, conform, encode
 from sse_observatory.structures import Attribute, Code, Codelist, Concept, Dataflow, DataStructure, Dimension
 
 FORMAT = 1
 """Version of this layout; a reader refuses a higher one."""
+
+_AGAIN = "Restore the release from a copy, or publish the same draft again."
 
 
 def observations_file(dataflow: str) -> str:
@@ -69,9 +70,13 @@ def files_of(draft: Draft) -> dict[str, bytes]:
                                    "List recipes by Recipe.id.")
     files = {observations_file(name): parquet_bytes(table) for name, table in tables.items()}
     files["structure.json"] = canonical(structure_document(draft.dataflows))
-    files["recipes.json"] = canonical({name: _recipe_out(r) for name, r in draft.recipes.items()})
+    # A recipe that only hidden cells have would say how they were hidden.
+    named = {name for table in tables.values() for name in pc.unique(table["RECIPE"]).to_pylist()}
+    files["recipes.json"] = canonical({name: _recipe_out(r) for name, r in draft.recipes.items() if name in named})
     files["quality.json"] = _quality_out(draft)
+    # The manifest vouches for the other files, so that each can be checked when it is read alone.
     files["manifest.json"] = canonical({
+        "files": {name: content_hash(data) for name, data in files.items()},
         "format": FORMAT,
         "process": draft.process,
         "title": _text_out(draft.title),
@@ -327,54 +332,69 @@ def recipe_from(value: Mapping[str, Any]) -> Recipe:
 # Reading back
 
 
-@dataclass(frozen=True)
 class Contents:
-    """What the small files of a release say; observations are read apart, one dataflow at a time."""
+    """What the small files of a release say; observations are read apart, one dataflow at a time.
 
-    process: str
-    title: Text
-    counts: Mapping[str, int]
-    run_id: str
-    vintage: str
-    fictional: bool
-    dataflows: Mapping[str, Dataflow]
-    recipes: Mapping[str, Recipe]
-    quality: Mapping[str, Any]
+    Raises Damaged where one is absent or cannot be read, ObservatoryError for a newer format.
+    """
 
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+        manifest = self._json("manifest.json")
+        try:
+            if manifest["format"] > FORMAT:
+                raise ObservatoryError(
+                    f"the release has format {manifest['format']}; this version reads up to {FORMAT}",
+                    "Read it with a newer version of the observatory.",
+                )
+            self.process: str = manifest["process"]
+            self.title = _text_in(manifest["title"])
+            self.counts: Mapping[str, int] = manifest["dataflows"]
+            self.run_id: str = manifest["run_id"]
+            self.vintage: str = manifest["vintage"]
+            self.fictional: bool = manifest["fictional"]
+            self.hashes: Mapping[str, str] = manifest["files"]
+        except (KeyError, TypeError) as error:
+            raise Damaged(f"manifest.json cannot be read: {error}", _AGAIN) from error
 
-def contents_of(files: Mapping[str, bytes]) -> Contents:
-    """The small files of a release, read. Raises Damaged where one is absent or cannot be read."""
-    try:
-        manifest = json.loads(files["manifest.json"])
-        if manifest["format"] > FORMAT:
-            raise ObservatoryError(f"the release has format {manifest['format']}; this version reads up to {FORMAT}",
-                                   "Use a newer version of the observatory to read it.")
-        return Contents(
-            process=manifest["process"],
-            title=_text_in(manifest["title"]),
-            counts=manifest["dataflows"],
-            run_id=manifest["run_id"],
-            vintage=manifest["vintage"],
-            fictional=manifest["fictional"],
-            dataflows=dataflows_from(json.loads(files["structure.json"])),
-            recipes={name: recipe_from(value) for name, value in json.loads(files["recipes.json"]).items()},
-            quality=json.loads(files["quality.json"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise Damaged(f"a file of the release cannot be read: {error}", "Publish the release again.") from error
+    def _json(self, name: str) -> Any:
+        try:
+            return json.loads(self._files[name])
+        except (KeyError, ValueError) as error:
+            raise Damaged(f"{name} is missing or cannot be read", _AGAIN) from error
+
+    @cached_property
+    def dataflows(self) -> dict[str, Dataflow]:
+        """The dataflows, by id."""
+        return dataflows_from(self._json("structure.json"))
+
+    @cached_property
+    def recipes(self) -> dict[str, Recipe]:
+        """The recipes, by id."""
+        return {name: recipe_from(value) for name, value in self._json("recipes.json").items()}
+
+    @cached_property
+    def quality(self) -> Mapping[str, Any]:
+        """The quality measures."""
+        return cast("Mapping[str, Any]", self._json("quality.json"))
+
+    @cached_property
+    def clearance(self) -> Mapping[str, Any]:
+        """What let the release out: ``kind`` (audit, already public) with ``rules`` and ``skipped``, or ``sources``."""
+        return cast("Mapping[str, Any]", self._json("clearance.json"))
+
+    def id(self) -> str:
+        """The release id that follows from the manifest: the observations themselves are not read."""
+        small = {name: content_hash(self._files[name]) for name in ("manifest.json", "clearance.json")}
+        return content_hash({**self.hashes, **small})
 
 
 def observations_from(data: bytes) -> pa.Table:
     """A file of observations as an encoded table (see `observations.encode`). Raises Damaged."""
     try:
         buffer = pa.BufferReader(data)
-        texts = [f.name for f in pq.read_schema(buffer) if pa.types.is_string(f.type)]
+        texts = [f.name for f in pq.read_schema(buffer) if pa.types.is_string(f.type) and f.name not in UNENCODED]
         return encode(pq.read_table(pa.BufferReader(data), read_dictionary=texts))
     except (pa.ArrowException, OSError) as error:
-        raise Damaged(f"a file of observations cannot be read: {error}", "Publish the release again.") from error
+        raise Damaged(f"a file of observations cannot be read: {error}", _AGAIN) from error
 
-
-__all__ = [
-    "FORMAT", "Audit", "Contents", "clearance_file", "contents_of", "dataflows_from", "files_of", "observations_file",
-    "observations_from", "recipe_from", "release_id", "structure_document",
-]

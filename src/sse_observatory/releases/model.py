@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sse_observatory.core import Text, Unsafe, canonical, content_hash
+from sse_observatory.core import Text, Unsafe, content_hash
 from sse_observatory.structures import Dataflow
 
 VALUE_TYPE = pa.decimal128(38, 6)
@@ -150,7 +150,12 @@ Clearance = Audit | AlreadyPublic
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where one published observation comes from, as the public may know it."""
+    """Where one published observation comes from, as the public may know it.
+
+    Of a hidden observation (CONF_STATUS C) it says that it is confidential and nothing else: no value,
+    no recipe, an empty fingerprint. `fingerprint` is a keyed hash of what the observation was made
+    from; it changes when that does. `clearance` is what let the release out.
+    """
 
     dataflow: str
     key: Mapping[str, str]
@@ -162,15 +167,28 @@ class Trace:
     release: str
     run_id: str
     fictional: bool
+    clearance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def confidential(self) -> bool:
+        """Whether the observation is hidden."""
+        return self.attributes.get("CONF_STATUS") == "C"
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
-    """`table` as Parquet, without anything that varies between two identical runs."""
+    """`table` as Parquet, without anything that varies between two identical runs.
+
+    Row groups are small enough for a reader of one area to skip the others. Fingerprints hardly
+    repeat, so a dictionary of them would only add to the file.
+    """
     sink = io.BytesIO()
-    pq.write_table(table.replace_schema_metadata(None), sink, compression="zstd", store_schema=True)
+    pq.write_table(
+        table.replace_schema_metadata(None),
+        sink,
+        compression="zstd",
+        row_group_size=131_072,
+        use_dictionary=[name for name in table.column_names if name not in ("OBS_VALUE", "FINGERPRINT")],
+        store_schema=True,
+    )
     return sink.getvalue()
 
-
-def json_bytes(value: Any) -> bytes:
-    """`value` in canonical JSON."""
-    return canonical(value)

@@ -21,6 +21,9 @@ from sse_observatory.core import NotFound, ObservatoryError, Period, Unsafe
 from sse_observatory.releases.model import VALUE_TYPE, observation_schema
 from sse_observatory.structures import Dataflow
 
+UNENCODED = frozenset({"OBS_VALUE", "FINGERPRINT"})
+"""Columns kept as they are: their values hardly repeat, so a dictionary of them would only cost."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _RADIX_LIMIT = 2**62
 
@@ -114,7 +117,7 @@ def encode(table: pa.Table) -> pa.Table:
     """`table` in one chunk with every text column in `sorted_dictionary` form."""
     table = table.unify_dictionaries()
     return pa.table({
-        name: sorted_dictionary(table[name]) if _is_text(table[name].type) else _single(table[name])
+        name: _single(table[name]) if name in UNENCODED else sorted_dictionary(table[name])
         for name in table.column_names
     })
 
@@ -125,10 +128,6 @@ def decode(table: pa.Table) -> pa.Table:
         name: table[name].cast(pa.string()) if pa.types.is_dictionary(table[name].type) else table[name]
         for name in table.column_names
     })
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_dictionary(kind))
 
 
 def codes_of(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray[Any, Any], list[str]]:
@@ -164,7 +163,7 @@ def positions(
     keep: np.ndarray[Any, Any] | None = None
     wanted: list[tuple[str, set[str]]] = []
     for name, codes in filters.items():
-        if name not in encoded.column_names or not _is_text(encoded[name].type):
+        if name not in encoded.column_names or name in UNENCODED:
             near = difflib.get_close_matches(name, encoded.column_names, 1)
             raise NotFound(f"there is no column {name!r} to select by",
                            f"Use {near[0]!r}." if near else f"Columns: {', '.join(encoded.column_names)}.")

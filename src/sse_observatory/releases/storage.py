@@ -48,7 +48,7 @@ class Storage(Protocol):
     def names(self, release: str) -> tuple[str, ...]:
         """The names of the files of a release. Raises NotFound."""
 
-    def switch(self, process: str, release: str, entry: Mapping[str, Any]) -> None:
+    def switch(self, process: str, release: str) -> None:
         """Make a release the current one of its process, and write that in the log."""
 
     def pointers(self) -> dict[str, str]:
@@ -102,7 +102,7 @@ class Folder:
             release = (self.root / "current" / name).read_text(encoding="ascii", errors="replace").strip()
             if not _ID.fullmatch(release):
                 raise Damaged(f"the pointer to the current release of {name} is not a release id",
-                              "Publish the process again; its former releases are in the history.")
+                              "Publish any process: the pointer is then written again from the log.")
             found[name] = release
         return found
 
@@ -163,8 +163,8 @@ class Folder:
     def _clean(self) -> None:
         """Remove what an interrupted publisher left. A marker names an object that no log entry vouches for yet."""
         log = self._mended_log()
-        pointers = self._pointers_of_publisher()
         last = {entry["process"]: entry["release"] for entry in log}
+        pointers = self._mended_pointers(last)
         for process, release in pointers.items():
             if last.get(process) != release:
                 # Killed between the switch and the log: the switch happened.
@@ -180,13 +180,19 @@ class Folder:
             else:
                 path.unlink()
 
-    def _pointers_of_publisher(self) -> dict[str, str]:
-        # A damaged pointer must not stop the publication that would mend it.
+    def _mended_pointers(self, last: Mapping[str, str]) -> dict[str, str]:
+        """The pointers; one that is damaged is written again from the log."""
         found = {}
         for name in _listed(self.root / "current"):
-            release = (self.root / "current" / name).read_text(encoding="ascii", errors="replace").strip()
-            if _ID.fullmatch(release):
-                found[name] = release
+            path = self.root / "current" / name
+            release = path.read_text(encoding="ascii", errors="replace").strip()
+            if not _ID.fullmatch(release):
+                release = last.get(name, "")
+                if not release:
+                    path.unlink()
+                    continue
+                self._write_and_rename(f"{release}\n".encode(), path)
+            found[name] = release
         return found
 
     def _mended_log(self) -> list[dict[str, Any]]:
@@ -216,13 +222,13 @@ class Folder:
         for name, data in files.items():
             _write(draft / name, data)
         _sync_folder(draft)
-        os.rename(draft, target)
+        draft.rename(target)
         _sync_folder(self.root / "objects")
 
-    def switch(self, process: str, release: str, entry: Mapping[str, Any]) -> None:
+    def switch(self, process: str, release: str) -> None:
         """Make a release the current one of its process, and write that in the log."""
         self._write_and_rename(f"{release}\n".encode(), self.root / "current" / process)
-        self._append({"process": process, "release": release, **entry})
+        self._append({"process": process, "release": release})
         (self.root / "tmp" / f"new-{release}").unlink(missing_ok=True)
 
     def _append(self, entry: Mapping[str, Any]) -> None:
@@ -239,13 +245,13 @@ class Folder:
     def _write_and_rename(self, data: bytes, target: Path) -> None:
         draft = self.root / "tmp" / secrets.token_hex(8)
         _write(draft, data)
-        os.replace(draft, target)
+        draft.replace(target)
         _sync_folder(target.parent)
 
 
 def _listed(folder: Path) -> list[str]:
     try:
-        return sorted(os.listdir(folder))
+        return sorted(path.name for path in folder.iterdir())
     except FileNotFoundError:
         return []
 
