@@ -40,7 +40,7 @@ CANONICAL: Mapping[str, Kind] = {
     "controlled_by_coop": "truth", "t1": "text", "t2": "text", "t3": "text", "t4": "text",
     "size_class_raw": "text", "size_class_given": "text",
     "registered_on": "day", "closed_on": "day", "last_evidence_on": "day", "evidence_kind": "text",
-    "register_status": "text",
+    "is_registered": "truth",
     "members_headcount": "count", "members_women": "count", "members_men": "count",
     "employees_headcount": "count", "worker_members_headcount": "count", "scope_jobs_headcount": "count",
     "turnover_lcu": "amount", "assets_lcu": "amount",
@@ -51,7 +51,7 @@ CODES: Mapping[str, str | tuple[str, ...]] = {
     "ref_area": "CL_AREA", "region": "CL_REGION", "form_family": "CL_FAMILY", "ess_family": "CL_FAMILY",
     "coop_form": ("yes", "no", "unknown"), "t1": ("pass", "fail", "unknown"), "t2": ("pass", "fail", "unknown"),
     "t3": ("pass", "fail", "unknown"), "t4": ("pass", "fail", "unknown"), "tier": "CL_TIER",
-    "activity_division": "CL_ACTIVITY", "size_class_given": "CL_SIZE", "register_status": ("open", "closed"),
+    "activity_division": "CL_ACTIVITY", "size_class_given": "CL_SIZE",
     "member_interest": ("USER", "PRODUCER", "WORKER", "MULTI", "INVESTOR"),
     "board_majority": ("USER", "PRODUCER", "WORKER", "INVESTOR", "NONE"),
     "board_veto": ("USER", "PRODUCER", "WORKER", "INVESTOR", "NONE"),
@@ -256,11 +256,15 @@ class Coverage(_Strict):
 
 
 class CodeMapFile(_Strict):
-    """Which CSV file translates which variable, and which columns of the file give which canonical variables."""
+    """Which CSV file translates which variable, and which columns of the file give which canonical variables.
+
+    `gives_if_flagged` names columns that answer where the unit carries the SSE flag and `gives` does not answer.
+    """
 
     file: str
     of: str
     gives: dict[str, str]
+    gives_if_flagged: dict[str, str] = {}
 
 
 class _SourceFile(_Strict):
@@ -299,12 +303,16 @@ class _SourceFile(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class CodeMap:
-    """A code map as read: raw code (as in the source, after its steps) to canonical values, missing ones as None."""
+    """A code map as read: raw code (as in the source, after its steps) to canonical values, missing ones as None.
+
+    `flagged` holds the values that apply to units with the SSE flag where `rows` has none.
+    """
 
     id: str
     of: str
     gives: tuple[str, ...]
     rows: Mapping[str, Mapping[str, str | None]]
+    flagged: Mapping[str, Mapping[str, str | None]]
     labels: Mapping[str, str]
     sources: Mapping[str, str]
 
@@ -579,7 +587,7 @@ def _check_references(described: _SourceFile, path: Path, places: Mapping[tuple[
                         expected=", ".join(layout.column_names),
                     )  # fmt: skip
         for code_map in described.codes.values():
-            for given in code_map.gives:
+            for given in (*code_map.gives, *code_map.gives_if_flagged):
                 if given not in CANONICAL:
                     raise wrong("a code map gives a variable that is not canonical.", given,
                                 "Correct the name.", "codes")  # fmt: skip
@@ -596,12 +604,13 @@ def _code_map(id: str, entry: CodeMapFile, folder: Path, places: Mapping[tuple[s
             value=entry.file, todo="Write the file beside source.toml, or correct its name.",
         )  # fmt: skip
     rows: dict[str, Mapping[str, str | None]] = {}
+    flagged: dict[str, Mapping[str, str | None]] = {}
     labels: dict[str, str] = {}
     sources: dict[str, str] = {}
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream, strict=True)
         header = reader.fieldnames or []
-        for column in ("code", "label", "source", *entry.gives.values()):
+        for column in ("code", "label", "source", *entry.gives.values(), *entry.gives_if_flagged.values()):
             if column not in header:
                 raise CatalogueError(
                     "the code map lacks a column.", file=path, line=1, column=column, expected=", ".join(header),
@@ -619,17 +628,18 @@ def _code_map(id: str, entry: CodeMapFile, folder: Path, places: Mapping[tuple[s
                     "the code is empty or occurs twice.", file=path, line=reader.line_num, column="code", value=code,
                     todo="Keep one row per code.",
                 )  # fmt: skip
-            values = {variable: row[column].strip() or None for variable, column in entry.gives.items()}
-            for variable, value in values.items():
-                closed = CODES.get(variable)
-                if value is not None and isinstance(closed, tuple) and value not in closed:
+            for variable, column in (*entry.gives.items(), *entry.gives_if_flagged.items()):
+                closed, value = CODES.get(variable), row[column].strip()
+                if value and isinstance(closed, tuple) and value not in closed:
                     raise CatalogueError(
-                        f"this is not a value of {variable}.", file=path, line=reader.line_num,
-                        column=entry.gives[variable], value=value, expected=", ".join(closed),
+                        f"this is not a value of {variable}.", file=path, line=reader.line_num, column=column,
+                        value=value, expected=", ".join(closed),
                         todo="Correct the value, or leave it empty where nothing is known.",
                     )  # fmt: skip
-            rows[code], labels[code], sources[code] = values, row["label"].strip(), row["source"].strip()
-    return CodeMap(id, entry.of, tuple(entry.gives), rows, labels, sources)
+            rows[code] = {variable: row[column].strip() or None for variable, column in entry.gives.items()}
+            flagged[code] = {v: row[column].strip() or None for v, column in entry.gives_if_flagged.items()}
+            labels[code], sources[code] = row["label"].strip(), row["source"].strip()
+    return CodeMap(id, entry.of, tuple(entry.gives), rows, flagged, labels, sources)
 
 
 def load_concordance(id: str, root: Path) -> Concordance:
@@ -766,7 +776,7 @@ def check_source(source: Source, catalogue: Catalogue) -> Iterator[Problem]:
     for id, code_map in source.maps.items():
         name = described.codes[id].file
         for number, (code, values) in enumerate(code_map.rows.items(), 2):
-            for variable, given in values.items():
+            for variable, given in (*values.items(), *code_map.flagged[code].items()):
                 codes = CODES.get(variable)
                 if given is not None and isinstance(codes, str) and codes in lists and given not in lists[codes]:
                     yield Problem(name, number, code, f"{given!r} is not a code of {codes}", "Correct the code.")
