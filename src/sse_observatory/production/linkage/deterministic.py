@@ -8,6 +8,7 @@ from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from sse_observatory.core import InputError
 from sse_observatory.engine.functions import first_present
@@ -53,8 +54,10 @@ def _overrides(judgements: Sequence[Judgement]) -> list[dict[str, str]]:
         if judgement.same:
             first, second = sorted((root(judgement.left), root(judgement.right)))
             parent[second] = first
+    joined = set(parent)
     for judgement in judgements:
-        if not judgement.same and root(judgement.left) == root(judgement.right) and judgement.left in parent:
+        both = {judgement.left, judgement.right} <= joined
+        if not judgement.same and both and root(judgement.left) == root(judgement.right):
             raise InputError(
                 "judgements contradict each other: the two records are joined by others and told apart by this one",
                 file="judgements", value=f"{judgement.left} / {judgement.right}",
@@ -62,9 +65,9 @@ def _overrides(judgements: Sequence[Judgement]) -> list[dict[str, str]]:
             )
     rows = [
         {"source_id": r[0], "record_id": r[1], "judged_id": "J:" + ":".join(root(r))}
-        for r in sorted(parent)
+        for r in sorted(joined)
     ]
-    apart = {j.right for j in judgements if not j.same} - set(parent)
+    apart = {j.right for j in judgements if not j.same} - joined
     rows += [{"source_id": r[0], "record_id": r[1], "judged_id": "R:" + ":".join(r)} for r in sorted(apart)]
     return rows
 
@@ -84,8 +87,7 @@ def link(records: ir.Table, judgements: Sequence[Judgement], precedence: Sequenc
     linked = records.mutate(unit_id=unit_id, precedence=order)
     overrides = _overrides(judgements)
     if overrides:
-        judged = ibis.memtable(overrides, schema=ibis.schema(dict.fromkeys(
-            ("source_id", "record_id", "judged_id"), "string")))
+        judged = ibis.memtable(pa.Table.from_pylist(overrides))
         joined = linked.left_join(judged, ["source_id", "record_id"])
         joined = joined.drop(*[c for c in joined.columns if c.endswith("_right")])
         linked = joined.mutate(unit_id=ibis.coalesce(joined.judged_id, joined.unit_id)).drop("judged_id")

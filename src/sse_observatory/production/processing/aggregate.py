@@ -17,7 +17,6 @@ import pyarrow as pa
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.engine.sums import exact_sum
-from sse_observatory.production.processing.contributions import Contributions
 from sse_observatory.structures import TOTAL, Codelist
 
 SETS = ("PERIMETER", "MEASURE")
@@ -62,7 +61,7 @@ def atoms(rows: ir.Table, dimensions: Sequence[str]) -> ir.Table:
 
 def cells(
     summed: pa.Table,
-    family: Contributions,
+    dimensions: Sequence[str],
     measures: Sequence[str],
     perimeters: Sequence[str],
     breakdowns: Sequence[Sequence[Level]],
@@ -71,18 +70,18 @@ def cells(
     """The cells of the breakdowns asked for, from atoms as an Arrow table.
 
     `breakdowns` lists the dimensions broken down together; an empty one is the total. Each breakdown is published as a
-    full grid of the codes that occur, zeros included. `codelists` maps a dimension to its codelist. A cell reached
-    by two breakdowns is given once. Raises ObservatoryError for a dimension the family does not have.
+    full grid of the codes that occur, zeros included. `dimensions` are those of the dataflow, `codelists` maps each to
+    its codelist. A cell reached by two breakdowns is given once. Raises ObservatoryError for a dimension not among them.
     """
     columns = {name: summed[name].to_pylist() for name in summed.column_names}
     size = summed.num_rows
     sets = {name: [frozenset(v.split(";")) for v in columns[name]] for name in SETS}
     for breakdown in breakdowns:
         for level in breakdown:
-            if level.dimension not in family.dimensions:
+            if level.dimension not in dimensions:
                 raise ObservatoryError(
-                    f"{family.dataflow} has no dimension {level.dimension} to break down.",
-                    f"Use one of {', '.join(family.dimensions)} in `by`.",
+                    f"The table has no dimension {level.dimension} to break down.",
+                    f"Use one of {', '.join(dimensions)} in `by`.",
                 )
     found: dict[tuple[str, ...], Cell] = {}
     for breakdown in breakdowns:
@@ -108,7 +107,7 @@ def cells(
                 entry[0] += columns["VALUE"][i]
                 entry[1] += int(columns["DIGEST"][i])
             for key, (value, digest) in sums.items():
-                codes = dict.fromkeys(family.dimensions, TOTAL) | dict(zip(names, key, strict=True))
+                codes = dict.fromkeys(dimensions, TOTAL) | dict(zip(names, key, strict=True))
                 codes |= {"PERIMETER": perimeter, "MEASURE": measure}
                 identity = tuple(codes.values())
                 if identity not in found:

@@ -28,7 +28,7 @@ def column_name(ruleset: str) -> str:
 def _written(table: ir.Table, variable: str) -> ir.StringValue:
     column = table[variable]
     if column.type().is_boolean():
-        return column.ifelse("true", "false")
+        return ibis.cases((column, "true"), (~column, "false"))  # a missing truth value stays missing
     return column.cast("string")
 
 

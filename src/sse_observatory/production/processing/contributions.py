@@ -23,14 +23,12 @@ Kind = Literal["count", "magnitude"]
 
 @dataclass(frozen=True, slots=True)
 class Contributions:
-    """The contributions behind one family of measures of a dataflow.
+    """The contributions behind one family of measures, which several dataflows may show.
 
     `rows`: CONTRIBUTOR (the holding group, or the unit itself), unit_id, VALUE (integer or decimal), DIGEST (int64),
-    one column per breakdown dimension with the finest code, and PERIMETER and MEASURE as sets (``;``-joined).
-    `reporting` maps a measure to the share of units that report it (None for counts).
+    one column per dimension in `dimensions` with the finest code, and PERIMETER and MEASURE as sets (``;``-joined).
     """
 
-    dataflow: str
     measures: tuple[str, ...]
     kind: Kind
     integer: bool
@@ -98,20 +96,21 @@ def _rows(units: ir.Table, value: ir.Value, dimensions: Sequence[str], perimeter
 
 
 def contributions(
-    units: ir.Table, dataflow: str, measure: str, dimensions: Sequence[str], perimeters: Sequence[str]
+    units: ir.Table, measure: str, dimensions: Sequence[str], perimeters: Sequence[str]
 ) -> Contributions:
-    """The contributions of `units` (classified and derived) to one measure family of `dataflow`.
+    """The contributions of `units` (classified and derived) to one family of measures.
 
     `measure` is UNITS (registered and active at once), MEMBERSHIPS, JOBS_IN, JOBS_WITHIN_SCOPE, TURNOVER or ASSETS;
-    `dimensions` are the breakdown dimensions of the dataflow, `perimeters` codes of CL_PERIMETER. Only units
+    `dimensions` are the breakdown dimensions of the dataflows that show it, `perimeters` codes of CL_PERIMETER. Only units
     registered at the reference date contribute; memberships come from primary units only, because members of higher
     tiers are organizations and would be added twice. Raises ObservatoryError for a measure nothing is known of.
     """
     registered = units.filter(~units.life_status.isin([CLOSED, UNREGISTERED]))
     if measure == "UNITS":
-        sets = _set([(registered.life_status == ACTIVE, "UNITS_ACTIVE"), (registered.life_status != "", "UNITS_REGISTERED")])
+        active = (registered.life_status == ACTIVE).ifelse("UNITS_ACTIVE;", "")
+        sets = active + "UNITS_REGISTERED"
         rows = _rows(registered, ibis.literal(1).cast("int64"), dimensions, perimeters, sets, {})
-        return Contributions(dataflow, ("UNITS_REGISTERED", "UNITS_ACTIVE"), "count", True, tuple(dimensions), rows)
+        return Contributions(("UNITS_REGISTERED", "UNITS_ACTIVE"), "count", True, tuple(dimensions), rows)
     if measure == "MEMBERSHIPS":
         primary = registered.filter(registered.tier_code.isin(["T1", "UNK"]))
         rows = _by_part(
@@ -119,7 +118,7 @@ def contributions(
             {"F": primary.members_women, "M": primary.members_men},
             primary.members_headcount, "_U",
         )
-        return Contributions(dataflow, (measure,), "magnitude", True, tuple(dimensions), rows)
+        return Contributions((measure,), "magnitude", True, tuple(dimensions), rows)
     if measure == "JOBS_IN":
         parts = {"EMP": registered.employees_headcount, "WMEM": registered.worker_members_headcount}
         pieces = [
@@ -127,7 +126,7 @@ def contributions(
                   {"WORK_STATUS": status, "SEX": "_U"})
             for status, value in parts.items()
         ]
-        return Contributions(dataflow, (measure,), "magnitude", True, tuple(dimensions), ibis.union(*pieces))
+        return Contributions((measure,), "magnitude", True, tuple(dimensions), ibis.union(*pieces))
     plain = {
         "JOBS_WITHIN_SCOPE": ("scope_jobs_headcount", {"WORK_STATUS": "_T", "SEX": "_U"}, True),
         "TURNOVER": ("turnover_lcu", {}, False),
@@ -138,7 +137,7 @@ def contributions(
                                "Use UNITS, MEMBERSHIPS, JOBS_IN, JOBS_WITHIN_SCOPE, TURNOVER or ASSETS.")
     variable, constants, integer = plain[measure]
     rows = _rows(registered, registered[variable], dimensions, perimeters, ibis.literal(measure), constants)
-    return Contributions(dataflow, (measure,), "magnitude", integer, tuple(dimensions), rows)
+    return Contributions((measure,), "magnitude", integer, tuple(dimensions), rows)
 
 
 def _by_part(units: ir.Table, dimensions: Sequence[str], perimeters: Sequence[str], measure: str, dimension: str,

@@ -84,5 +84,5 @@ def validate(units: ir.Table, validation: Validation) -> Validated:
 
 def _union(parts: list[ir.Table], schema: dict[str, str]) -> ir.Table:
     if not parts:
-        return ibis.memtable([], schema=ibis.schema(schema))
+        return ibis.memtable(ibis.schema(schema).to_pyarrow().empty_table())
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
