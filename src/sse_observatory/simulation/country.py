@@ -27,12 +27,11 @@ import pyarrow.parquet as pq
 from sse_observatory.core import InputError, NotFound, ObservatoryError
 from sse_observatory.simulation.life import STATES, Edition, editions
 from sse_observatory.simulation.names import Names
-from sse_observatory.simulation.parameters import TYPES, Parameters, read_parameters
+from sse_observatory.simulation.parameters import KINDS, TYPES, Parameters, read_parameters
 from sse_observatory.simulation.population import (
     BLOCK,
     FAMILIES,
     INTERESTS,
-    KINDS,
     MAJORITIES,
     Units,
     affiliations,
@@ -118,7 +117,8 @@ def simulate(
 
     `units` counts every true legal unit of the candidate population: cooperatives of all tiers (pseudo-cooperatives
     among them), the other families of the SSE, companies controlled by cooperatives and the ordinary companies that
-    wrong codes let in. A few of them are in no register. The same arguments give the same bytes; more units add rows at the end.
+    wrong codes let in. A few of them are in no register. The same arguments give the same bytes; more units add rows at
+    the end.
     `progress(done, units)` is called after each batch. `replace` overwrites a former simulation, and nothing else.
 
     Raises ObservatoryError for impossible arguments, InputError where `out` holds something, CatalogueError for wrong

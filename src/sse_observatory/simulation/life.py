@@ -51,7 +51,7 @@ class Edition:
     @property
     def active(self) -> Bools:
         """With activity in the year."""
-        return self.state == ACTIVE
+        return np.asarray(self.state == ACTIVE)
 
 
 def _by_profile(units: Units, parameters: Parameters, value: str) -> Floats:

@@ -220,20 +220,20 @@ def read_parameters(path: Path | None = None) -> Parameters:
         entry = raw["profile"].get(name)
         if not isinstance(entry, dict) or set(entry) != set(_PROFILE_FIELDS):
             raise wrong(f"profile.{name}", entry, "exactly the keys " + ", ".join(_PROFILE_FIELDS))
-        pairs = {}
-        for key in ("members", "jobs"):
-            pair = entry[key]
-            if not isinstance(pair, list) or len(pair) != 2:
-                raise wrong(f"profile.{name}.{key}", pair, "[median, standard deviation of the logarithm]")
-            pairs[key] = (
-                number(f"profile.{name}.{key}", pair[0], 0, 1e7),
-                number(f"profile.{name}.{key}", pair[1], 0, 4),
-            )
-        shares = {
-            key: number(f"profile.{name}.{key}", entry[key], 0, 1) for key in ("no_jobs", "worker_members", "women")
-        }
-        sizes = {key: number(f"profile.{name}.{key}", entry[key], 0, 1e9) for key in ("scope", "turnover", "assets")}
-        profiles[name] = Profile(**pairs, **shares, **sizes)
+        key = f"profile.{name}"
+        for pair in ("members", "jobs"):
+            if not isinstance(entry[pair], list) or len(entry[pair]) != 2:
+                raise wrong(f"{key}.{pair}", entry[pair], "[median, standard deviation of the logarithm]")
+        profiles[name] = Profile(
+            members=(number(f"{key}.members", entry["members"][0], 0, 1e7), number(key, entry["members"][1], 0, 4)),
+            jobs=(number(f"{key}.jobs", entry["jobs"][0], 0, 1e7), number(key, entry["jobs"][1], 0, 4)),
+            no_jobs=number(f"{key}.no_jobs", entry["no_jobs"], 0, 1),
+            worker_members=number(f"{key}.worker_members", entry["worker_members"], 0, 1),
+            women=number(f"{key}.women", entry["women"], 0, 1),
+            scope=number(f"{key}.scope", entry["scope"], 0, 1e3),
+            turnover=number(f"{key}.turnover", entry["turnover"], 0, 1e9),
+            assets=number(f"{key}.assets", entry["assets"], 0, 1e9),
+        )
 
     activities: dict[str, dict[str, float]] = {}
     for name in PROFILES:

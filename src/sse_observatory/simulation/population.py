@@ -61,7 +61,7 @@ class Units:
     @property
     def is_coop(self) -> Bools:
         """Legal form of a cooperative, whether or not it passes the tests."""
-        return self.kind == _COOP
+        return np.asarray(self.kind == _COOP)
 
     @property
     def statistical_coop(self) -> Bools:

@@ -4,8 +4,8 @@
 - **tax**: the tax and business register of all families (Spanish; ISO 8859-1, semicolon, decimal comma, dd/mm/yyyy).
 - **social**: the employers' file of social security (French; UTF-8, tab, dates as yyyymmdd), one row per account.
 
-A mistake belongs to a unit and an office and stays from edition to edition, as mistakes do; a slip in a name stays until
-the unit changes its name.
+A mistake belongs to a unit and an office and stays from edition to edition, as mistakes do; a slip in a name stays
+until the unit changes its name.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class _Office:
         if f"{self.code}.activity_invalid" not in self.parameters.rates:
             return codes
         invalid = self.happens("activity_invalid", rows, copy)
-        nonsense = labels((self.uniform("nonsense", rows, copy) * 4).astype(np.int64), ("0000", "9999", "98X1", "12"))
+        nonsense = labels((self.uniform("nonsense", rows, copy) * 4).astype(np.int64), ("0000", "4400", "98X1", "12"))
         return pc.if_else(pa.array(invalid), nonsense, codes)
 
     def name_texts(self, rows: Ints, copy: Ints, version: Ints, style: str, copy_style: str) -> pa.Array:
@@ -205,7 +205,7 @@ class Registrar:
 
         def reported(value: str) -> Ints:
             now, before = getattr(edition, value), getattr(previous, value)
-            return np.where(known, now, before)
+            return np.asarray(np.where(known, now, before))
 
         values = {
             v: reported(v)
@@ -246,12 +246,13 @@ class Registrar:
             persons_behind, members * (60 + (o.uniform("behind", rows, copy) * 200).astype(np.int64)), members
         )
 
-        def by_laws(fails: Bools, test: str, good: str, bad: str, alternative: str | None = None) -> pa.Array:
-            words = (good, bad, alternative or good)
-            code = np.where(fails[rows], 1, np.where(upper & (o.uniform(f"{test} upper", rows, copy) < 0.5), 2, 0))
-            unknown = o.uniform(f"{test} unknown", rows, copy) < p["registrar.test_unknown"]
-            return labels(code, words, unknown)
+        def examined(fails: Bools, test: str) -> pa.Array:
+            """The registrar's reading of the by-laws for one of the tests; null where nobody has looked."""
+            unread = o.uniform(f"{test} unread", rows, copy) < p["registrar.test_unknown"]
+            return labels(fails[rows].astype(np.int64), ("pass", "fail"), unread)
 
+        # Proportional votes are democratic above tier 1 (test T2 accepts them there).
+        votes = np.where(u.fails_votes[rows], 1, np.where(upper & (o.uniform("votes", rows, copy) < 0.5), 2, 0))
         interest = u.interest[rows]
         categories = np.where(interest == 3, 2 + (o.uniform("categories", rows, copy) < 0.3), 1)
         no_interest = o.happens("interest_missing", rows, copy)
@@ -273,20 +274,13 @@ class Registrar:
                 ),
                 "reference_date": dates(np.full(len(rows), year_start(np.array([year + 1]))[0] - 1), "iso"),
                 "legal_personality": labels(np.zeros(len(rows), dtype=np.int64), ("yes",)),
-                "voting_rule": by_laws(
-                    u.fails_votes,
-                    "votes",
-                    "one member one vote",
-                    "votes by capital",
-                    "proportional to members represented",
-                ),
-                "membership_rule": by_laws(
-                    np.zeros(len(u.number), dtype=bool), "membership", "open and voluntary", "compulsory or closed"
-                ),
-                "surplus_rule": by_laws(u.fails_surplus, "surplus", "by transactions or to reserves", "by capital"),
-                "member_interest": labels(interest, ("user", "producer", "worker", "several"), no_interest),
+                "voting_rule": labels(votes, ("one member one vote", "by capital", "by members represented")),
+                "test_control": examined(u.fails_votes, "control"),
+                "test_membership": examined(np.zeros(len(u.number), dtype=bool), "membership"),
+                "test_surplus": examined(u.fails_surplus, "surplus"),
+                "member_interest": labels(interest, ("user", "producer", "worker", "multi"), no_interest),
                 "member_categories": numbers(categories, no_interest),
-                "board_majority": labels(u.majority[rows], ("users", "producers", "workers", "none"), no_majority),
+                "board_majority": labels(u.majority[rows], ("user", "producer", "worker", "none"), no_majority),
                 "board_veto": labels(np.zeros(len(rows), dtype=np.int64), ("none",), no_majority),
                 "members_total": numbers(members, no_members),
                 "members_women": numbers(values["members_women"][rows], no_sex),
@@ -361,11 +355,10 @@ class Tax:
         flag = np.where(o.happens("flag_missing", rows, copy), -1, np.where(said, 0, 1))
         controller, head = u.controller[rows], u.group_head[rows]
         no_control = (controller < 0) | o.happens("control_missing", rows, copy)
-        seed = d.seed
-        controlled_by = pc.if_else(
-            pa.array(no_control), None, national_id_text(identity(np.maximum(controller, 0), seed))
-        )
-        group = pc.if_else(pa.array(no_control), None, national_id_text(identity(np.maximum(head, 0), seed)))
+        heads = national_id_text(identity(np.maximum(head, 0), d.seed))
+        owners = national_id_text(identity(np.maximum(controller, 0), d.seed))
+        # A unit that nobody is known to control heads a group of its own.
+        group = pc.if_else(pa.array(no_control), ids, heads)
 
         no_money = o.happens("money_missing", rows, copy) | ~(declared[rows])
         cents = (o.uniform("cents", rows, copy) * 100).astype(np.int64)
@@ -397,7 +390,8 @@ class Tax:
                 "tramo_personal": labels(band, ("0", "1-9", "10-49", "50-249", "250+", "NN")),
                 "cifra_negocios": _decimal_comma(edition.turnover[rows], cents, no_money),
                 "activo_total": _decimal_comma(edition.assets[rows], cents, no_money),
-                "controlada_por": controlled_by,
+                "control_cooperativo": labels(no_control.astype(np.int64), ("S", "N")),
+                "controlada_por": pc.if_else(pa.array(no_control), None, owners),
                 "cabeza_grupo": group,
                 "observacion": labels(np.zeros(len(rows), dtype=np.int64), ("registro ficticio",)),
             }

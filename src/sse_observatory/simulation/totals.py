@@ -1,8 +1,8 @@
 """The true totals of the fictional country: what a perfect production would publish.
 
 Populations carry the names of the perimeters. `COOP-LEGAL` (every unit with the legal form of a cooperative) is there
-to show what the pseudo-cooperatives add. Members and work are given for tier 1 as well as for all tiers, because members
-of upper tiers are organisations and must not be added to persons.
+to show what the pseudo-cooperatives add. Members and work are given for tier 1 as well as for all tiers, because
+members of upper tiers are organisations and must not be added to persons.
 """
 
 from __future__ import annotations
