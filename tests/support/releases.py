@@ -108,17 +108,16 @@ def observation(flow: Dataflow, value: int | str | None, **codes: str | None) ->
     row |= {"OBS_VALUE": None if value is None else Decimal(value), "OBS_STATUS": "A", "CONF_STATUS": "F",
             "UNIT_MEASURE": "UNITS", "UNIT_MULT": "0", "DECIMALS": "0", "DEFINITION_VERSION": "1",
             "RECIPE": RECIPE.id, "FINGERPRINT": "f0"}
-    return row | codes
+    columns = {*observation_schema(flow).names}
+    return {name: value for name, value in (row | codes).items() if name in columns}
 
 
 def table(flow: Dataflow, rows: Iterable[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=observation_schema(flow))
 
 
-def draft_of(tables: Mapping[Dataflow, Iterable[Mapping[str, Any]]] | list, process: str = "sample",
-             area: str = "XSO", **changes: Any) -> Draft:
-    """A draft of (dataflow, rows) pairs."""
-    pairs = list(tables.items()) if isinstance(tables, Mapping) else tables
+def draft_of(pairs: list[tuple[Dataflow, Any]], process: str = "sample", area: str = "XSO", **changes: Any) -> Draft:
+    """A draft of (dataflow, rows or table) pairs; `changes` replace fields of the draft."""
     settings: dict[str, Any] = {
         "process": process, "title": text(f"Sample of {process}"), "dataflows": {f.id: f for f, _ in pairs},
         "tables": {f.id: rows if isinstance(rows, pa.Table) else table(f, rows) for f, rows in pairs},

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sse_observatory.releases.model import INTERNAL_COLUMNS
-from sse_observatory.releases.observations import combined_key, decode, sorted_dictionary
+from sse_observatory.releases.observations import combined_key, decode, single, sorted_dictionary
 
 KINDS = ("added", "removed", "value", "status", "definition", "trace")
 """How an observation differs, the first that holds: it is new; it is gone; its value changed; its OBS_STATUS
@@ -116,19 +116,15 @@ def _codes(name: str, old: pa.Table, new: pa.Table) -> Any:
     for table in (old, new):
         if name not in table.column_names:
             parts.append(pa.nulls(table.num_rows, pa.string()))
-        elif pa.types.is_dictionary(table[name].type):
-            parts += table[name].cast(pa.string()).chunks
-        else:
-            parts += table[name].chunks
-    column = pa.chunked_array(parts)
-    if name == "OBS_VALUE":
-        return pc.dictionary_encode(column.combine_chunks())
-    return sorted_dictionary(column)
+            continue
+        column = single(table[name])
+        parts.append(column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column)
+    whole = pa.concat_arrays(parts)
+    return pc.dictionary_encode(whole) if name == "OBS_VALUE" else sorted_dictionary(whole)
 
 
 def _numbers(column: Any) -> np.ndarray[Any, Any]:
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return np.asarray(array.indices.fill_null(-1).to_numpy(zero_copy_only=False))
+    return np.asarray(column.indices.fill_null(-1).to_numpy(zero_copy_only=False))
 
 
 def _taken(table: pa.Table, name: str, rows: np.ndarray[Any, Any]) -> pa.Array:
@@ -136,8 +132,7 @@ def _taken(table: pa.Table, name: str, rows: np.ndarray[Any, Any]) -> pa.Array:
     if name not in table.column_names:
         return pa.nulls(len(rows), pa.string())
     taken = table[name].take(pa.array(rows, mask=rows < 0))
-    taken = taken.cast(pa.string()) if pa.types.is_dictionary(taken.type) else taken
-    return taken.combine_chunks() if isinstance(taken, pa.ChunkedArray) else taken
+    return single(taken.cast(pa.string()) if pa.types.is_dictionary(taken.type) else taken)
 
 
 def _one_sided(table: pa.Table, dims: Sequence[str], change: str) -> pa.Table:

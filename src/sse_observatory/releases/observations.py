@@ -73,7 +73,7 @@ def _exact(column: pa.ChunkedArray, where: str) -> pa.Array:
         raise ObservatoryError(f"{where}: OBS_VALUE has type {column.type}, whose sums are not exact",
                                "Give decimals or integers.")
     try:
-        return _single(column.cast(VALUE_TYPE))
+        return single(column.cast(VALUE_TYPE))
     except pa.ArrowInvalid as error:
         raise ObservatoryError(f"{where}: a value does not fit {VALUE_TYPE}: {error}",
                                "Round to six decimals before publishing.") from error
@@ -83,12 +83,13 @@ def _text(column: pa.ChunkedArray, name: str, where: str, attribute: bool) -> pa
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)):
         raise ObservatoryError(f"{where}: {name} has type {kind}, not text", "Give codes and texts as strings.")
-    text = _single(column.cast(pa.string()))
+    text = single(column.cast(pa.string()))
     # An empty attribute says the same as an absent one; keeping both would make two releases of one content.
     return pc.if_else(pc.equal(text, ""), None, text) if attribute else text
 
 
-def _single(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+def single(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """A column as one array."""
     if isinstance(column, pa.ChunkedArray):
         return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     return column
@@ -96,7 +97,7 @@ def _single(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 def sorted_dictionary(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
     """A text column as int32 codes into its sorted distinct values; nulls stay null."""
-    array = _single(column)
+    array = single(column)
     if not pa.types.is_dictionary(array.type):
         array = pc.dictionary_encode(array)
     values = array.dictionary
@@ -117,7 +118,7 @@ def encode(table: pa.Table) -> pa.Table:
     """`table` in one chunk with every text column in `sorted_dictionary` form."""
     table = table.unify_dictionaries()
     return pa.table({
-        name: _single(table[name]) if name in UNENCODED else sorted_dictionary(table[name])
+        name: single(table[name]) if name in UNENCODED else sorted_dictionary(table[name])
         for name in table.column_names
     })
 
@@ -132,7 +133,7 @@ def decode(table: pa.Table) -> pa.Table:
 
 def codes_of(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray[Any, Any], list[str]]:
     """The codes (−1 for null) and the values of an encoded column."""
-    array = _single(column)
+    array = single(column)
     return array.indices.fill_null(-1).to_numpy(zero_copy_only=False), array.dictionary.to_pylist()
 
 
@@ -141,7 +142,7 @@ def combined_key(columns: Sequence[pa.DictionaryArray], rows: int) -> np.ndarray
     key = np.zeros(rows, dtype=np.int64)
     size = 1
     for column in columns:
-        width = max(len(_single(column).dictionary), 1)
+        width = max(len(single(column).dictionary), 1)
         if size * width >= _RADIX_LIMIT:
             distinct, key = np.unique(key, return_inverse=True)
             size = max(len(distinct), 1)
