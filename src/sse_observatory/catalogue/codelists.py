@@ -3,6 +3,9 @@
 A CSV (UTF-8, comma) starts with the columns `COLUMNS`; any further column is kept as a note of the code. Dates are
 ISO 8601. `parent` is the code whose total the code adds up to. Labels left empty are gaps, except in CL_AREA, where
 they come from CLDR through the note ``alpha_2``.
+
+A list whose entry says ``codes_from = { file = "published/sources.toml", label = "title" }`` has the tables of that
+file as its codes: what is described there is not repeated here.
 """
 
 from __future__ import annotations
@@ -12,11 +15,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sse_observatory.catalogue.areas import completed
 from sse_observatory.catalogue.problems import (
     Problem,
+    Severity,
     TomlFile,
     fail_on_error,
     read_toml,
@@ -30,12 +34,13 @@ if TYPE_CHECKING:
     from sse_observatory.catalogue.load import Catalogue
 
 INDEX = "codelists/index.toml"
-FILES = (INDEX, "codelists/*.csv")
+FILES = (INDEX, "codelists/*.csv", "published/sources.toml", "published/definitions.toml")
 COLUMNS = (
     "code", "parent", "label_en", "label_fr", "label_es", "valid_from", "valid_to", "source",
     "description_en", "description_fr", "description_es",
 )  # fmt: skip
-_INDEX_KEYS = {"label", "agency", "version", "source"}
+_INDEX_KEYS = {"label", "agency", "version", "source", "codes_from"}
+_CODES_FROM_KEYS = {"file", "label", "description"}
 
 
 @dataclass
@@ -107,10 +112,9 @@ def _rows(read: _Read, path: Path) -> Iterable[tuple[int, dict[str, str]]]:
                     read.wrong(1, path.stem, what, f"The first line must hold {','.join(COLUMNS)}.")
                     return
             elif len(row) != len(header):
-                read.wrong(
-                    reader.line_num, row[0] if row else "", f"{len(row)} fields where the header has {len(header)}",
-                    "Put a text that contains a comma in double quotes; leave no empty line.",
-                )  # fmt: skip
+                what = f"{len(row)} fields where the header has {len(header)}"
+                todo = "Put a text that contains a comma in double quotes; leave no empty line."
+                read.wrong(reader.line_num, row[0] if row else "", what, todo)
             else:
                 yield reader.line_num, {column: value.strip() for column, value in zip(header, row, strict=True)}
     except csv.Error as error:
@@ -119,14 +123,12 @@ def _rows(read: _Read, path: Path) -> Iterable[tuple[int, dict[str, str]]]:
         read.wrong(1, path.stem, "the file is empty", f"The first line must hold {','.join(COLUMNS)}.")
 
 
-def _without_broken_parents(read: _Read, codes: dict[str, Code]) -> None:
+def _report_broken_parents(read: _Read, codes: dict[str, Code]) -> None:
     """Report codes whose parent is absent or that stand below themselves."""
     for code in codes.values():
         if code.parent is not None and code.parent not in codes:
-            read.wrong(
-                read.lines[code.id], code.id, f"the parent {code.parent!r} is not a code of the list",
-                "Correct the parent, or add it as a code.",
-            )  # fmt: skip
+            what = f"the parent {code.parent!r} is not a code of the list"
+            read.wrong(read.lines[code.id], code.id, what, "Correct the parent, or add it as a code.")
     if read.problems:
         return
     for code in codes.values():
@@ -138,27 +140,59 @@ def _without_broken_parents(read: _Read, codes: dict[str, Code]) -> None:
             read.wrong(read.lines[code.id], code.id, "the code stands below itself", "Correct the parents.")
 
 
-def _read(root: Path, identifier: str, label: Text, agency: str, version: str, source: str) -> _Read:
-    read = _Read(f"codelists/{identifier}.csv")
+def _codes_of_csv(read: _Read, root: Path) -> dict[str, Code]:
     codes: dict[str, Code] = {}
     folded: dict[str, int] = {}
     for line, row in _rows(read, root / read.name):
         code = _code(read, line, row)
         if row["code"].lower() in folded:
-            read.wrong(
-                line, row["code"], f"the code stands in line {folded[row['code'].lower()]} already "
-                "(upper and lower case are one to the engines)", "Keep one of the two lines.",
-            )  # fmt: skip
+            first = folded[row["code"].lower()]
+            what = f"the code stands in line {first} already (upper and lower case are one to the engines)"
+            read.wrong(line, row["code"], what, "Keep one of the two lines.")
         elif code is not None:
             folded[code.id.lower()] = line
             read.lines[code.id] = line
             codes[code.id] = code
-    _without_broken_parents(read, codes)
+    return codes
+
+
+def _codes_of_toml(read: _Read, root: Path, label: str, description: str) -> dict[str, Code]:
+    try:
+        file = read_toml(root, read.name)
+    except CatalogueError as error:
+        read.wrong(error.line, read.name, error.what, error.todo)
+        return {}
+    codes: dict[str, Code] = {}
+    for identifier, entry in file.data.items():
+        texts: dict[str, Text | None] = {}
+        for key in (label, description):
+            if key and isinstance(entry, dict) and (key in entry or key == label):
+                texts[key], wrong = text_of(file, (identifier, key), entry.get(key), key)
+                read.problems += wrong
+        name = texts.get(label)
+        if name is not None:
+            read.lines[identifier] = file.line(identifier) or 1
+            codes[identifier] = Code(identifier, name, description=texts.get(description), source=read.name)
+    return codes
+
+
+def _read(root: Path, identifier: str, label: Text, entry: Mapping[str, Any]) -> _Read:
+    origin = entry.get("codes_from")
+    if origin is None:
+        read = _Read(f"codelists/{identifier}.csv")
+        codes = _codes_of_csv(read, root)
+    else:
+        read = _Read(str(origin["file"]))
+        codes = _codes_of_toml(read, root, str(origin["label"]), str(origin.get("description", "")))
+    _report_broken_parents(read, codes)
     if not codes and not read.problems:
         read.wrong(None, identifier, "the list has no codes", "Add at least one code.")
     if not read.problems:
+        agency, version = str(entry.get("agency", AGENCY)), str(entry.get("version", "1.0"))
         try:
-            read.codelist = Codelist(identifier, label, tuple(codes.values()), agency, version, source)
+            read.codelist = Codelist(
+                identifier, label, tuple(codes.values()), agency, version, str(entry.get("source", ""))
+            )
         except ValueError as error:
             read.wrong(None, identifier, str(error), "Codes hold letters, digits, _ @ $ - only.")
     return read
@@ -178,12 +212,16 @@ def _index(root: Path) -> tuple[TomlFile | None, dict[str, Text], list[Problem]]
             problems.append(Problem(INDEX, line, identifier, "this is not a table", f"Write [{identifier}]."))
             continue
         for key in sorted(set(entry) - _INDEX_KEYS):
-            problems.append(
-                Problem(
-                    INDEX, index.line(identifier, key), identifier, f"unknown key {key!r}",
-                    f"Use {', '.join(sorted(_INDEX_KEYS))}.",
-                )  # fmt: skip
-            )
+            todo = f"Use {', '.join(sorted(_INDEX_KEYS))}."
+            problems.append(Problem(INDEX, index.line(identifier, key), identifier, f"unknown key {key!r}", todo))
+        origin = entry.get("codes_from")
+        if origin is not None and not (
+            isinstance(origin, dict) and {"file", "label"} <= set(origin) <= _CODES_FROM_KEYS
+        ):
+            line = index.line(identifier, "codes_from")
+            todo = 'Write codes_from = { file = "…", label = "…" }, and description = "…" if there is one.'
+            problems.append(Problem(INDEX, line, identifier, "codes_from is not understood", todo))
+            continue
         label, wrong = text_of(index, (identifier, "label"), entry.get("label"), "label of the codelist")
         problems += wrong
         if label is not None:
@@ -191,51 +229,43 @@ def _index(root: Path) -> tuple[TomlFile | None, dict[str, Text], list[Problem]]
     return index, labels, problems
 
 
-def _read_all(root: Path) -> tuple[dict[str, Codelist], list[_Read], list[Problem]]:
+def _read_all(root: Path) -> tuple[list[_Read], list[Problem]]:
     index, labels, problems = _index(root)
-    lists: dict[str, Codelist] = {}
     reads: list[_Read] = []
     if index is None:
-        return lists, reads, problems
+        return reads, problems
     for identifier, label in labels.items():
-        entry = index.data[identifier]
-        read = _read(
-            root, identifier, label, str(entry.get("agency", AGENCY)), str(entry.get("version", "1.0")),
-            str(entry.get("source", "")),
-        )  # fmt: skip
+        read = _read(root, identifier, label, index.data[identifier])
         reads.append(read)
         problems += read.problems
-        if read.codelist is not None:
-            lists[identifier] = read.codelist
     for path in sorted((root / "codelists").glob("*.csv")):
         if path.stem not in index.data:
-            problems.append(
-                Problem(
-                    f"codelists/{path.name}", None, path.stem, f"the list is not described in {INDEX}",
-                    f"Add [{path.stem}] with a label in three languages, agency, version and source.",
-                )  # fmt: skip
-            )
-    return lists, reads, problems
+            what = f"the list is not described in {INDEX}"
+            todo = f"Add [{path.stem}] with a label in three languages, agency, version and source."
+            problems.append(Problem(f"codelists/{path.name}", None, path.stem, what, todo))
+    return reads, problems
 
 
 def load_codelists(root: Path, catalogue: Catalogue) -> Mapping[str, Codelist]:
     """Every codelist by id. Raises CatalogueError for the first list that cannot be read."""
-    lists, _, problems = _read_all(root)
+    reads, problems = _read_all(root)
     fail_on_error(root, problems)
-    return lists
+    return {read.codelist.id: read.codelist for read in reads if read.codelist is not None}
 
 
 def check_codelists(root: Path, catalogue: Catalogue) -> Iterable[Problem]:
     """Errors: whatever cannot be read; a label missing in a list that a dataflow uses. Gaps: other missing texts."""
-    lists, reads, problems = _read_all(root)
+    reads, problems = _read_all(root)
     yield from problems
     used = _used_by_dataflows(catalogue)
+    index = read_toml(root, INDEX) if reads else None
     for read in reads:
         if read.codelist is None:
             continue
         name = read.codelist.id
-        severity = "error" if name in used else "gap"
-        found = [translation_problem(INDEX, None, name, "label of the codelist", read.codelist.label, "error")]
+        line = index.line(name, "label") if index else None
+        severity: Severity = "error" if used is None or name in used else "gap"
+        found = [translation_problem(INDEX, line, name, "label of the codelist", read.codelist.label, "error")]
         for code in read.codelist:
             line = read.lines[code.id]
             found.append(translation_problem(read.name, line, code.id, "label", code.label, severity))
@@ -243,15 +273,12 @@ def check_codelists(root: Path, catalogue: Catalogue) -> Iterable[Problem]:
         yield from (problem for problem in found if problem is not None)
 
 
-def _used_by_dataflows(catalogue: Catalogue) -> set[str]:
-    """The codelists that dataflows use; all of them where the dataflows cannot be read."""
+def _used_by_dataflows(catalogue: Catalogue) -> set[str] | None:
+    """The codelists that dataflows use; None (any may be used) where the dataflows cannot be read."""
     try:
         structures = catalogue.structures.values()
-        return {
-            component.codelist.id
-            for structure in structures
-            for component in (*structure.dimensions, *structure.attributes)
-            if component.codelist is not None
-        }
     except CatalogueError:
-        return {path.stem for path in (catalogue.root / "codelists").glob("*.csv")}
+        return None
+    components = [dimension.codelist for structure in structures for dimension in structure.dimensions]
+    components += [attribute.codelist for structure in structures for attribute in structure.attributes]
+    return {codelist.id for codelist in components if codelist is not None}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from sse_observatory.catalogue.problems import Problem, fail_on_error, read_toml, text_of, translation_problem
-from sse_observatory.core import CatalogueError
+from sse_observatory.core import LANGUAGES, CatalogueError
 from sse_observatory.structures import Concept
 from sse_observatory.structures.model import TextFormat
 
@@ -32,12 +32,8 @@ def _read(root: Path, catalogue: Catalogue) -> tuple[dict[str, Concept], list[Pr
             problems.append(Problem(NAME, line, identifier, "this is not a table", f"Write [{identifier}]."))
             continue
         for key in sorted(set(entry) - _KEYS):
-            problems.append(
-                Problem(
-                    NAME, file.line(identifier, key), identifier, f"unknown key {key!r}",
-                    f"Use {', '.join(sorted(_KEYS))}.",
-                )  # fmt: skip
-            )
+            todo = f"Use {', '.join(sorted(_KEYS))}."
+            problems.append(Problem(NAME, file.line(identifier, key), identifier, f"unknown key {key!r}", todo))
         label, wrong = text_of(file, (identifier, "label"), entry.get("label"), "label")
         problems += wrong
         description = None
@@ -46,20 +42,13 @@ def _read(root: Path, catalogue: Catalogue) -> tuple[dict[str, Concept], list[Pr
             problems += wrong
         codelist = entry.get("codelist")
         if codelist is not None and codelist not in catalogue.codelists:
-            problems.append(
-                Problem(
-                    NAME, file.line(identifier, "codelist"), identifier, f"there is no codelist {codelist!r}",
-                    "Correct the id, or add the list to codelists/index.toml.",
-                )  # fmt: skip
-            )
+            line, what = file.line(identifier, "codelist"), f"there is no codelist {codelist!r}"
+            todo = "Correct the id, or add the list to codelists/index.toml."
+            problems.append(Problem(NAME, line, identifier, what, todo))
         text_format = entry.get("format", "String")
         if text_format not in get_args(TextFormat):
-            problems.append(
-                Problem(
-                    NAME, file.line(identifier, "format"), identifier, f"unknown format {text_format!r}",
-                    f"Use one of {', '.join(get_args(TextFormat))}.",
-                )  # fmt: skip
-            )
+            line, what = file.line(identifier, "format"), f"unknown format {text_format!r}"
+            problems.append(Problem(NAME, line, identifier, what, f"Use one of {', '.join(get_args(TextFormat))}."))
         if label is not None:
             concepts[identifier] = Concept(identifier, label, description, codelist, cast("TextFormat", text_format))
     return concepts, problems
@@ -80,11 +69,9 @@ def check_concepts(root: Path, catalogue: Catalogue) -> Iterable[Problem]:
     for identifier, concept in concepts.items():
         line = file.line(identifier) if file else None
         for what, text in (("label", concept.label), ("description", concept.description)):
-            missing = translation_problem(
-                NAME, line, identifier, what, text, "error" if what == "label" else "gap"
-            )
+            missing = translation_problem(NAME, line, identifier, what, text, "error" if what == "label" else "gap")
             if missing:
                 yield missing
         if concept.description is None:
-            yield Problem(NAME, line, identifier, "the concept has no definition", "Write description.", "gap",
-                          ("en", "fr", "es"))  # fmt: skip
+            what = "the concept has no definition"
+            yield Problem(NAME, line, identifier, what, "Write description.", "gap", LANGUAGES)

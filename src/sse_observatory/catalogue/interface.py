@@ -51,12 +51,9 @@ def _read(root: Path) -> tuple[dict[str, Text], dict[str, tuple[TomlFile, int | 
                 continue
             if key in texts:
                 first, line = places[key]
-                problems.append(
-                    Problem(
-                        name, file.line(*path), key, f"the key stands in {first.name}, line {line}, already",
-                        "Keep one of the two, or give this one another key.",
-                    )  # fmt: skip
-                )
+                what = f"the key stands in {first.name}, line {line}, already"
+                todo = "Keep one of the two, or give this one another key."
+                problems.append(Problem(name, file.line(*path), key, what, todo))
                 continue
             texts[key], places[key] = text, (file, file.line(*path))
     return texts, places, problems
@@ -81,7 +78,5 @@ def check_interface(root: Path, catalogue: Catalogue) -> Iterable[Problem]:
         marks = {lang: frozenset(_MARK.findall(text.get(lang) or "")) for lang in LANGUAGES if text.get(lang)}
         if len(set(marks.values())) > 1:
             shown = "; ".join(f"{lang}: {', '.join(sorted(found)) or 'none'}" for lang, found in marks.items())
-            yield Problem(
-                file.name, line, key, f"the marks in braces differ between languages ({shown})",
-                "Use the same marks in all three texts.",
-            )  # fmt: skip
+            what = f"the marks in braces differ between languages ({shown})"
+            yield Problem(file.name, line, key, what, "Use the same marks in all three texts.")

@@ -2,9 +2,9 @@
 
 A *part* is a module beside this one, named like the part, with two functions and, if it needs them, file patterns:
 
-    def load_sources(root: Path, catalogue: Catalogue) -> ...:                   # raises CatalogueError
-    def check_sources(root: Path, catalogue: Catalogue) -> Iterable[Problem]:    # reports everything, raises nothing
-    FILES = ("sources/**/*",)                                                    # default: NAME.toml, NAME.csv, NAME/**/*
+    def load_sources(root: Path, catalogue: Catalogue) -> ...:                 # raises CatalogueError
+    def check_sources(root: Path, catalogue: Catalogue) -> Iterable[Problem]:  # reports everything, raises nothing
+    FILES = ("sources/**/*",)  # what it reads; default: NAME.toml, NAME.csv, NAME/**/*
 
 `root` is the catalogue folder; `catalogue` gives the other parts, loaded when first asked for. To add a part: write
 the module and add its name to `parts.NAMES`; `Catalogue`, `check`, `gaps` and `fingerprint` then know it.
