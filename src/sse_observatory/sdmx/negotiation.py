@@ -17,6 +17,7 @@ from sse_observatory.sdmx.errors import SdmxError
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _RANGE = re.compile(rf"({_WORD})/({_WORD})")
 _PARAMETER = re.compile(rf"({_WORD})\s*=\s*(?:\"([^\"]*)\"|({_WORD}))")
+_LOST_PLUS = re.compile(r"(vnd\.sdmx\.[a-z]+) ")
 _Q = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", re.ASCII)
 
 
@@ -94,7 +95,8 @@ def choose(accept: str, offers: Sequence[Offer], form: str = "") -> Choice:
     if form in by_name:
         offer = by_name[form]
         return Choice(offer, "id", offer.content_type())
-    ranges = _ranges(_SHORT.get(form, form.replace(" ", "+", form.count("vnd.sdmx")) if form else accept))
+    # A plus sign that was not escaped in a query string arrives as a space.
+    ranges = _ranges(_SHORT.get(form) or _LOST_PLUS.sub(r"\1+", form) or accept)
     if not ranges:
         if form:
             raise _refuse(offers)
