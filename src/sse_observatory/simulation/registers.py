@@ -32,6 +32,7 @@ from sse_observatory.simulation.population import (
 )
 
 REGISTERS = ("registrar", "tax", "social")
+MODERN = 2015  # since then the tax register keeps small letters and accents
 ID_STATES = ("right", "missing", "wrong")
 _EPOCH_FIRST = -20 * 366  # the dates that occur lie between 1949 and 2130
 _EPOCH_LAST = 160 * 366
@@ -159,13 +160,16 @@ class _Office:
         nonsense = labels((self.uniform("nonsense", rows, copy) * 4).astype(np.int64), ("0000", "4400", "98X1", "12"))
         return pc.if_else(pa.array(invalid), nonsense, codes)
 
-    def name_texts(self, rows: Ints, copy: Ints, version: Ints, style: str, copy_style: str) -> pa.Array:
-        """Names as the office writes them, with its slips of the pen; a copy is written in another style."""
+    def name_texts(
+        self, rows: Ints, copy: Ints, version: Ints, style: str, other_style: str, modern: Bools | None = None
+    ) -> pa.Array:
+        """Names as the office writes them, with its slips of the pen; copies and `modern` rows in another style."""
         texts = self.names.text(style, version, rows)
-        copies = np.flatnonzero(copy)
-        if len(copies):
-            other = self.names.text(copy_style, version[copies], rows[copies])
-            texts = pc.replace_with_mask(texts, pa.array(copy > 0), other)
+        differs = (copy > 0) if modern is None else (copy > 0) | modern
+        others = np.flatnonzero(differs)
+        if len(others):
+            other = self.names.text(other_style, version[others], rows[others])
+            texts = pc.replace_with_mask(texts, pa.array(differs), other)
         slipped = self.happens("name_variant", rows, copy) & ((version == 0) | (copy > 0))
         return slips(texts, slipped, self.uniform("slip kind", rows, copy), self.uniform("slip place", rows, copy))
 
@@ -373,7 +377,7 @@ class Tax:
             {
                 "numero_registro": record,
                 "identificador_nacional": ids,
-                "razon_social": o.name_texts(rows, copy, version, "capitals", "short"),
+                "razon_social": o.name_texts(rows, copy, version, "capitals", "short", u.born[rows] >= MODERN),
                 "forma_juridica": labels(form, forms(p), o.happens("legal_form_missing", rows, copy)),
                 "actividad_ciiu": o.activities(rows, copy, activity),
                 "region": labels(
