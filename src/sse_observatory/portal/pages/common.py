@@ -1,0 +1,78 @@
+"""What every page has: language, navigation, the same page in the other languages, the fictional banner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from sse_observatory.core import LANGUAGES, Language
+from sse_observatory.portal import cells, words
+
+NAMES: dict[Language, str] = {"en": "English", "fr": "Français", "es": "Español"}
+SECTIONS = (
+    ("home", ""),
+    ("countries", "countries/"),
+    ("tables", "tables/"),
+    ("releases", "releases/"),
+    ("sdmx", "data-service/"),
+    ("glossary", "glossary/"),
+    ("about", "about/"),
+)
+
+
+def render(
+    request: HttpRequest,
+    template: str,
+    lang: Language,
+    *,
+    section: str,
+    title: str,
+    status: int = 200,
+    fictional: bool = False,
+    path: str | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """The page `template` with what every page has. `path` is its address after the language."""
+    if path is None:
+        path = request.path.removeprefix(f"/{lang}/")
+    query = request.META.get("QUERY_STRING", "")
+    after = f"{path}?{query}" if query else path
+    alternates = [
+        {
+            "lang": other, "name": NAMES[other], "here": other == lang, "url": f"/{other}/{after}",
+            "absolute": request.build_absolute_uri(f"/{other}/{after}"),
+        }
+        for other in LANGUAGES
+    ]
+    body = render_to_string(
+        f"portal/{template}",
+        {
+            "lang": lang,
+            "section": section,
+            "title": title,
+            "home": section == "home",
+            "fictional": fictional,
+            "alternates": alternates if status == 200 else [a | {"url": f"/{a['lang']}/"} for a in alternates],
+            "indexed": status == 200,
+            "canonical": request.build_absolute_uri(f"/{lang}/{after}"),
+            "nav": [
+                {"key": f"nav.{name}", "url": f"/{lang}/{url}", "here": name == section} for name, url in SECTIONS
+            ],
+            "base": f"/{lang}/",
+            **context,
+        },
+        request=request,
+    )
+    response = HttpResponse(body, status=status)
+    response.headers["Content-Language"] = lang
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate" if status == 200 else "no-store"
+    return response
+
+
+def legend(states: set[str], lang: Language) -> list[dict[str, str]]:
+    """The legend of states: the six that must never be mixed up, and the flags that occur."""
+    names = [*cells.LEGEND, *(name for name in cells.FURTHER if name in states)]
+    sign = {"zero": "0", "undetermined": "?"} | cells.LETTERS
+    return [{"state": name, "sign": sign[name], "words": words.say(f"legend.{name}", lang)} for name in names]

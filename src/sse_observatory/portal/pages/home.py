@@ -1,0 +1,49 @@
+"""The front page: what this is, what is published, where to go."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from sse_observatory import figures
+from sse_observatory.core import Language
+from sse_observatory.portal import words
+from sse_observatory.portal.pages.common import render
+from sse_observatory.portal.pages.countries import AGGREGATES, lead_picture
+from sse_observatory.portal.pages.errors import language_of
+from sse_observatory.portal.shelf import shelf
+
+
+def root(request: HttpRequest) -> HttpResponse:
+    """The address without a language goes to the reader's."""
+    response = HttpResponseRedirect(f"/{language_of(request)}/")
+    response.headers["Vary"] = "Accept-Language"
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    return response
+
+
+def home(request: HttpRequest, lang: Language) -> HttpResponse:
+    """The front page. Its chart shows a real country; the fictional one is mentioned, not shown."""
+    now = shelf().now()
+    countries = [area for area in now.areas if area not in now.fictional_areas and area not in AGGREGATES]
+    featured = None
+    for area in sorted(countries, key=lambda a: (-now.areas[a], a))[:6]:
+        picture = lead_picture(now, area, lang)
+        if picture is not None:
+            featured = {"area": area, "picture": picture}
+            break
+    return render(
+        request, "home.html", lang, section="home", title=words.say("site.name", lang),
+        counts=[
+            {"number": figures.number(len(countries), lang), "key": "home.count_areas", "count": len(countries)},
+            {"number": figures.number(len(now.dataflows), lang), "key": "home.count_tables",
+             "count": len(now.dataflows)},
+            {"number": figures.number(now.observations, lang), "key": "home.count_observations",
+             "count": now.observations},
+        ],
+        releases=[ref for ref in now.refs if not ref.fictional],
+        demonstration=[ref for ref in now.refs if ref.fictional],
+        featured=featured,
+        fictional_areas=sorted(now.fictional_areas),
+        token=now.token,
+        something=bool(now.refs),
+    )

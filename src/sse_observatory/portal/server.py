@@ -1,0 +1,71 @@
+"""Starting the portal: settings from the environment, then Django behind waitress."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sse_observatory.core import ObservatoryError
+
+FORBIDDEN = "SSE_RESTRICTED_URL"
+
+
+class MicrodataAddress(ObservatoryError):
+    """The address of the microdata was given to a process that faces the public."""
+
+    exit_status = 5
+
+
+def refuse_microdata() -> None:
+    """Raise MicrodataAddress if this process has been told where the microdata are."""
+    if os.environ.get(FORBIDDEN):
+        raise MicrodataAddress(
+            "Public processes never hold the microdata address.",
+            f"Unset {FORBIDDEN} and start the portal again; only pipelines and review read it.",
+        )
+
+
+def application() -> Callable[..., Any]:
+    """The WSGI application, configured from the environment (`portal.settings` lists the variables).
+
+    Raises MicrodataAddress when SSE_RESTRICTED_URL is set, ObservatoryError for a setting that cannot work.
+    """
+    refuse_microdata()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sse_observatory.portal.settings")
+    from django.core.wsgi import get_wsgi_application
+
+    made: Callable[..., Any] = get_wsgi_application()
+    return made
+
+
+def serve(releases_url: str, host: str = "127.0.0.1", port: int = 8000, *, threads: int = 8) -> None:
+    """Serve the releases at `releases_url` on http://host:port/ until interrupted.
+
+    The tables are indexed in the background from the start, so that the first reader does not wait for them.
+    Raises ObservatoryError when the process holds the microdata address or the port is taken.
+    """
+    refuse_microdata()
+    os.environ["SSE_RELEASES_URL"] = str(releases_url)
+    made = application()
+    import waitress
+
+    from sse_observatory.portal.shelf import shelf
+
+    threading.Thread(target=shelf().warm, name="warm the tables", daemon=True).start()
+    try:
+        server = waitress.create_server(made, host=host, port=port, threads=threads, ident=None)
+    except OSError as error:
+        raise ObservatoryError(
+            f"The portal cannot listen on {host}, port {port}: {error.strerror or error}.",
+            "Stop what uses the port, or choose another one.",
+        ) from None
+    # Waitress tells the real port where 0 was asked for.
+    shown = f"[{host}]" if ":" in host else host
+    print(f"The portal is at http://{shown}:{server.effective_port}/ (Ctrl-C stops it).", file=sys.stderr, flush=True)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        server.close()

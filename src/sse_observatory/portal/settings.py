@@ -1,0 +1,134 @@
+"""Django settings, from the environment.
+
+================== =====================================================================================
+SSE_RELEASES_URL   the folder (or fsspec address) of releases; default ``var/releases``
+SSE_SECRET_KEY     Django's secret key; outside production one is made and kept in ``var/secret_key``
+SSE_ALLOWED_HOSTS  host names, separated by commas; default: this machine only
+SSE_PORTAL_DATABASE_URL  ``sqlite:///path``; default ``var/portal.sqlite3`` (no page needs it yet)
+SSE_ENV            ``production`` makes the secret key mandatory and cookies and redirects HTTPS-only
+SSE_VAR            where this installation keeps what it makes; default ``var``
+================== =====================================================================================
+
+There is no debug mode: an error page that shows variables has no place on a public server.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sse_observatory.core import ObservatoryError
+from sse_observatory.portal.server import refuse_microdata
+
+refuse_microdata()
+
+HERE = Path(__file__).resolve().parent
+VAR = Path(os.environ.get("SSE_VAR", "var"))
+PRODUCTION = os.environ.get("SSE_ENV", "").lower() == "production"
+
+DEBUG = False
+
+
+def _secret_key() -> str:
+    given = os.environ.get("SSE_SECRET_KEY", "")
+    if given:
+        return given
+    if PRODUCTION:
+        raise ObservatoryError(
+            "SSE_SECRET_KEY is not set, and SSE_ENV is production.",
+            "Set it to a long random text that only this installation knows.",
+        )
+    file = VAR / "secret_key"
+    try:
+        if file.is_file():
+            return file.read_text(encoding="ascii").strip()
+        VAR.mkdir(parents=True, exist_ok=True)
+        made = secrets.token_urlsafe(48)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(made)
+        return made
+    except FileExistsError:  # another process made it a moment ago
+        return file.read_text(encoding="ascii").strip()
+    except OSError:  # a read-only place: good for this process only
+        return secrets.token_urlsafe(48)
+
+
+def _database() -> dict[str, object]:
+    url = os.environ.get("SSE_PORTAL_DATABASE_URL", "")
+    if not url:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR / "portal.sqlite3")}
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": parts.path.removeprefix("/") or ":memory:"}
+    raise ObservatoryError(
+        f"SSE_PORTAL_DATABASE_URL names {parts.scheme!r}, which this version of the portal does not know.",
+        "Use sqlite:///path/to/file, or leave it unset.",
+    )
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = [h.strip() for h in os.environ.get("SSE_ALLOWED_HOSTS", "").split(",") if h.strip()] or [
+    "localhost", "127.0.0.1", "[::1]",
+]
+SSE_RELEASES_URL = os.environ.get("SSE_RELEASES_URL", "") or str(VAR / "releases")
+
+ROOT_URLCONF = "sse_observatory.portal.urls"
+WSGI_APPLICATION = "sse_observatory.portal.wsgi.application"
+INSTALLED_APPS = ["django.contrib.staticfiles", "sse_observatory.portal.apps.PortalConfig"]
+MIDDLEWARE = [
+    "sse_observatory.portal.middleware.SafeHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sse_observatory.portal.middleware.CompressPages",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "sse_observatory.portal.middleware.Unavailable",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "OPTIONS": {"builtins": ["sse_observatory.portal.templatetags.words"]},
+    }
+]
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The portal has its own three languages, by address; Django's translations are not used.
+USE_I18N = False
+USE_TZ = True
+LANGUAGE_CODE = "en"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [HERE / "static"]
+# Served from the package as it is; WhiteNoise keeps them in memory, and their address carries their content's hash.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION and os.environ.get("SSE_BEHIND_PROXY", "") == ""
+if os.environ.get("SSE_BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if PRODUCTION:
+    SECURE_HSTS_SECONDS = 31_536_000
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+APPEND_SLASH = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}
