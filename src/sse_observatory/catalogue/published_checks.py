@@ -179,7 +179,6 @@ def examine(
     if why:
         raise ValueError(f"{check.id}: {why}")
     terms = [figures[name] for name in check.terms]
-    result = figures.get(check.result)
     if check.rule == "comparable":
         same = len({t.definition for t in terms}) == 1
         return Finding(check.id, check.rule, "ok" if same else "flagged", check.figures, conflict=conflict)
@@ -190,13 +189,13 @@ def examine(
     if check.rule in ("same", "at_most"):
         shown, stated, allowed = terms[0], ranges[0], ranges[1]
     else:
-        assert result is not None  # noqa: S101 -- `complaint` has refused a check without one
-        shown, stated = result, printed_range(result)
+        shown = figures[check.result]
+        stated = printed_range(shown)
         allowed = _COMPUTED[check.rule][1](ranges) if check.rule in _COMPUTED else _sum(ranges)
     return Finding(
         check.id,
         check.rule,
-        _verdict(check, stated, allowed, ranges, result, terms, definitions),
+        _verdict(check, stated, allowed, shown, terms, definitions),
         check.figures,
         shown.value,
         _in_unit_of(shown, allowed.point),
@@ -210,21 +209,20 @@ def _verdict(
     check: Check,
     stated: Range,
     allowed: Range,
-    ranges: list[Range],
-    result: Figure | None,
+    shown: Figure,
     terms: list[Figure],
     definitions: Mapping[str, Definition],
 ) -> Verdict:
     if check.rule == "same":
-        if ranges[0].holds(ranges[1].point) and ranges[1].holds(ranges[0].point):
+        if stated.holds(allowed.point) and allowed.holds(stated.point):
             return "ok"
-        return "rounding" if ranges[0].meets(ranges[1]) else "flagged"
+        return "rounding" if stated.meets(allowed) else "flagged"
     if check.rule == "at_most":
         return _not_above(stated, allowed)
     if check.rule == "parts":
         return _not_above(allowed, stated)
-    if check.rule == "tiers" and result is not None:
-        claimed = definitions[result.definition].tier
+    if check.rule == "tiers":
+        claimed = definitions[shown.definition].tier
         held = {definitions[t.definition].tier for t in terms}
         return "flagged" if claimed and held != {claimed} and stated.meets(allowed) else "ok"
     return compared(stated, allowed)
