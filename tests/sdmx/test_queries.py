@@ -42,7 +42,7 @@ periods = st.one_of(
 )
 spans = st.tuples(st.just("") | periods, st.just("") | periods).filter(
     lambda p: not (p[0] and p[1]) or bounds(p[0])[0] <= bounds(p[1])[1])
-providers = st.just(("all",)) | some(agencies | st.builds("{},{}".format, agencies, ids))
+providers = st.just(("all",)) | some(ids | st.builds("{},{}".format, agencies, ids))
 
 
 def data_query(flow, key, provider, span, detail, at, first, last):

@@ -21,9 +21,14 @@ _TYPES = {
 }
 
 
-def schema_message(flow: Dataflow, at: str, time_series: bool = False) -> Iterator[str]:
-    """The schema for messages with `at` as dimension at the observation, or for time-series messages."""
+def schema_message(flow: Dataflow, at: str) -> Iterator[str]:
+    """The schema for messages with `at` as dimension at the observation.
+
+    With TIME_PERIOD its types derive from those of time-series messages, which are themselves restrictions of
+    the general ones, so that one schema serves both elements.
+    """
     structure = flow.structure
+    time_series = at == TIME
     space = escape(namespace(flow, at))
     base = "SDMXDataStructureSpecificTimeSeries.xsd" if time_series else "SDMXDataStructureSpecific.xsd"
     yield (

@@ -102,8 +102,9 @@ def format_values(values: pa.Array, digits: int | None) -> pa.Array:
     try:
         written = pc.cast(pc.cast(values, rescaled), pa.string())
     except pa.ArrowInvalid:
-        rounded = pc.round(values, ndigits=min(digits, scale))
-        exact = pc.equal(rounded, values)
+        # Towards zero, because rounding up the greatest values would not fit their type.
+        cut = pc.round(values, ndigits=min(digits, scale), round_mode="towards_zero")
+        exact = pc.equal(cut, values)
         fitting = pc.if_else(exact, values, pa.scalar(None, values.type))
         written = pc.if_else(exact, pc.cast(pc.cast(fitting, rescaled), pa.string()), shortest)
     padding = "0" * (digits - scale)
