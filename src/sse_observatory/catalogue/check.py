@@ -8,22 +8,13 @@ from pathlib import Path
 from sse_observatory.catalogue.load import load
 from sse_observatory.catalogue.parts import PARTS
 from sse_observatory.catalogue.problems import Problem
-from sse_observatory.core import CatalogueError
 
 
 def _found(root: Path | str | None) -> Iterator[tuple[str, Problem]]:
     catalogue = load(root)
     for part in PARTS.values():
-        try:
-            for problem in part.check(catalogue.root, catalogue):
-                yield part.name, problem
-        except CatalogueError as error:
-            # A part that uses a broken one cannot be checked; the broken one is reported here as well as by its own
-            # part, and `check` shows it once.
-            path = Path(error.file)
-            name = path.relative_to(catalogue.root).as_posix() if path.is_relative_to(catalogue.root) else str(path)
-            what = error.args[0].split(": ", 1)[-1] if error.args else error.what
-            yield part.name, Problem(name, error.line, error.value or part.name, what, error.todo)
+        for problem in part.check(catalogue.root, catalogue):
+            yield part.name, problem
 
 
 def check(root: Path | str | None = None) -> list[Problem]:

@@ -160,7 +160,7 @@ def _codes_of_toml(read: _Read, root: Path, label: str, description: str) -> dic
     try:
         file = read_toml(root, read.name)
     except CatalogueError as error:
-        read.wrong(error.line, read.name, error.what, error.todo)
+        read.problems.append(Problem.of(error, root, read.name))
         return {}
     codes: dict[str, Code] = {}
     for identifier, entry in file.data.items():
@@ -203,7 +203,7 @@ def _index(root: Path) -> tuple[TomlFile | None, dict[str, Text], list[Problem]]
     try:
         index = read_toml(root, INDEX)
     except CatalogueError as error:
-        return None, {}, [Problem(INDEX, error.line, INDEX, error.what, error.todo)]
+        return None, {}, [Problem.of(error, root, INDEX)]
     labels: dict[str, Text] = {}
     problems: list[Problem] = []
     for identifier, entry in index.data.items():

@@ -23,7 +23,7 @@ def _read(root: Path, catalogue: Catalogue) -> tuple[dict[str, Concept], list[Pr
     try:
         file = read_toml(root, NAME)
     except CatalogueError as error:
-        return {}, [Problem(NAME, error.line, NAME, error.what, error.todo)]
+        return {}, [Problem.of(error, root, NAME)]
     concepts: dict[str, Concept] = {}
     problems: list[Problem] = []
     for identifier, entry in file.data.items():

@@ -109,7 +109,7 @@ def _read(root: Path, catalogue: Catalogue) -> tuple[dict[str, Dataflow], list[P
     try:
         file = read_toml(root, NAME)
     except CatalogueError as error:
-        return {}, [Problem(NAME, error.line, NAME, error.what, error.todo)], None
+        return {}, [Problem.of(error, root, NAME)], None
     reader = _Reader(file, catalogue)
     attributes = reader.attributes()
     flows = {

@@ -77,7 +77,7 @@ def _read(root: Path, catalogue: Catalogue) -> _Read:
         try:
             file = read_toml(root, name)
         except CatalogueError as error:
-            read.problems.append(Problem(name, error.line, name, error.what, error.todo))
+            read.problems.append(Problem.of(error, root, name))
             continue
         for identifier, value in file.data.items():
             _read_term(read, file, identifier, value)

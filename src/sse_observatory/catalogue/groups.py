@@ -190,7 +190,7 @@ class _Read:
         try:
             return read_toml(self.root, name)
         except CatalogueError as error:
-            self.problems.append(Problem(name, error.line, name, error.what, error.todo))
+            self.problems.append(Problem.of(error, self.root, name))
             return None
 
     def entry(self, model: type[BaseModel], file: TomlFile, path: tuple[str, ...], value: Any) -> Any:

@@ -41,7 +41,7 @@ def _read(root: Path) -> tuple[dict[str, Text], dict[str, tuple[TomlFile, int | 
         try:
             file = read_toml(root, name)
         except CatalogueError as error:
-            problems.append(Problem(name, error.line, name, str(error.what), error.todo))
+            problems.append(Problem.of(error, root, name))
             continue
         for path, value in _tables(file.data):
             key = ".".join(path)

@@ -14,8 +14,15 @@ from sse_observatory.core import CatalogueError, NotFound, Text, content_hash, f
 from sse_observatory.structures import Codelist, Concept, Dataflow, DataStructure
 
 if TYPE_CHECKING:
+    from sse_observatory.catalogue.disclosure import DisclosureRules
     from sse_observatory.catalogue.glossary import Glossary
     from sse_observatory.catalogue.groups import Groups
+    from sse_observatory.catalogue.parameters import Parameters
+    from sse_observatory.catalogue.processes import Process
+    from sse_observatory.catalogue.published import Published
+    from sse_observatory.catalogue.rulesets import RuleSet
+    from sse_observatory.catalogue.sources import Source
+    from sse_observatory.catalogue.validation import Validation
 
 PACKAGED = Path(__file__).parent / "data"
 """The catalogue that comes with the package."""
@@ -72,24 +79,44 @@ class Catalogue:
         return cast("Groups", self.part("groups"))
 
     @cached_property
-    def sources(self) -> Any:
+    def sources(self) -> Mapping[str, Source]:
         """Source descriptions by id."""
-        return self.part("sources")
+        return cast("Mapping[str, Source]", self.part("sources"))
 
     @cached_property
-    def perimeters(self) -> Any:
+    def perimeters(self) -> Mapping[str, RuleSet]:
         """Perimeters (versioned rule sets) by id."""
-        return self.part("perimeters")
+        return cast("Mapping[str, RuleSet]", self.part("perimeters"))
 
     @cached_property
-    def published(self) -> Any:
+    def types(self) -> Mapping[str, RuleSet]:
+        """Rules that give a cooperative its type, by id."""
+        return cast("Mapping[str, RuleSet]", self.part("types"))
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """Agreed parameters of processing: size classes, the evidence window of activity."""
+        return cast("Parameters", self.part("parameters"))
+
+    @cached_property
+    def validation(self) -> Validation:
+        """Validation rules of units."""
+        return cast("Validation", self.part("validation"))
+
+    @cached_property
+    def disclosure(self) -> DisclosureRules:
+        """Agreed parameters of disclosure control."""
+        return cast("DisclosureRules", self.part("disclosure"))
+
+    @cached_property
+    def published(self) -> Published:
         """Figures published by others."""
-        return self.part("published")
+        return cast("Published", self.part("published"))
 
     @cached_property
-    def processes(self) -> Any:
+    def processes(self) -> Mapping[str, Process]:
         """Descriptions of the statistical processes by id."""
-        return self.part("processes")
+        return cast("Mapping[str, Process]", self.part("processes"))
 
     def files(self, *names: str) -> tuple[Path, ...]:
         """The files behind `names`, in a fixed order; of the whole catalogue when no name is given.

@@ -3,11 +3,12 @@
 A *part* is a module beside this one, named like the part, with two functions and, if it needs them, file patterns:
 
     def load_sources(root: Path, catalogue: Catalogue) -> ...:                 # raises CatalogueError
-    def check_sources(root: Path, catalogue: Catalogue) -> Iterable[Problem]:  # reports everything, raises nothing
+    def check_sources(root: Path, catalogue: Catalogue) -> Iterable[Problem]:  # reports everything there is
     FILES = ("sources/**/*",)  # what it reads; default: NAME.toml, NAME.csv, NAME/**/*
 
 `root` is the catalogue folder; `catalogue` gives the other parts, loaded when first asked for. To add a part: write
-the module and add its name to `parts.NAMES`; `Catalogue`, `check`, `gaps` and `fingerprint` then know it.
+the module and add its name to `parts.NAMES`; `Catalogue.part`, `check`, `gaps` and `fingerprint` then know it. A part
+without a `check_` function is checked by loading it; a loader that needs the folder alone may leave out `catalogue`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from sse_observatory.core import LANGUAGES, CatalogueError, Language, Text
+from sse_observatory.core import LANGUAGES, CatalogueError, InputError, Language, Text
 
 Severity = Literal["error", "gap"]
 
@@ -45,9 +46,19 @@ class Problem:
         place = self.file if self.line is None else f"{self.file}, line {self.line}"
         return f"{self.severity}: {place}: {self.key}: {self.what}\n  What to do: {self.todo}"
 
+    @classmethod
+    def of(cls, error: InputError, root: Path, key: str) -> Problem:
+        """The problem that an exception raised by a loader tells, its file relative to `root` where it is below it."""
+        path = Path(error.file)
+        file = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+        # The sentence of an InputError starts with its place, which a Problem has in fields of its own.
+        place = str(InputError("", file=error.file, line=error.line, column=error.column, value=error.value))
+        what = error.what.removeprefix(place).strip().rstrip(".")
+        return cls(file, error.line, error.value or error.column or key, what, error.todo)
+
     def error(self, root: Path) -> CatalogueError:
         """The problem as the exception a loader raises."""
-        return CatalogueError(self.what, file=root / self.file, line=self.line, value=self.key, todo=self.todo)
+        return CatalogueError(f"{self.what}.", file=root / self.file, line=self.line, value=self.key, todo=self.todo)
 
 
 def fail_on_error(root: Path, problems: list[Problem]) -> None:
