@@ -4,13 +4,18 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sse_observatory.core import Damaged, NotFound, ObservatoryError, Unsafe
+from sse_observatory import catalogue
+from sse_observatory.core import Damaged, NotFound, ObservatoryError
 from sse_observatory.releases import AlreadyPublic, Recipe, Releases, observation_schema
 from sse_observatory.releases.files import dataflows_from, structure_document
 from support.releases import (
@@ -18,7 +23,6 @@ from support.releases import (
     MEMBERS,
     RECIPE,
     UNITS,
-    cleared,
     codelist,
     dataflow,
     draft_of,
@@ -310,13 +314,94 @@ def test_a_release_of_a_later_format_asks_for_a_newer_version(tmp_path, monkeypa
         Releases(tmp_path).open("DF_COOP_UNITS")
 
 
-def test_a_draft_changed_after_its_audit_is_not_what_gets_published(tmp_path):
-    draft = sample_draft()
-    audit = cleared(draft)
-    draft.tables["DF_COOP_UNITS"] = sample_draft(n=1000).tables["DF_COOP_UNITS"]
+def test_the_tables_of_a_draft_cannot_be_exchanged_between_audit_and_publication():
+    tables = dict(sample_draft().tables)
+    draft = sample_draft(tables=tables)
+    audited = draft.hash
 
-    ref = Releases(tmp_path).publish(draft, audit)
+    tables["DF_COOP_UNITS"] = sample_draft(n=1000).tables["DF_COOP_UNITS"]
+    with pytest.raises(TypeError):
+        draft.tables["DF_COOP_UNITS"] = tables["DF_COOP_UNITS"]
 
-    assert ref.id == publish(Releases(tmp_path), sample_draft()).id
-    with pytest.raises(Unsafe, match="another draft"):
-        Releases(tmp_path).publish(sample_draft(n=1000), audit)
+    assert draft.hash == audited == sample_draft().hash
+
+
+def test_pinned_releases_stay_at_one_moment_and_take_no_publication(tmp_path):
+    releases = sample_store(tmp_path)
+    pinned = releases.pinned()
+    before = [pinned.open(name).observations for name in pinned.dataflows()]
+
+    publish(releases, sample_draft(n=1))
+
+    assert [pinned.open(name).observations for name in pinned.dataflows()] == before
+    assert pinned.current() != releases.current()
+    assert releases.open("DF_COOP_UNITS").releases == releases.current()
+    with pytest.raises(ObservatoryError, match="pinned"):
+        publish(pinned, sample_draft(n=2))
+
+
+def test_readers_in_other_threads_always_meet_one_whole_release(tmp_path):
+    drafts = [sample_draft(n=i) for i in range(2)]
+    releases = sample_store(tmp_path, *drafts)
+    totals = {p.release.id: p.release for p in releases.history()}
+    stop, failures, reads = threading.Event(), [], []
+
+    def read():
+        reader = Releases(tmp_path)
+        while not stop.is_set():
+            moment = reader.pinned()
+            [ref] = moment.current()
+            seen = {moment.open(name).observations["RELEASE"][0].as_py() for name in moment.dataflows()}
+            reads.append(ref.id)
+            if seen != {ref.id} or ref.id not in totals:
+                failures.append((ref.id, seen))
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for _ in range(10):
+        for draft in drafts:
+            publish(releases, draft)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert not failures and reads and set(reads) <= set(totals)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.dictionaries(
+    st.tuples(st.sampled_from(["_T", "A", "G"]), st.sampled_from(["2021", "2022", "2023"])),
+    st.one_of(
+        st.decimals(-10**12, 10**12, places=6).map(lambda v: {"value": v}),
+        st.sampled_from([{"OBS_STATUS": "O"}, {"OBS_STATUS": "Q", "CONF_STATUS": "C"}]),
+        st.text(max_size=5).map(lambda c: {"value": 1, "COMMENT": c})), min_size=1))
+def test_any_table_that_matches_its_structure_is_read_back_exactly(contents):
+    rows = [observation(UNITS, c.pop("value", None), ACTIVITY=a, TIME_PERIOD=t, **c)
+            for (a, t), c in ((key, dict(content)) for key, content in contents.items())]
+    with tempfile.TemporaryDirectory() as folder:
+        read = sample_store(folder, draft_of([(UNITS, rows)])).open("DF_COOP_UNITS").observations.to_pylist()
+    for row in rows:
+        if row["CONF_STATUS"] == "C":
+            row |= {"RECIPE": "", "FINGERPRINT": ""}
+        row["COMMENT"] = row["COMMENT"] or None
+    assert [{k: v for k, v in r.items() if k not in ("PROCESS", "RELEASE")} for r in read] == sorted(
+        rows, key=lambda r: (r["ACTIVITY"], r["TIME_PERIOD"]))
+
+
+def test_the_dataflows_of_the_catalogue_are_published_and_read_back_as_they_are(tmp_path):
+    flows = catalogue.load().dataflows
+    lists = {d.id: d.codelist for f in flows.values() for d in f.structure.dimensions if d.codelist}
+    pairs = []
+    for flow in flows.values():
+        first = {name: codes.codes[0].id for name, codes in lists.items() if "_T" not in codes}
+        usual = {"REF_AREA": "KEN", "FREQ": "A", "OBS_STATUS": "A", "CONF_STATUS": "F", "UNIT_MULT": "0"}
+        units = {a.id: a.codelist.codes[0].id for a in flow.structure.attributes if a.codelist} | usual
+        names = set(observation_schema(flow).names)
+        pairs.append((flow, [observation(flow, 1, **{k: v for k, v in {**first, **units}.items() if k in names})]))
+
+    releases = sample_store(tmp_path, draft_of(pairs, area="KEN"))
+
+    assert releases.dataflows() == tuple(sorted(flows))
+    for name, flow in flows.items():
+        assert releases.open(name).dataflow == flow
+        assert releases.open(name).observations.num_rows == 1

@@ -24,7 +24,7 @@ from sse_observatory.structures import Attribute, Codelist, Dataflow, Dimension
 FICTIONAL_AREAS = frozenset({"XSO"})
 """User-assigned area codes of invented countries. A code whose notes say ``fictional = true`` is another."""
 
-_PROCESS = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_PROCESS = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _DATAFLOW = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 

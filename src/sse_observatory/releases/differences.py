@@ -73,21 +73,21 @@ def compare(
     _, at_old, at_new = np.intersect1d(key[: old.num_rows], key[old.num_rows :], True, return_indices=True)
     gone = np.setdiff1d(np.arange(old.num_rows), at_old, assume_unique=True)
     come = np.setdiff1d(np.arange(new.num_rows), at_new, assume_unique=True)
-    kind = np.full(len(at_old), "", dtype="<U10")
+    kind = np.full(len(at_old), len(KINDS), dtype=np.int8)
     for name in names:
         numbers = _numbers(codes[name])
         differs = numbers[: old.num_rows][at_old] != numbers[old.num_rows :][at_new]
-        own = _kind(name)
-        kind[differs & ((kind == "") | (_rank(kind) > KINDS.index(own)))] = own
-    moved = np.flatnonzero(kind != "")
+        kind = np.where(differs, np.minimum(kind, KINDS.index(_kind(name))), kind).astype(np.int8)
+    moved = np.flatnonzero(kind < len(KINDS))
     left = np.concatenate([gone, at_old[moved], np.full(len(come), -1)])
     right = np.concatenate([np.full(len(gone), -1), at_new[moved], come])
-    change = np.concatenate([np.full(len(gone), "removed"), kind[moved], np.full(len(come), "added")])
+    change = np.concatenate([
+        np.full(len(gone), KINDS.index("removed")), kind[moved], np.full(len(come), KINDS.index("added"))])
     place = np.where(left >= 0, left, right + old.num_rows).astype(np.int64)
     order = np.argsort(key[place], kind="stable")
     left, right, change = left[order], right[order], change[order]
     columns: dict[str, Any] = {n: pc.coalesce(_taken(old, n, left), _taken(new, n, right)) for n in dims}
-    columns["CHANGE"] = pa.array(change.tolist(), pa.string())
+    columns["CHANGE"] = pa.DictionaryArray.from_arrays(pa.array(change, pa.int8()), list(KINDS)).cast(pa.string())
     for name in names:
         columns[f"OLD_{name}"] = _taken(old, name, left)
         columns[f"NEW_{name}"] = _taken(new, name, right)
@@ -101,13 +101,6 @@ def _kind(name: str) -> str:
     if name in _STATUS:
         return "status"
     return "trace" if name in INTERNAL_COLUMNS else "definition"
-
-
-def _rank(kinds: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    rank = np.full(len(kinds), len(KINDS))
-    for i, kind in enumerate(KINDS):
-        rank[kinds == kind] = i
-    return rank
 
 
 def _codes(name: str, old: pa.Table, new: pa.Table) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -91,7 +92,8 @@ class Draft:
     `process` names the statistical process (``us-credit-unions``); a release of a process replaces its
     former one. `tables` maps a dataflow id to observations in `observation_schema`. `recipes` holds
     every recipe the observations name. `quality` holds quality measures as plain JSON values.
-    `fictional` marks an invented country on every page and export.
+    `fictional` marks an invented country on every page and export. Tables, dataflows and recipes cannot
+    be exchanged once the draft is made: what was audited is what is published.
     """
 
     process: str
@@ -104,9 +106,16 @@ class Draft:
     fictional: bool = False
     vintage: str = ""
 
+    def __post_init__(self) -> None:
+        for name in ("dataflows", "tables", "recipes"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
     @cached_property
     def hash(self) -> str:
-        """Hash of everything that would be published."""
+        """Hash of everything the draft would publish: what an `Audit` is bound to.
+
+        The release id covers one file more, which says what cleared the draft.
+        """
         return content_hash({name: content_hash(data) for name, data in self.files.items()})
 
     @cached_property

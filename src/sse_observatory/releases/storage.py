@@ -34,7 +34,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 class Storage(Protocol):
-    """What `Releases` asks of a place: an object store would offer the same six things."""
+    """What `Releases` asks of the place where they are kept; an object store would offer the same."""
 
     def locked(self, wait_seconds: float) -> contextlib.AbstractContextManager[None]:
         """Be the only publisher; what an interrupted one left is cleaned first. Raises Busy."""
@@ -59,6 +59,28 @@ class Storage(Protocol):
 
     def releases(self) -> tuple[str, ...]:
         """The ids of all releases kept."""
+
+
+class Pinned:
+    """A storage whose pointers stay as they were; nothing can be published to it."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._pointers = storage.pointers()
+        self.put = storage.put
+        self.get = storage.get
+        self.names = storage.names
+        self.log = storage.log
+        self.releases = storage.releases
+        self.switch = storage.switch
+
+    def pointers(self) -> dict[str, str]:
+        """The current release of each process, when this was made."""
+        return dict(self._pointers)
+
+    def locked(self, wait_seconds: float) -> contextlib.AbstractContextManager[None]:
+        """Refused."""
+        raise ObservatoryError("these releases are pinned to one moment", "Publish to those they were taken from.")
 
 
 def storage_at(url: str | os.PathLike[str]) -> Storage:

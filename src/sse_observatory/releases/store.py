@@ -7,6 +7,7 @@ the union of the current releases of all processes that publish it.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import os
 import threading
@@ -26,7 +27,7 @@ from sse_observatory.releases.files import Contents, clearance_file, observation
 from sse_observatory.releases.model import INTERNAL_COLUMNS, Clearance, Draft, Trace
 from sse_observatory.releases.observations import codes_of, combined_key, decode, encode, positions
 from sse_observatory.releases.staleness import DEFINING, Reference, Staleness, judge
-from sse_observatory.releases.storage import storage_at
+from sse_observatory.releases.storage import Pinned, Storage, storage_at
 from sse_observatory.structures import Attribute, Codelist, Dataflow, DataStructure, Dimension
 
 _SHORTEST_PREFIX = 6
@@ -134,7 +135,7 @@ class Releases:
     """
 
     def __init__(self, url: str | os.PathLike[str], wait_seconds: float = 30.0) -> None:
-        self.storage = storage_at(url)
+        self.storage: Storage = storage_at(url)
         self.wait_seconds = wait_seconds
         self._guard = threading.RLock()
         self._refs: dict[str, ReleaseRef] = {}
@@ -174,6 +175,13 @@ class Releases:
                 checks.compatible(dataflow, mine, theirs, self._table(release, name), process)
 
     # Reading
+
+    def pinned(self) -> Releases:
+        """The same releases as they are now, for a document or a page that must not straddle a publication."""
+        same = copy.copy(self)
+        same.storage = Pinned(self.storage)
+        same._opened = dict(self._opened)
+        return same
 
     def current(self) -> tuple[ReleaseRef, ...]:
         """The current release of each process, by name of the process. Raises Damaged."""
