@@ -16,9 +16,10 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from sse_observatory import catalogue, simulation
+from sse_observatory import catalogue, engine, simulation
 from sse_observatory.catalogue.sources import load_source
 from sse_observatory.core import CatalogueError, InputError, NotFound, ObservatoryError
+from sse_observatory.production import registers
 from sse_observatory.simulation import country, names, population
 from sse_observatory.simulation.draws import Draws
 from sse_observatory.simulation.writing import LAYOUTS
@@ -356,6 +357,25 @@ def test_the_source_description_fits_the_file(made, code):
     used = {str(f) for f in register(made, code, 2024)[
         {"registrar": "legal_form", "tax": "forma_juridica", "social": "nature_juridique"}[code]].dropna()}
     assert used <= set(forms)
+
+
+def test_production_reads_the_three_registers_without_setting_a_row_aside(tmp_path):
+    made = simulation.simulate(tmp_path / "country", 400, 1, 1)
+    with engine.connect() as tables:
+        for code in simulation.REGISTERS:
+            source = load_source(CATALOGUE / "sources" / SOURCES[code], CATALOGUE)
+            taken = registers.snapshot(tables, source, None, made.registers[2023][code], tmp_path / "store", "2023")
+            result = registers.read(tables, taken)
+            known = records(made, code, 2023)
+            assert result.records == result.accepted == len(known)
+            ids = result.units.unit_id.to_pandas().str.removeprefix("XSO-TAX-")
+            assert set(ids) == set(known.record_id)
+            noticed = result.issues.to_pandas()
+            assert set(noticed.variable) <= {"activity_division"}
+            if code == "tax":
+                money = result.units.to_pandas().turnover_lcu.dropna().astype(float).sum()
+                total = truth(made, 2023).turnover_lcu.sum()
+                assert 0.5 * total < money < 1.1 * total
 
 
 def test_every_file_says_that_it_is_fictional(made):
