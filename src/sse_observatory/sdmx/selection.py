@@ -35,15 +35,6 @@ class Column:
     codes: Codes
     values: tuple[str | None, ...]
 
-    def compact(self) -> Column:
-        """The same column with only the values that occur."""
-        used = np.zeros(len(self.values), dtype=bool)
-        used[self.codes] = True
-        if used.all():
-            return self
-        lookup = (np.cumsum(used) - 1).astype(np.int32)
-        return Column(lookup[self.codes], tuple(v for v, keep in zip(self.values, used, strict=True) if keep))
-
 
 @dataclass(frozen=True)
 class Selection:
@@ -111,15 +102,25 @@ def format_values(values: pa.Array, digits: int | None) -> pa.Array:
     return pc.binary_join_element_wise(written, padding, "") if padding else written
 
 
-def _column(encoded: pa.Table, name: str, rows: Rows | None) -> Column:
-    chunked = encoded[name]
-    array = chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.unify_dictionaries().chunk(0)
-    values = array.dictionary.to_pylist()
-    codes = array.indices.cast(pa.int32()).fill_null(len(values)).to_numpy(zero_copy_only=False)
-    column = Column(codes if rows is None else codes[rows], (*values, None))
-    return column.compact() if len(column.codes) else Column(column.codes, ())
+def _encoded(opened: Opened, name: str) -> pa.DictionaryArray:
+    """A text column of the release as one dictionary-encoded array."""
+    column = opened.encoded[name]
+    return column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
+
+
+def _column(opened: Opened, name: str, rows: Rows | None) -> Column:
+    """A column over `rows` (None: all), with only the values that occur there; null is a value of its own."""
+    array = _encoded(opened, name)
+    absent = len(array.dictionary)
+    codes = array.indices.cast(pa.int32()).fill_null(absent).to_numpy(zero_copy_only=False)
+    if rows is not None:
+        codes = codes[rows]
+    used = np.zeros(absent + 1, dtype=bool)
+    used[codes] = True
+    values = array.dictionary.take(pa.array(np.flatnonzero(used[:absent]))).to_pylist()
+    if not used[:absent].all():
+        codes = (np.cumsum(used, dtype=np.int32) - 1)[codes]
+    return Column(codes, (*values, None) if used[absent] else tuple(values))
 
 
 def series_dimensions(flow: Dataflow, at: str) -> tuple[str, ...]:
@@ -159,7 +160,7 @@ def select(opened: Opened, query: DataQuery, limits: Limits) -> Selection:
     whole = len(rows) == opened.encoded.num_rows and at in (TIME, ALL_DIMENSIONS)
     taken = None if whole else rows
     columns = {
-        name: _column(opened.encoded, name, taken)
+        name: _column(opened, name, taken)
         for name in (*(d.id for d in flow.structure.dimensions), *(a.id for a in flow.structure.attributes))
     }
     measures = opened.encoded["OBS_VALUE"] if whole else opened.encoded["OBS_VALUE"].take(pa.array(rows))
@@ -188,7 +189,7 @@ def _marked(comment: Column, area: Column, fictional: Sequence[str | None]) -> C
         for v in comment.values
     )
     codes = (comment.codes + invented * len(comment.values)).astype(np.int32)
-    return Column(codes, comment.values + marked).compact()
+    return Column(codes, comment.values + marked)
 
 
 def _rows(opened: Opened, key: Key | None, providers: Sequence[str], start: str, end: str) -> Rows:
@@ -214,14 +215,15 @@ def _rows(opened: Opened, key: Key | None, providers: Sequence[str], start: str,
             if (first is None or begin >= first) and (last is None or finish <= last)
         }
         wanted.append((TIME, inside))
-    rows: Rows = np.arange(encoded.num_rows, dtype=np.int64)
+    rows: Rows | None = None
     for name, chosen in wanted:
-        column = encoded[name].chunk(0) if encoded[name].num_chunks == 1 else encoded[name].combine_chunks()
+        column = _encoded(opened, name)
         accepted = np.array([v in chosen for v in column.dictionary.to_pylist()], dtype=bool)
-        if not accepted.any():
-            return rows[:0]
-        rows = rows[accepted[column.indices.to_numpy(zero_copy_only=False)[rows]]]
-    return rows
+        if accepted.all():
+            continue
+        codes = column.indices.to_numpy(zero_copy_only=False)
+        rows = np.flatnonzero(accepted[codes]) if rows is None else rows[accepted[codes[rows]]]
+    return np.arange(encoded.num_rows, dtype=np.int64) if rows is None else rows
 
 
 def _combined(opened: Opened, names: Sequence[str], rows: Rows) -> Rows:
@@ -229,7 +231,7 @@ def _combined(opened: Opened, names: Sequence[str], rows: Rows) -> Rows:
     key = np.zeros(len(rows), dtype=np.int64)
     size = 1
     for name in names:
-        column = _column(opened.encoded, name, rows)
+        column = _column(opened, name, rows)
         width = max(len(column.values), 1)
         if size * width >= 2**62:
             distinct, key = np.unique(key, return_inverse=True)
@@ -278,7 +280,7 @@ def actual_content(opened: Opened, query: AvailabilityQuery | None = None) -> Co
         if query.mode == "available" and query.key is not None and not dimension.is_time:
             opened_key = (*query.key[:at], (), *query.key[at + 1:])
             seen = _rows(opened, opened_key, query.providers, query.start, query.end)
-        found = [v for v in _column(opened.encoded, dimension.id, seen).values if v is not None]
+        found = [v for v in _column(opened, dimension.id, seen).values if v is not None]
         if dimension.is_time:
             spans = [bounds(v) for v in found]
             days = (min(s[0] for s in spans).isoformat(), max(s[1] for s in spans).isoformat())

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from sse_observatory.core import content_hash
 from sse_observatory.releases import ReleaseRef, Releases
 from sse_observatory.sdmx import negotiation, words
-from sse_observatory.sdmx.artefacts import Answer, Library, library, ref_of
+from sse_observatory.sdmx.artefacts import Answer, Constraint, Library, library, ref_of
 from sse_observatory.sdmx.data_messages import csv_message, ml_message
 from sse_observatory.sdmx.errors import SdmxError
 from sse_observatory.sdmx.queries import (
@@ -37,6 +37,7 @@ from sse_observatory.sdmx.schemas import schema_message
 from sse_observatory.sdmx.selection import TIME, actual_content, dimension_at, select
 from sse_observatory.sdmx.structure_messages import structure_message
 from sse_observatory.sdmx.xml import chunks, error_message
+from sse_observatory.structures import Dataflow
 
 _log = logging.getLogger(__name__)
 _ERROR_TYPE = "application/xml; charset=utf-8"
@@ -167,8 +168,14 @@ def _availability_references(references: str) -> str:
 def _library(releases: Releases, current: tuple[ReleaseRef, ...]) -> Library:
     found = _libraries.get(releases)
     if found is None or found[0] != current:
-        built = library(releases, lambda flow: actual_content(releases.open(flow.id)))
-        found = _libraries[releases] = (current, built)
+        contents: dict[str, Constraint] = {}
+
+        def content(flow: Dataflow) -> Constraint:
+            if flow.id not in contents:
+                contents[flow.id] = actual_content(releases.open(flow.id))
+            return contents[flow.id]
+
+        found = _libraries[releases] = (current, library(releases, content))
     return found[1]
 
 
