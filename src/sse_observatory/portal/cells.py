@@ -7,6 +7,7 @@ The letters are those of the common practice of statistical offices; the words a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -162,3 +163,9 @@ def coverage(observation: Observation, lang: Language) -> str:
     if code in ("", "NATIONAL"):
         return ""
     return code_label(observation.dataflow, "COVERAGE", code, lang)
+
+
+def reporting(observation: Observation, lang: Language) -> str:
+    """The share of units that reported, where it is not all of them (COMMENT ``REPORTING=97``)."""
+    found = re.fullmatch(r"REPORTING=(\d{1,3})", observation.attributes.get("COMMENT", ""))
+    return words.say("country.reporting", lang, share=found[1]) if found else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -69,6 +70,11 @@ def render(
     response.headers["Content-Language"] = lang
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate" if status == 200 else "no-store"
     return response
+
+
+def sortable(name: str) -> str:
+    """A name as it is sorted: without case and accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
 def legend(states: set[str], lang: Language) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from sse_observatory.core import Language, NotFound, Text
+from sse_observatory.core import LANGUAGES, Language, NotFound, Text
 from sse_observatory.portal import words
 from sse_observatory.portal.cells import (
     Cell,
@@ -20,10 +21,11 @@ from sse_observatory.portal.cells import (
     codelist_of,
     concept_label,
     coverage,
+    reporting,
     undetermined,
 )
 from sse_observatory.portal.drawing import Picture, picture
-from sse_observatory.portal.pages.common import legend, render
+from sse_observatory.portal.pages.common import legend, render, sortable
 from sse_observatory.portal.shelf import Observation, Snapshot, TableIndex, shelf
 from sse_observatory.structures import TOTAL
 
@@ -46,6 +48,7 @@ class Figure:
     origin: str
     fictional: bool
     source: str = ""
+    reporting: str = ""
 
 
 def area_name(now: Snapshot, area: str, lang: Language) -> str:
@@ -69,21 +72,11 @@ def origin_url(observation: Observation, lang: Language) -> str:
 @lru_cache(maxsize=1)
 def _regions() -> dict[str, str]:
     """ILO region by country code, as the catalogue's groups give it; empty where it has none."""
-    found: dict[str, str] = {}
     try:
-        groups: Any = words.the_catalogue().groups
+        regions = words.the_catalogue().groups.regions
     except NotFound:
-        return found
-    for region in REGIONS:
-        for member in members_of(groups, region):
-            found[member] = region
-    return found
-
-
-def members_of(groups: Any, region: str) -> tuple[str, ...]:
-    """The country codes of an ILO region."""
-    group = groups[region]
-    return tuple(member if isinstance(member, str) else member.area for member in group.members)
+        return {}
+    return {member: region.id for region in regions.values() for member in region.members}
 
 
 def countries(request: HttpRequest, lang: Language) -> HttpResponse:
@@ -101,7 +94,7 @@ def countries(request: HttpRequest, lang: Language) -> HttpResponse:
         held[group].append({"code": area, "name": area_text(now, area), "count": count,
                             "sort": area_name(now, area, lang)})
     for found in held.values():
-        found.sort(key=lambda entry: _sortable(entry["sort"]))
+        found.sort(key=lambda entry: sortable(entry["sort"]))
     listed = []
     for group in (*REGIONS, "other", "aggregates"):
         if held[group]:
@@ -113,12 +106,6 @@ def countries(request: HttpRequest, lang: Language) -> HttpResponse:
         request, "countries.html", lang, section="countries", title=words.say("countries.title", lang),
         groups=listed, invented=held["fictional"], fictional=bool(held["fictional"]),
     )
-
-
-def _sortable(name: str) -> str:
-    import unicodedata
-
-    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
 
 
 def country(request: HttpRequest, lang: Language, area: str) -> HttpResponse:
@@ -150,7 +137,7 @@ def country(request: HttpRequest, lang: Language, area: str) -> HttpResponse:
             "url": f"/{lang}/tables/{table.dataflow.id}/?{urlencode({'REF_AREA': area})}",
             "count": len(rows),
         })
-    conflicts, others = _published(published, lang)
+    conflicts, others = _published(published, _explained(now), lang)
     states |= {f.cell.state for f in others}
     drawn = lead_picture(now, area, lang)
     return render(
@@ -200,30 +187,55 @@ def _figure(observation: Observation, lang: Language) -> Figure:
         origin_url(observation, lang),
         observation.fictional,
         code_label(flow, "SOURCE", observation.key["SOURCE"], lang) if "SOURCE" in observation.key else "",
+        reporting(observation, lang),
     )
 
 
-def conflict_of(observation: Observation) -> str:
-    """The group of contradicting figures an observation belongs to; empty for none."""
-    return observation.attributes.get("COMMENT", "")
+@dataclass(frozen=True)
+class Conflict:
+    """Figures that contradict each other, or only look alike, side by side, with what is known about why."""
+
+    title: str
+    explanation: str
+    resolution: str
+    figures: tuple[tuple[Figure, Text], ...]
 
 
-def _published(observations: list[Observation], lang: Language) -> tuple[list[dict[str, Any]], list[Figure]]:
+def _explained(now: Snapshot) -> Mapping[str, Mapping[str, Any]]:
+    """What the releases of published figures say about each group of contradicting figures, by its id."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for ref in now.releases_of(PUBLISHED) if PUBLISHED in now.dataflows else ():
+        groups = shelf().releases.quality(ref.process).get("conflicts")
+        found |= groups if isinstance(groups, dict) else {}
+    return found
+
+
+def _published(
+    observations: list[Observation], explained: Mapping[str, Mapping[str, Any]], lang: Language
+) -> tuple[list[Conflict], list[Figure]]:
     """Contradicting figures side by side, and the others."""
     groups: dict[str, list[Observation]] = defaultdict(list)
     for observation in observations:
-        groups[conflict_of(observation)].append(observation)
+        groups[observation.attributes.get("COMMENT", "")].append(observation)
     conflicts, others = [], []
     for group, members in groups.items():
-        if group and len(members) > 1:
-            found = [(_figure(o, lang), code_text(o.dataflow, "DEFINITION", o.key.get("DEFINITION", "")))
-                     for o in members]
-            what = sorted({f.what for f, _ in found})
-            conflicts.append({"id": group, "what": " · ".join(what), "figures": found})
+        if group and (group in explained or len(members) > 1):
+            found = tuple(
+                (_figure(o, lang), code_text(o.dataflow, "DEFINITION", o.key.get("DEFINITION", ""))) for o in members
+            )
+            said = explained.get(group, {})
+            title = _said(said.get("title"), lang) or " · ".join(sorted({f.what for f, _ in found}))
+            conflicts.append(Conflict(title, _said(said.get("explanation"), lang), _said(
+                said.get("resolution"), lang
+            ), found))
         else:
             others += [_figure(o, lang) for o in members]
-    others.sort(key=lambda f: (f.what, f.detail, f.period), reverse=False)
     return conflicts, others
+
+
+def _said(value: Any, lang: Language) -> str:
+    """A text of a release's quality report in the reader's language."""
+    return words.plain_of(Text.of(value), lang) if isinstance(value, dict) and set(value) <= set(LANGUAGES) else ""
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from itertools import islice, pairwise
 from typing import Any
 
@@ -14,7 +15,7 @@ from sse_observatory.portal import words
 from sse_observatory.portal.cells import code_label, code_text
 from sse_observatory.portal.pages.common import render
 from sse_observatory.portal.shelf import Snapshot, shelf
-from sse_observatory.releases import ReleaseRef
+from sse_observatory.releases import Publication, ReleaseRef
 
 _ID = re.compile(r"[0-9a-f]{8,64}")
 SHOWN = 200
@@ -28,7 +29,7 @@ def releases(request: HttpRequest, lang: Language) -> HttpResponse:
     for ref in now.refs:
         former = history(ref.process)
         processes.append({
-            "ref": ref, "former": [f for f in former if f.id != ref.id],
+            "ref": ref, "published": datetime.fromisoformat(former[-1].at) if former else None,
             "flows": [now.table(name).dataflow for name in ref.dataflows],
             "compare": _pairs(former),
         })
@@ -38,13 +39,17 @@ def releases(request: HttpRequest, lang: Language) -> HttpResponse:
     )
 
 
-def history(process: str) -> tuple[ReleaseRef, ...]:
-    """The releases of a process, oldest first."""
-    return tuple(shelf().releases.history(process))
+def history(process: str) -> tuple[Publication, ...]:
+    """What was current when in a process, oldest first."""
+    return shelf().releases.history(process)
 
 
-def _pairs(refs: tuple[ReleaseRef, ...]) -> list[dict[str, Any]]:
-    return [{"old": old, "new": new} for old, new in pairwise(refs)][::-1]
+def _pairs(publications: tuple[Publication, ...]) -> list[dict[str, Any]]:
+    return [
+        {"old": old.release, "new": new.release, "at": datetime.fromisoformat(new.at)}
+        for old, new in pairwise(publications)
+        if old.release.id != new.release.id
+    ][::-1]
 
 
 def _ref(release: str) -> ReleaseRef:
@@ -60,9 +65,9 @@ def release(request: HttpRequest, lang: Language, release: str) -> HttpResponse:
     """One release: what it holds, how it was made, what it replaced."""
     now = shelf().now()
     ref = _ref(release)
-    refs = history(ref.process)
-    places = [r.id for r in refs]
-    before = refs[places.index(ref.id) - 1] if ref.id in places and places.index(ref.id) > 0 else None
+    past = history(ref.process)
+    places = [i for i, publication in enumerate(past) if publication.release.id == ref.id]
+    before = past[places[-1] - 1].release if places and places[-1] > 0 else None
     current = any(r.id == ref.id for r in now.refs)
     return render(
         request, "release.html", lang, section="releases", title=words.plain_of(ref.title, lang), ref=ref,
@@ -70,6 +75,7 @@ def release(request: HttpRequest, lang: Language, release: str) -> HttpResponse:
             {"id": name, "label": now.table(name).dataflow.label if name in now.dataflows else None}
             for name in ref.dataflows
         ],
+        published=[datetime.fromisoformat(past[i].at) for i in places],
         quality=_quality(ref) if current else [], fictional=ref.fictional,
     )
 
@@ -81,8 +87,10 @@ def _quality(ref: ReleaseRef) -> list[tuple[str, str]]:
         return []
     found = []
     for name, value in islice(sorted(measures.items()), 60):
+        if isinstance(value, dict) and any(isinstance(v, (dict, list)) for v in value.values()):
+            value = len(value)  # a list of cases: the page says how many, the release itself says which
         if isinstance(value, dict):
-            value = ", ".join(f"{k} = {v}" for k, v in sorted(value.items()) if not isinstance(v, (dict, list)))
+            value = ", ".join(f"{k} = {v}" for k, v in sorted(value.items()))
         elif isinstance(value, list):
             value = ", ".join(str(v) for v in value[:12])
         found.append((str(name), str(value)))

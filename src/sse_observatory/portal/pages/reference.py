@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 
-from sse_observatory.core import Language, NotFound, Text
+from sse_observatory.core import Language, NotFound
 from sse_observatory.portal import words
-from sse_observatory.portal.pages.common import render
+from sse_observatory.portal.pages.common import render, sortable
 from sse_observatory.portal.shelf import shelf
 from sse_observatory.structures import AGENCY
 
 
 def glossary(request: HttpRequest, lang: Language) -> HttpResponse:
     """The terms of the field with their definitions and sources."""
-    terms = sorted(glossary_terms(), key=lambda term: _sortable(term["term"], lang))
+    try:
+        found = words.the_catalogue().glossary
+    except NotFound:
+        found = {}
+    terms = [
+        {"entry": term, "see": [found[other] for other in term.see if other in found]}
+        for term in sorted(found.values(), key=lambda term: sortable(term.term[lang]))
+    ]
     return render(
         request, "glossary.html", lang, section="glossary", title=words.say("glossary.title", lang), terms=terms,
     )
-
-
-def _sortable(text: Text, lang: Language) -> str:
-    from sse_observatory.portal.pages.countries import _sortable as folded
-
-    return folded(text[lang])
-
-
-def glossary_terms() -> list[dict[str, Any]]:
-    """The glossary of the catalogue as plain entries; empty where there is none."""
-    try:
-        found: Any = words.the_catalogue().glossary
-    except NotFound:
-        return []
-    return [
-        {"id": term.id, "term": term.term, "definition": term.definition, "source": term.source,
-         "status": getattr(term, "status", "")}
-        for term in found.terms
-    ]
 
 
 def service(request: HttpRequest, lang: Language) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from sse_observatory.portal.cells import (
     codelist_of,
     concept_label,
     coverage,
+    reporting,
     state_of,
     undetermined,
 )
@@ -32,7 +33,7 @@ from sse_observatory.portal.selection import EACH, LAST_PAGE, PAGE_SIZE, Selecti
 from sse_observatory.portal.shelf import Observation, Snapshot, TableIndex, shelf
 from sse_observatory.structures import AGENCY, TOTAL
 
-_LEAD = ("SOURCE_NOTE", "COMMENT")
+_SAID_ALREADY = frozenset({"OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS"})
 
 
 def tables(request: HttpRequest, lang: Language) -> HttpResponse:
@@ -121,7 +122,7 @@ def _row(observation: Observation, columns: list[str], lang: Language) -> dict[s
         "coverage": coverage(observation, lang),
         "origin": origin_url(observation, lang),
         "fictional": observation.fictional,
-        "note": observation.attributes.get("SOURCE_NOTE", ""),
+        "reporting": reporting(observation, lang),
     }
 
 
@@ -293,7 +294,7 @@ def origin(request: HttpRequest, lang: Language, dataflow: str) -> HttpResponse:
         {"concept": concept_label(flow, name, lang), "value": value, "text": code_text(flow, name, value)
          if codelist_of(flow, name) is not None else None}
         for name, value in observation.attributes.items()
-        if name not in ("OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS")
+        if name not in _SAID_ALREADY and not (name == "COMMENT" and reporting(observation, lang))
     ]
     history = history_of(now, observation.process)
     return render(
@@ -301,13 +302,23 @@ def origin(request: HttpRequest, lang: Language, dataflow: str) -> HttpResponse:
         flow=flow, cell=shown, coverage=coverage(observation, lang), coverage_text=_description(
             flow, "COVERAGE", observation.key.get("COVERAGE", "")
         ) if "COVERAGE" in observation.key else None,
-        described=described, attributes=attributes, hidden=hidden, observation=observation,
+        reporting=reporting(observation, lang), described=described, attributes=attributes, hidden=hidden,
+        observation=observation, clearance=_clearance(trace.clearance, lang),
         status_meaning=words.say(f"state_long.{shown.state}", lang), trace=trace, recipe=trace.recipe,
         unconfirmed=bool(trace.recipe) and any(m.status != "confirmed" for m in trace.recipe.methods),
         fictional=observation.fictional, release=history,
         back=f"/{lang}/tables/{dataflow}/?{urlencode(key)}",
         area_name=area_name(now, observation.area, lang) if observation.area else "",
     )
+
+
+def _clearance(clearance: Mapping[str, Any], lang: Language) -> str:
+    """What let the release out, in a sentence."""
+    if clearance.get("kind") == "audit":
+        if clearance.get("skipped"):
+            return words.say("origin.clearance_microdata_public", lang)
+        return words.say("origin.clearance_audit", lang)
+    return words.say("origin.clearance_public", lang) if clearance else ""
 
 
 def _description(flow: Any, concept: str, code: str) -> Any:
