@@ -22,6 +22,7 @@ from sse_observatory.core import CatalogueError, InputError, NotFound, Observato
 from sse_observatory.production import registers
 from sse_observatory.simulation import country, names, population
 from sse_observatory.simulation.draws import Draws
+from sse_observatory.simulation.totals import MEASURES
 from sse_observatory.simulation.writing import LAYOUTS
 
 UNITS = 20_000
@@ -491,6 +492,12 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
         simulation.simulate(tmp_path / "out", 5, 1, 1, replace=True)
 
 
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(ObservatoryError, match="could not be written"):
+        simulation.simulate(tmp_path / "file" / "out", 5, 1, 1)
+
+
 def test_a_former_simulation_is_replaced_only_on_request(tmp_path):
     simulation.simulate(tmp_path / "out", 5, 1, 1)
     with pytest.raises(InputError, match="holds a former simulation"):
@@ -585,3 +592,12 @@ def test_changed_rates_change_the_country(tmp_path):
     rows = records(made, "registrar", 2023)
     assert len(rows) == 2 * rows.unit_id.nunique()
     assert made.parameters != simulation.read_parameters().hash
+
+
+def test_the_reference_page_names_every_column(made):
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "simulation.md").read_text(encoding="utf-8")
+    columns = {c for code in simulation.REGISTERS for c in register(made, code, 2023).columns}
+    for path in (made.truth.units, made.truth.links, made.truth.editions[2023], made.truth.records[2023]["tax"]):
+        columns |= set(pq.read_schema(path).names)
+    assert not {c for c in columns if f"`{c}`" not in page}
+    assert not {m for m in MEASURES if m not in page}

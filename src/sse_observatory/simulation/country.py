@@ -121,22 +121,28 @@ def simulate(
     the end.
     `progress(done, units)` is called after each batch. `replace` overwrites a former simulation, and nothing else.
 
-    Raises ObservatoryError for impossible arguments, InputError where `out` holds something, CatalogueError for wrong
+    Raises ObservatoryError for impossible arguments or a disk that refuses, InputError where `out` holds something, CatalogueError for wrong
     parameters. After any error `out` is as it was.
     """
     _check(units, seed, editions)
     chosen = parameters or read_parameters()
-    out = Path(out)
+    out = Path(out).absolute()
     _check_target(out, replace)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
-        work.chmod(0o755)
-        _write(work, units, seed, editions, chosen, progress)
-        _exchange(work, out, replace)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
+        out.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        try:
+            work.chmod(0o755)
+            _write(work, units, seed, editions, chosen, progress)
+            _exchange(work, out, replace)
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise ObservatoryError(
+            f"the simulation could not be written to {out}: {error.strerror or error}",
+            "check that the folder above may be written and has room (about 80 MB for 100,000 units and two editions)",
+        ) from error
     return describe(out)
 
 
