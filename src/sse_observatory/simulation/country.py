@@ -121,8 +121,8 @@ def simulate(
     the end.
     `progress(done, units)` is called after each batch. `replace` overwrites a former simulation, and nothing else.
 
-    Raises ObservatoryError for impossible arguments or a disk that refuses, InputError where `out` holds something, CatalogueError for wrong
-    parameters. After any error `out` is as it was.
+    Raises ObservatoryError for impossible arguments or a disk that refuses, InputError where `out` holds something,
+    CatalogueError for wrong parameters. After any error `out` is as it was.
     """
     _check(units, seed, editions)
     chosen = parameters or read_parameters()
