@@ -4,7 +4,7 @@
 """
 
 from sse_observatory.catalogue.check import check, gaps
-from sse_observatory.catalogue.load import Catalogue, load
+from sse_observatory.catalogue.load import PACKAGED, Catalogue, load
 from sse_observatory.catalogue.problems import Problem
 
-__all__ = ["Catalogue", "Problem", "check", "gaps", "load"]
+__all__ = ["PACKAGED", "Catalogue", "Problem", "check", "gaps", "load"]

@@ -11,6 +11,7 @@ file as its codes: what is described there is not repeated here.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -99,7 +100,7 @@ def _rows(read: _Read, path: Path) -> Iterable[tuple[int, dict[str, str]]]:
     except UnicodeDecodeError as error:
         read.wrong(None, path.stem, f"the file is not UTF-8 (byte {error.start})", "Save it again as UTF-8.")
         return
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
     try:
         for row in reader:
@@ -108,7 +109,8 @@ def _rows(read: _Read, path: Path) -> Iterable[tuple[int, dict[str, str]]]:
                 absent = [c for c in COLUMNS if c not in header]
                 doubled = sorted({c for c in header if header.count(c) > 1})
                 if absent or doubled:
-                    what = f"column(s) missing: {', '.join(absent)}" if absent else f"column(s) twice: {doubled}"
+                    kind, columns = ("missing", absent) if absent else ("twice", doubled)
+                    what = f"column(s) {kind}: {', '.join(columns)}"
                     read.wrong(1, path.stem, what, f"The first line must hold {','.join(COLUMNS)}.")
                     return
             elif len(row) != len(header):
@@ -246,11 +248,23 @@ def _read_all(root: Path) -> tuple[list[_Read], list[Problem]]:
     return reads, problems
 
 
+class Codelists(dict[str, Codelist]):
+    """Codelists by id; asking for one that the catalogue lacks raises CatalogueError, which names the index."""
+
+    def __init__(self, root: Path, lists: Mapping[str, Codelist]) -> None:
+        super().__init__(lists)
+        self._root = root
+
+    def __missing__(self, identifier: str) -> Codelist:
+        todo = f"Add [{identifier}] to {INDEX} and write codelists/{identifier}.csv; other parts refer to it."
+        raise CatalogueError("there is no such codelist.", file=self._root / INDEX, value=identifier, todo=todo)
+
+
 def load_codelists(root: Path, catalogue: Catalogue) -> Mapping[str, Codelist]:
     """Every codelist by id. Raises CatalogueError for the first list that cannot be read."""
     reads, problems = _read_all(root)
     fail_on_error(root, problems)
-    return {read.codelist.id: read.codelist for read in reads if read.codelist is not None}
+    return Codelists(root, {read.codelist.id: read.codelist for read in reads if read.codelist is not None})
 
 
 def check_codelists(root: Path, catalogue: Catalogue) -> Iterable[Problem]:

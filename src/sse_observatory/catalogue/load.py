@@ -125,8 +125,10 @@ class Catalogue:
         ``sources/us-credit-unions``), either without its ending (``codelists/CL_SEX``), or a codelist (``CL_SEX``).
         Raises NotFound for a name behind which there is no file.
         """
+        if not names:
+            return tuple(_below(self.root))
         found: set[Path] = set()
-        for name in names or (".",):
+        for name in names:
             behind = self._behind(name)
             if not behind:
                 raise NotFound(
@@ -139,13 +141,15 @@ class Catalogue:
     def _behind(self, name: str) -> list[Path]:
         if name in PARTS:
             return PARTS[name].files(self.root)
+        if not name or not (self.root / name).resolve().is_relative_to(self.root.resolve()):
+            return []
         places = [self.root / name, *(self.root / f"{name}{e}" for e in (".csv", ".toml"))]
         places.append(self.root / "codelists" / f"{name}.csv")
         for place in places:
             if place.is_file():
                 return [place]
             if place.is_dir():
-                return sorted(p for p in place.rglob("*") if p.is_file() and not p.name.startswith("."))
+                return _below(place)
         return []
 
     def hashes(self, *names: str) -> dict[str, str]:
@@ -155,6 +159,10 @@ class Catalogue:
     def fingerprint(self, *names: str) -> str:
         """One hash over the paths and contents of the files behind `names`, for a run id."""
         return content_hash(self.hashes(*names))
+
+
+def _below(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
 
 
 def load(root: Path | str | None = None) -> Catalogue:
