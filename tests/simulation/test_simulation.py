@@ -601,3 +601,18 @@ def test_the_reference_page_names_every_column(made):
         columns |= set(pq.read_schema(path).names)
     assert not {c for c in columns if f"`{c}`" not in page}
     assert not {m for m in MEASURES if m not in page}
+
+
+def test_scale_errors_multiply_jobs_and_divide_amounts(tmp_path):
+    text = (CATALOGUE / "simulation.toml").read_text(encoding="utf-8")
+    path = tmp_path / "simulation.toml"
+    path.write_text(text.replace("scale_error = { value = 0.0", "scale_error = { value = 1.0")
+                    .replace("money_in_thousands = { value = 0.003", "money_in_thousands = { value = 1.0"),
+                    encoding="utf-8")
+    right, wrong = (register(simulation.simulate(tmp_path / name, 300, 1, 1, parameters=chosen), "registrar", 2023)
+                    for name, chosen in (("right", None), ("wrong", simulation.read_parameters(path))))
+    jobs = right.employees.notna()
+    assert jobs.sum() > 50
+    assert (wrong.employees[jobs] == 1000 * right.employees[jobs]).all()
+    given = right.turnover.notna() & (right.turnover == right.turnover.round()) & (right.turnover > 1e4)
+    assert ((wrong.turnover[given] == right.turnover[given] // 1000).mean()) > 0.98

@@ -60,6 +60,7 @@ _RATES: Mapping[str, tuple[str, ...]] = {
         "scope_missing",
         "money_missing",
         "scale_error",
+        "money_in_thousands",
         "union_counts_persons",
     ),
     "tax": (

@@ -244,6 +244,7 @@ class Registrar:
         no_sex = no_members | o.happens("sex_missing", rows, copy)
         upper = u.tier[rows] > 1
         scale = np.where(o.happens("scale_error", rows, copy), 1000, 1)
+        unit_of_money = np.where(o.happens("money_in_thousands", rows, copy), 1000, 1)
         persons_behind = upper & o.happens("union_counts_persons", rows, copy)
         members = values["members"][rows]
         members = np.where(
@@ -295,8 +296,8 @@ class Registrar:
                 "jobs_in_member_enterprises": numbers(
                     values["scope_jobs"][rows], no_jobs | o.happens("scope_missing", rows, copy) | upper
                 ),
-                "turnover": numbers(values["turnover"][rows], no_money),
-                "total_assets": numbers(values["assets"][rows], no_money),
+                "turnover": numbers(values["turnover"][rows] // unit_of_money, no_money),
+                "total_assets": numbers(values["assets"][rows] // unit_of_money, no_money),
                 "remark": labels(np.zeros(len(rows), dtype=np.int64), ("fictional",)),
             }
         )
