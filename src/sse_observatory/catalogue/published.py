@@ -307,6 +307,8 @@ class _Reader:
     def __post_init__(self) -> None:
         self.problems: list[Problem] = []
         self.places: dict[str, tuple[str, int]] = {}
+        # Ids of rows and checks already reported as wrong: what refers to them is not wrong as well.
+        self.rejected: set[str] = set()
 
     def wrong(self, file: str, line: int | None, key: str, what: str, todo: str) -> None:
         self.problems.append(Problem(file, line, key, what, todo))
@@ -455,6 +457,7 @@ class _Reader:
             for line, row in self.rows(path):
                 figure = self.figure(name, line, row, sources, definitions)
                 if figure is None:
+                    self.rejected.add(row["id"])
                     continue
                 if figure.id in found:
                     other, where = self.places[figure.id]
@@ -536,8 +539,12 @@ class _Reader:
                 self.names(file, name, entry, "terms"),
                 self.plain(file, name, entry, "result"),
             )
+            if self.rejected.intersection(check.figures):
+                self.rejected.add(f"check {name}")
+                continue
             why = published_checks.complaint(check, figures)
             if why:
+                self.rejected.add(f"check {name}")
                 todo = "Correct the check; the head of the file says what each rule needs."
                 self.wrong(CHECKS, line, name, why, todo)
                 continue
@@ -557,11 +564,11 @@ class _Reader:
             marks = {key: _marks(text) for key, text in texts.items() if text is not None}
             named = [mark for held in marks.values() for found_in in held.values() for mark in sorted(found_in)]
             for figure in dict.fromkeys((*members, *((preferred,) if preferred else ()), *named)):
-                if figure not in figures:
+                if figure not in figures and figure not in self.rejected:
                     todo = "Correct the id; braces in a text hold the id of a figure."
                     self.wrong(CONFLICTS, line, name, f"there is no figure {figure!r}", todo)
             for check in found_by:
-                if check not in checks:
+                if check not in checks and f"check {check}" not in self.rejected:
                     todo = "Correct the id, or write the check."
                     self.wrong(CONFLICTS, file.line(name, "checks"), name, f"there is no check {check!r}", todo)
             for key, held in marks.items():
