@@ -7,10 +7,10 @@ from typing import Literal
 from sse_observatory.core import ObservatoryError, Text
 from sse_observatory.sdmx import words
 
-Code = Literal[100, 110, 130, 140, 150, 406, 414, 500, 501, 503]
+Code = Literal[100, 110, 130, 140, 150, 406, 414, 500, 501]
 
 HTTP_STATUS: dict[int, int] = {
-    100: 404, 110: 401, 130: 413, 140: 400, 150: 403, 406: 406, 414: 414, 500: 500, 501: 501, 503: 503,
+    100: 404, 110: 401, 130: 413, 140: 400, 150: 403, 406: 406, 414: 414, 500: 500, 501: 501,
 }
 """SDMX error code to HTTP status. 406 and 414 have no SDMX code; the HTTP status stands in for one."""
 
