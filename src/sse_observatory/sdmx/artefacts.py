@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from sse_observatory.core import LANGUAGES, Text
@@ -175,7 +176,13 @@ class Library:
 
     def children(self, ref: Ref) -> list[Ref]:
         """The artefacts `ref` refers to directly."""
-        artefact = self.artefacts[ref]
+        return self._links[ref]
+
+    @cached_property
+    def _links(self) -> dict[Ref, list[Ref]]:
+        return {ref: self._referred(artefact) for ref, artefact in self.artefacts.items()}
+
+    def _referred(self, artefact: Artefact) -> list[Ref]:
         if isinstance(artefact, Dataflow):
             return [ref_of(artefact.structure)]
         if isinstance(artefact, Constraint):

@@ -19,7 +19,7 @@ from sse_observatory.releases import Opened
 from sse_observatory.sdmx import words
 from sse_observatory.sdmx.artefacts import Constraint, constraint_id
 from sse_observatory.sdmx.errors import SdmxError
-from sse_observatory.sdmx.queries import AvailabilityQuery, DataQuery, Key, Limits, bounds
+from sse_observatory.sdmx.queries import AvailabilityQuery, DataQuery, FlowRef, Key, Limits, bounds
 from sse_observatory.structures import AGENCY, Dataflow
 
 ALL_DIMENSIONS = "AllDimensions"
@@ -264,7 +264,7 @@ def actual_content(opened: Opened, query: AvailabilityQuery | None = None) -> Co
     Raises SdmxError 100 if nothing is selected, 150 if the query does not fit the dataflow.
     """
     flow = opened.dataflow
-    query = query or AvailabilityQuery(flow=None)  # type: ignore[arg-type]
+    query = query or AvailabilityQuery(FlowRef(flow.id, flow.agency, flow.version))
     dimensions = [d.id for d in flow.structure.dimensions]
     if query.component != "all" and query.component not in dimensions:
         raise SdmxError(150, "dimension", what=query.component, flow=flow.id, dimensions=", ".join(dimensions))
