@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sse_observatory.releases.model import INTERNAL_COLUMNS
-from sse_observatory.releases.observations import combined_key, decode, single, sorted_dictionary
+from sse_observatory.releases.observations import UNENCODED, combined_key, decode, single, sorted_dictionary
 
 KINDS = ("added", "removed", "value", "status", "definition", "trace")
 """How an observation differs, the first that holds: it is new; it is gone; its value changed; its OBS_STATUS
@@ -57,9 +57,10 @@ class Diff:
 def compare(
     dataflow: str, old: pa.Table | None, new: pa.Table | None, dims_old: Sequence[str], dims_new: Sequence[str]
 ) -> DataflowDiff:
-    """The differences between two tables of observations; None stands for a dataflow that a release does not hold.
+    """The differences between two encoded tables of observations, each sorted by key.
 
-    Where the dimensions differ no observation has a counterpart: all old ones are removed, all new ones added.
+    None stands for a dataflow that a release does not hold. Where the dimensions differ no observation has a
+    counterpart: all old ones are removed, all new ones added.
     """
     if old is None or new is None or list(dims_old) != list(dims_new):
         parts = [_one_sided(t, dims, side) for t, dims, side in ((old, dims_old, "removed"), (new, dims_new, "added"))
@@ -70,9 +71,13 @@ def compare(
     names = [n for n in dict.fromkeys([*old.column_names, *new.column_names]) if n not in dims]
     codes = {name: _codes(name, old, new) for name in [*dims, *names]}
     key = combined_key([codes[name] for name in dims], old.num_rows + new.num_rows)
-    _, at_old, at_new = np.intersect1d(key[: old.num_rows], key[old.num_rows :], True, return_indices=True)
-    gone = np.setdiff1d(np.arange(old.num_rows), at_old, assume_unique=True)
-    come = np.setdiff1d(np.arange(new.num_rows), at_new, assume_unique=True)
+    # Both tables are sorted by key and hold each key once.
+    stays = np.isin(key[: old.num_rows], key[old.num_rows :], assume_unique=True)
+    at_old, gone = np.flatnonzero(stays), np.flatnonzero(~stays)
+    at_new = np.searchsorted(key[old.num_rows :], key[: old.num_rows][at_old])
+    known = np.zeros(new.num_rows, dtype=bool)
+    known[at_new] = True
+    come = np.flatnonzero(~known)
     kind = np.full(len(at_old), len(KINDS), dtype=np.int8)
     for name in names:
         numbers = _numbers(codes[name])
@@ -107,13 +112,13 @@ def _codes(name: str, old: pa.Table, new: pa.Table) -> Any:
     """The column of both tables, one after the other, as codes into one dictionary."""
     parts = []
     for table in (old, new):
-        if name not in table.column_names:
-            parts.append(pa.nulls(table.num_rows, pa.string()))
-            continue
-        column = single(table[name])
-        parts.append(column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column)
-    whole = pa.concat_arrays(parts)
-    return pc.dictionary_encode(whole) if name == "OBS_VALUE" else sorted_dictionary(whole)
+        if name in table.column_names:
+            parts.append(single(table[name]))
+        else:
+            parts.append(pa.nulls(table.num_rows, pa.string()).dictionary_encode())
+    if name == "OBS_VALUE" or name in UNENCODED:
+        return pc.dictionary_encode(pa.concat_arrays(parts))
+    return sorted_dictionary(pa.chunked_array(parts).unify_dictionaries())
 
 
 def _numbers(column: Any) -> np.ndarray[Any, Any]:
