@@ -1,4 +1,4 @@
-"""Disclosure rules as data: `data/disclosure.toml`.
+"""Disclosure rules as data: `disclosure.toml`, one table per rule set.
 
 The rules follow the tau-Argus 4.1 user's manual (sections 2.2 to 2.15) in what they mean; which
 numbers an office uses is its own decision, so they are read from a file that carries a version, a
@@ -7,16 +7,18 @@ status (``confirmed`` once somebody has signed them off, ``unconfirmed`` before)
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from sse_observatory.catalogue.problems import Problem, fail_on_error, read_toml
 from sse_observatory.core import CatalogueError
 
 FILE = "disclosure.toml"
-_DATA = Path(__file__).parent / "data"
+FILES = (FILE,)
+_PACKAGED = Path(__file__).parent / "data"
 _TODO = "Correct the line; docs/explanation/confidentiality.md says what each rule means."
 
 
@@ -52,71 +54,85 @@ class DisclosureRules:
         )
 
 
-def load_disclosure(root: Path | None = None) -> DisclosureRules:
-    """The rules in `root`/disclosure.toml (default: the packaged data).
+def load_disclosure(root: Path | None = None, catalogue: object = None) -> Mapping[str, DisclosureRules]:
+    """The rule sets in `root`/disclosure.toml by name (default: the packaged data); ``default`` always exists.
 
-    Raises CatalogueError with the file and the key for anything missing, unknown or out of range:
-    min_contributors from 2 on, p_percent from 1 to 99, safety_range_percent above 0 and up to 100.
+    Raises CatalogueError with the file, the line and the key for anything missing, unknown or out of range.
     """
-    file = (root or _DATA) / FILE
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as reason:
-        raise CatalogueError("the disclosure rules cannot be read", file=file, todo="Restore the file.") from reason
-    try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as reason:
-        raise CatalogueError(f"not valid TOML ({reason})", file=file, todo=_TODO) from reason
-    known = {
-        "version", "status", "source", "min_contributors", "p_percent", "safety_range_percent", "differences",
-        "seconds_per_problem",
-    }
+    folder = root or _PACKAGED
+    problems = list(check_disclosure(folder, catalogue))
+    fail_on_error(folder, problems)
+    return {name: _rules(name, table) for name, table in read_toml(folder, FILE).data.items()}
 
-    def wrong(key: str, expected: str) -> CatalogueError:
-        line = next((n for n, row in enumerate(text.splitlines(), 1) if row.split("=")[0].strip() == key), None)
-        value = str(found[key]) if key in found else None
-        return CatalogueError("wrong rule", file=file, line=line, column=key, value=value, expected=expected, todo=_TODO)
 
-    for key in sorted(set(found) ^ known):
-        raise wrong(key, "one of " + ", ".join(sorted(known)) if key in found else "this key to be present")
-    for key in ("version", "source"):
-        if not isinstance(found[key], str) or not found[key].strip():
-            raise wrong(key, "a text")
-    if found["status"] not in {"confirmed", "unconfirmed"}:
-        raise wrong("status", "confirmed or unconfirmed")
-    if not isinstance(found["differences"], bool):
-        raise wrong("differences", "true or false")
-    minimum, seconds = found["min_contributors"], found["seconds_per_problem"]
-    if not isinstance(minimum, int) or isinstance(minimum, bool) or minimum < 2:
-        raise wrong("min_contributors", "a whole number, at least 2")
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds <= 0:
-        raise wrong("seconds_per_problem", "a number of seconds above 0")
-    p = _fraction(found["p_percent"])
-    if p is None or not 1 <= p <= 99:
-        raise wrong("p_percent", "a number from 1 to 99, in quotes")
-    safety = _fraction(found["safety_range_percent"])
-    if safety is None or not 0 < safety <= 100:
-        raise wrong("safety_range_percent", "a number above 0 and up to 100, in quotes")
+def check_disclosure(root: Path, catalogue: object = None) -> Iterable[Problem]:
+    """Everything wrong in the file: unknown or missing keys, values out of range, no set called ``default``."""
+    try:
+        file = read_toml(root, FILE)
+    except CatalogueError as error:
+        yield Problem(FILE, error.line, FILE, error.what, error.todo)
+        return
+    if not isinstance(file.data.get("default"), dict):
+        yield Problem(FILE, None, "default", "there is no rule set called default", "Write a table [default].")
+    for name, table in file.data.items():
+        if not isinstance(table, dict):
+            yield Problem(FILE, file.line(name), name, "this is not a rule set", "Move the key into a table [default].")
+            continue
+        for key in table:
+            if key not in _KEYS:
+                yield Problem(FILE, file.line(name, key), f"{name}.{key}", "unknown rule", f"Use {', '.join(_KEYS)}.")
+        for key, (expected, holds) in _KEYS.items():
+            if key not in table:
+                todo = f"Write {key} = {expected}."
+                yield Problem(FILE, file.line(name), f"{name}.{key}", "the rule is missing", todo)
+            elif not holds(table[key]):
+                yield Problem(
+                    FILE, file.line(name, key), f"{name}.{key}", f"{table[key]!r} is not {expected}", _TODO
+                )
+
+
+def _rules(name: str, table: Mapping[str, Any]) -> DisclosureRules:
+    version = table["version"] if name == "default" else f"{name} {table['version']}"
     return DisclosureRules(
-        min_contributors=minimum,
-        p_percent=p,
-        safety_range_percent=safety,
-        version=found["version"],
-        status=found["status"],
-        source=found["source"],
-        differences=found["differences"],
-        seconds_per_problem=float(seconds),
+        min_contributors=table["min_contributors"],
+        p_percent=Fraction(table["p_percent"]),
+        safety_range_percent=Fraction(table["safety_range_percent"]),
+        version=version,
+        status=table["status"],
+        source=table["source"],
+        differences=table["differences"],
+        seconds_per_problem=float(table["seconds_per_problem"]),
     )
 
 
-def _fraction(value: Any) -> Fraction | None:
-    """An exact number from a text or a whole number; None for anything else (a float would not be exact)."""
+def _fraction(value: Any, low: int, high: int) -> bool:
+    """An exact number, as a text or a whole number, within bounds; a float would not be exact."""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
+        return False
     try:
-        return Fraction(value)
+        return low <= Fraction(value) <= high
     except (ValueError, ZeroDivisionError):
-        return None
+        return False
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+_KEYS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "version": ("a text", _text),
+    "status": ('"confirmed" or "unconfirmed"', lambda v: v in ("confirmed", "unconfirmed")),
+    "source": ("a text", _text),
+    "min_contributors": (
+        "a whole number from 2 on", lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 2,
+    ),
+    "p_percent": ("a number from 1 to 99, in quotes", lambda v: _fraction(v, 1, 99)),
+    "safety_range_percent": ("a number from 1 to 100, in quotes", lambda v: _fraction(v, 1, 100)),
+    "differences": ("true or false", lambda v: isinstance(v, bool)),
+    "seconds_per_problem": (
+        "a number of seconds above 0", lambda v: isinstance(v, int | float) and not isinstance(v, bool) and v > 0,
+    ),
+}  # fmt: skip
 
 
 def _plain(value: Fraction) -> str:

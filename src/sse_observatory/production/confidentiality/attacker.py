@@ -149,6 +149,8 @@ class _View:
             values = table["OBS_VALUE"].to_pylist()
             powers = table["UNIT_MULT"].to_pylist() if "UNIT_MULT" in table.column_names else [None] * len(values)
             rows = [n for n, m in enumerate(columns.get("MEASURE", [None] * len(values))) if m in self.facts.measures]
+            for d, code in self.facts.where.items():
+                rows = [n for n in rows if d in columns and columns[d][n] == code]
             self.rows_seen[dataflow] = rows
             names.update(dict.fromkeys(dimensions))
             for n in rows:
@@ -662,7 +664,7 @@ class _View:
             return found
         parts = self._parts(self.hidden)
         coarse, fine = self._grid()
-        values: dict[int, tuple[int, int | None, int]] = {n: (0, 0, 1) for n in self.fixed_cells}
+        values: dict[int, tuple[int, int | None, int]] = dict.fromkeys(self.fixed_cells, (0, 0, 1))
         for part in parts:
             solver = _Solver(part, coarse, fine, self.rules.seconds_per_problem)
             for k, n in enumerate(part.members):
@@ -670,7 +672,7 @@ class _View:
                 values[n] = (int(lower or 0) * coarse, None if upper is None else int(upper) * coarse, fine)
         unit = Decimal(1).scaleb(-self.scale)
         for n, cell in enumerate(self.hidden):
-            assert cell.row is not None  # noqa: S101 - hidden cells are observations
+            assert cell.row is not None
             true = int(self.atoms[cell.clique].truth[cell.atoms].sum())
             below, above, per = values[n]
             ends = []
@@ -891,7 +893,8 @@ class _Siege:
 
     def learn(self, known: Mapping[int, Mapping[int, int]], cells: Sequence[_Cell]) -> None:
         """Turn contributions into floors; contributors who know the same are one."""
-        part, fine, coarse = self.part, self.fine, self.coarse
+        part = self.part
+        nothing = frozenset(k for k, cell in enumerate(cells) if cell.own and not any(cell.own.values()))
         columns = [part.sums[k].indices for k in range(len(cells))]
         alone: dict[int, set[int]] = {}
         sole: dict[int, set[int]] = {}
@@ -915,14 +918,23 @@ class _Siege:
             if alone.get(who, set()) - sole.get(who, set()):
                 variants.append(frozenset(alone[who]))
             for spared in variants:
+                # Taken to know that everybody else reports nothing, it leaves no cell of nothing to protect.
+                zeros = nothing if spared is not variants[0] else frozenset()
                 signature = (tuple(sorted(mind.items())), spared, tuple(sorted(share.get(who, {}).items())))
                 if signature not in seen:
                     seen.add(signature)
-                    self._add(mind, spared, share.get(who, {}), columns)
+                    self._add(mind, spared, share.get(who, {}), columns, zeros)
         for at, x in single.items():
             self._add({at: x}, frozenset(), {}, columns)
 
-    def _add(self, mind: Mapping[int, int], spared: frozenset[int], share: dict[int, int], columns: list[Any]) -> None:
+    def _add(
+        self,
+        mind: Mapping[int, int],
+        spared: frozenset[int],
+        share: dict[int, int],
+        columns: list[Any],
+        also_spared: frozenset[int] = frozenset(),
+    ) -> None:
         left = self.part.amount.copy()
         for at, x in mind.items():
             left[at] -= x
@@ -931,7 +943,7 @@ class _Siege:
             frozen = np.zeros(left.size, dtype=bool)
             for k in spared:
                 frozen[columns[k]] = True
-        self.minds.append(_Mind(-(left * self.fine // self.coarse), frozen, spared, share))
+        self.minds.append(_Mind(-(left * self.fine // self.coarse), frozen, spared | also_spared, share))
 
     def fall(self, cells: Sequence[_Cell]) -> Iterable[tuple[int, Any, bool, bool]]:
         """The cells that fall: (cell, side, whether it took a contributor, whether the search did not end)."""

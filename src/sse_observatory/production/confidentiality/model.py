@@ -12,7 +12,8 @@ from typing import Any, Literal
 from sse_observatory.catalogue.disclosure import DisclosureRules as Rules
 
 __all__ = [
-    "CODELIST_OF", "LARGEST_CROSSING", "LARGEST_GRID", "LARGEST_TABLE", "Breach", "Decision", "Facts", "Findings", "Interval", "Report", "Rules",
+    "CODELIST_OF", "LARGEST_CROSSING", "LARGEST_GRID", "LARGEST_TABLE", "Breach",
+    "Decision", "Facts", "Findings", "Interval", "Report", "Rules",
 ]
 
 CODELIST_OF: Mapping[str, str] = {"UNIT_FAMILY": "CL_FAMILY", "REF_AREA": "CL_AREA"}
@@ -38,7 +39,8 @@ class Facts:
     ``count``) and, for each dimension the observations break down by, the finest code. Dimensions in
     `set_valued` hold codes joined by ``;``: the row counts for each of them. Columns the dataflow does
     not have are ignored; dimensions of the dataflow without a column must not vary between the
-    observations.
+    observations. `where` narrows the observations these rows stand behind to one code of a dimension
+    (``{"TIME_PERIOD": "2023"}``) where each has facts of its own.
 
     Tables of two dataflows that add up the same units must come as one `Facts` with `also`: what each
     of them hides alone may follow from both together.
@@ -51,6 +53,7 @@ class Facts:
     rows: Any
     set_valued: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
+    where: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def dataflows(self) -> tuple[str, ...]:

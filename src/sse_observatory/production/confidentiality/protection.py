@@ -1,7 +1,8 @@
 """The protector: which cells to hide so that no contributor can be told apart.
 
-Primary rules at the level of the holding group, then secondary suppression until nothing can be
-deduced, then as much as possible shown again.
+Primary rules at the level of the holding group (`cells`), then secondary suppression that is sound and
+inclusion-minimal (`secondary`). The last word has the attacker, whose code this module does not know:
+the caller passes it in, and what it still finds is repaired or stops the release.
 """
 
 from __future__ import annotations
@@ -9,13 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from sse_observatory.core import Unsafe
+from sse_observatory.core import ConfStatus, ObsStatus, Unsafe
+from sse_observatory.production.confidentiality.cells import system
 from sse_observatory.production.confidentiality.model import Decision, Facts, Findings, Report, Rules
-from sse_observatory.structures import TOTAL, Codelist
+from sse_observatory.production.confidentiality.secondary import choose
+from sse_observatory.structures import Codelist
 
 Attack = Callable[[Mapping[str, pa.Table], Sequence[Facts], Mapping[str, Codelist], Rules], Findings]
+
+_REASONS = {
+    "contributors": "fewer contributors than the minimum",
+    "count": "fewer units than the minimum",
+    "p percent": "the largest contributor could be estimated too closely",
+}
 
 
 def protect(
@@ -23,64 +34,56 @@ def protect(
     facts: Sequence[Facts],
     codelists: Mapping[str, Codelist],
     rules: Rules,
-    attack: Attack,
+    attack: Attack | None = None,
 ) -> tuple[dict[str, pa.Table], Report]:
-    """`tables` with OBS_VALUE null, OBS_STATUS Q and CONF_STATUS C on every hidden cell, and why."""
+    """`tables` with OBS_VALUE null, OBS_STATUS ``Q`` and CONF_STATUS ``C`` on every hidden cell, and why.
+
+    Raises Unsafe for facts the rules do not apply to, and where `attack` still finds something.
+    """
     if rules.microdata_public:
-        return dict(tables), Report((), skipped="microdata are public: primary rules do not apply")
-    hidden: dict[tuple[str, int], str] = {}
-
-    def masked() -> dict[str, pa.Table]:
-        return {name: hide(table, {r for d, r in hidden if d == name}) for name, table in tables.items()}
-
-    while True:
-        found = attack(masked(), facts, codelists, rules)
-        if found.safe:
-            break
-        changed = False
-        for breach in found.breaches:
-            if breach.side in ("sum", "facts"):
-                raise Unsafe(f"An observation of {breach.dataflow} does not agree with its facts.", str(breach.key))
-            if breach.side == "value":
-                hidden[(breach.dataflow, breach.row or 0)] = "primary"
-                changed = True
-                continue
-            if changed:
-                continue
-            best = None
-            for name, table in tables.items():
-                columns = table.column_names[: table.column_names.index("OBS_VALUE")]
-                for n, row in enumerate(table.to_pylist()):
-                    if (name, n) in hidden or row["OBS_VALUE"] is None:
-                        continue
-                    apart = sum(breach.key.get(c, TOTAL) != row[c] for c in columns)
-                    rank = (apart, row["OBS_VALUE"] == 0, row["OBS_VALUE"])
-                    if best is None or rank < best[0]:
-                        best = (rank, (name, n))
-            if best is None:
-                raise Unsafe("Nothing is left to hide and a cell is still unprotected.", "Leave the table out.")
-            hidden[best[1]] = "secondary"
-            changed = True
-        if not changed:
-            raise Unsafe("The protection could not be settled.", "Leave the table out.")
-    for cell, kind in list(hidden.items()):
-        if kind == "secondary":
-            del hidden[cell]
-            if not attack(masked(), facts, codelists, rules).safe:
-                hidden[cell] = kind
-    decisions = tuple(
-        Decision(name, n, {c: tables[name][c][n].as_py() for c in tables[name].column_names[:5]}, kind, kind)  # type: ignore[arg-type]
-        for (name, n), kind in sorted(hidden.items())
-    )
-    return masked(), Report(decisions)
+        return dict(tables), Report((), skipped="primary rules skipped: the source publishes its microdata")
+    hidden: dict[str, set[int]] = {name: set() for name in tables}
+    decisions: list[Decision] = []
+    for one in facts:
+        cells = system(one, tables, codelists, rules)
+        chosen = choose(cells, rules.seconds_per_problem)
+        for o in np.flatnonzero(chosen).tolist():
+            observed = cells.observed[o]
+            if not observed.shown:
+                continue  # it was hidden before and keeps the status it came with
+            hidden[observed.dataflow].add(observed.row)
+            kind, why = ("primary", _REASONS[observed.rule]) if observed.rule else ("secondary", "protects other cells")
+            decisions.append(Decision(observed.dataflow, observed.row, observed.key, kind, why))  # type: ignore[arg-type]
+    result = {name: hide(table, hidden[name]) for name, table in tables.items()}
+    measures = {
+        "observations": sum(t.num_rows for t in tables.values()),
+        "primary": sum(d.kind == "primary" for d in decisions),
+        "secondary": sum(d.kind == "secondary" for d in decisions),
+    }
+    if attack is not None:
+        findings = attack(result, facts, codelists, rules)
+        if not findings.safe:
+            sides = sorted({b.side for b in findings.breaches})
+            raise Unsafe(
+                f"The attacker still finds {len(findings.breaches)} cells ({', '.join(sides)}) after protection.",
+                "Check that every shown value is the sum of its facts; otherwise publish coarser breakdowns.",
+            )
+    return result, Report(tuple(sorted(decisions, key=lambda d: (d.dataflow, d.row))), measures)
 
 
 def hide(table: pa.Table, rows: set[int]) -> pa.Table:
     """`table` with the given rows hidden."""
-    marks: dict[str, Any] = {"OBS_VALUE": None, "OBS_STATUS": "Q", "CONF_STATUS": "C"}
+    marks: dict[str, Any] = {
+        "OBS_VALUE": None, "OBS_STATUS": ObsStatus.SUPPRESSED.value, "CONF_STATUS": ConfStatus.CONFIDENTIAL.value,
+    }  # fmt: skip
+    chosen = np.zeros(table.num_rows, dtype=bool)
+    chosen[sorted(rows)] = True
+    mask = pa.array(chosen)
     for column, mark in marks.items():
-        if column in table.column_names:
+        if column in table.column_names and rows:
             field = table.schema.field(column)
-            values = [mark if n in rows else v for n, v in enumerate(table[column].to_pylist())]
-            table = table.set_column(table.column_names.index(column), field, pa.array(values, field.type))
+            values = table[column].combine_chunks()
+            values = values.chunk(0) if isinstance(values, pa.ChunkedArray) else values
+            new = pc.if_else(mask, pa.scalar(mark, field.type), values)
+            table = table.set_column(table.column_names.index(column), field, new)
     return table

@@ -1,0 +1,662 @@
+"""Secondary suppression: which further cells to hide so that every primary one stays uncertain enough.
+
+A *move* changes the unknowns by whole steps and leaves every shown cell as it is; it proves that a cell
+may be larger or smaller than it is. First cells are hidden until every required move exists: a linear
+program finds the cheapest set of cells a move has to pass through (the incremental attack of Fischetti
+and Salazar 2001, solved over the unknowns). Then every secondary cell is shown again unless that would
+leave a requirement without a move, so that what remains is inclusion-minimal. Moves are kept: most
+requirements are proved by a move that was found for another one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import block_array, csr_matrix, eye_array, vstack
+from scipy.sparse.csgraph import connected_components
+
+from sse_observatory.core import Unsafe
+from sse_observatory.production.confidentiality.cells import Ints, System
+
+Bools = NDArray[np.bool_]
+_INF = highspy.kHighsInf
+_UP, _DOWN = 0, 1
+
+
+def choose(system: System, seconds: float) -> NDArray[np.bool_]:
+    """Which observations to hide: what the rules hide, what is hidden already, and what protects those.
+
+    Raises Unsafe where the search for a set does not come to an end.
+    """
+    hidden = np.array([bool(o.rule) or not o.shown for o in system.observed], dtype=bool)
+    forced = hidden.copy()
+    if not system.targets:
+        return hidden
+    minds = _Minds(system)
+    elastic = _Elastic(system, hidden, minds)
+    elastic.cover_all()
+    for _ in range(len(system.observed) + 2):
+        patches = list(_patches(system, hidden, forced, minds, elastic.moves, seconds))
+        open_ = [(patch, need, mind) for patch in patches for need, mind in patch.settle_all()]
+        if not open_:
+            break
+        for patch, need, mind in open_:
+            elastic.moves.extend(patch.found())
+            elastic.repair(patch.targets[need // 2], need % 2, patch.name_of(mind))
+    else:
+        raise Unsafe("Secondary suppression did not come to an end.", "Publish fewer or coarser breakdowns.")
+    for patch in patches:
+        for o in patch.show_again(elastic.weight):
+            hidden[o] = False
+    # What stands in no patch protects nothing.
+    needed = {o for patch in patches for o in patch.secondary}
+    for o in np.flatnonzero(hidden & ~forced).tolist():
+        if o not in needed:
+            hidden[o] = False
+    return hidden
+
+
+# --- what contributors know ------------------------------------------------------------------------------------------
+
+
+class _Minds:
+    """Everybody who attacks: what each knows of the unknowns, which cells it knows, which limit what can be asked."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        who, at, amount = system.knows
+        order = np.argsort(who, kind="stable")
+        self.who, self.at, self.amount = who[order], at[order], amount[order]
+        names, first = np.unique(self.who, return_index=True)
+        ends = np.r_[first[1:], self.who.size]
+        self.slice = {int(w): (int(a), int(b)) for w, a, b in zip(names, first, ends, strict=True)}
+        self.largest = np.zeros(system.truth.size, dtype=np.int64)
+        np.maximum.at(self.largest, at, amount)
+        self.alone: dict[int, set[int]] = defaultdict(set)
+        self.sole: dict[int, set[int]] = defaultdict(set)
+        self.share: dict[int, set[int]] = defaultdict(set)
+        self.kept_by_one = np.zeros(system.truth.size, dtype=bool)
+        for t, target in enumerate(system.targets):
+            for w in target.alone:
+                self.alone[w].add(t)
+            if target.sole is not None:
+                self.sole[target.sole].add(t)
+            for w in target.own:
+                self.share[w].add(t)
+            if target.alone:
+                self.kept_by_one[_columns(system.sums, t)] = True
+
+    def knows(self, who: int) -> tuple[Ints, Ints]:
+        """The unknowns `who` contributes to, and how much."""
+        a, b = self.slice.get(who, (0, 0))
+        return self.at[a:b], self.amount[a:b]
+
+    def floor(self, columns: Ints, amount: Ints) -> Ints:
+        """The lowest move of some unknowns when `amount` of each is known."""
+        return -((self.system.truth[columns] - amount) * self.system.fine // self.system.coarse)
+
+
+# --- hide until every move exists ------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Name:
+    """A mind, as the elastic program needs it: a contributor and the cells it knows; None for nobody in particular."""
+
+    who: int | None
+    spared: frozenset[int]
+
+
+class _Elastic:
+    """The system with every shown cell allowed to change at a price; what changes is then hidden."""
+
+    def __init__(self, system: System, hidden: Bools, minds: _Minds) -> None:
+        self.system, self.hidden, self.minds = system, hidden, minds
+        n, m = system.truth.size, len(system.observed)
+        self.n, self.m = n, m
+        first = [own[0] for own in system.parts_of]
+        values = np.array([o.total for o in system.observed], dtype=float)
+        # Cost: showing large cells matters more; a shown zero is worth keeping, because hiding it puzzles readers.
+        scale = np.log2(2.0 + values / max(1.0, float(np.median(values[values > 0])) if (values > 0).any() else 1.0))
+        self.weight = np.where(values > 0, 1.0 + scale, 8.0)
+        self.moves: list[tuple[Ints, Ints]] = []
+        identity = eye_array(m, dtype=np.int64, format="csr")
+        self.rows_of = system.parts[first]
+        matrix = block_array(
+            [[self.rows_of, -identity, identity], [system.links, None, None], [system.sums, None, None]]
+        ).tocsc()
+        self.links = system.links.shape[0]
+        room = minds.floor(np.arange(n), np.zeros(n, np.int64))
+        self.unit = 2.0 ** max(0, int(-room.min(initial=0)).bit_length() - 20)
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = matrix.shape
+        price = np.where(hidden, 0.0, self.weight)
+        lp.col_cost_ = np.r_[np.zeros(n), price, price]
+        lp.col_lower_ = np.r_[room / self.unit, np.zeros(2 * m)]
+        lp.col_upper_ = np.full(n + 2 * m, _INF)
+        fixed = np.zeros(m + self.links)
+        lp.row_lower_ = np.r_[fixed, np.full(len(system.targets), -_INF)]
+        lp.row_upper_ = np.r_[fixed, np.full(len(system.targets), _INF)]
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
+        lp.a_matrix_.value_ = matrix.data.astype(float)
+        self.lp = _quiet()
+        self.lp.passModel(lp)
+        self.columns = np.arange(n, dtype=np.int32)
+        self.floor, self.frozen = room, np.zeros(n, dtype=bool)
+
+    def cover_all(self) -> None:
+        """Hide cells until each requirement has a move that no contributor could rule out, where there is one."""
+        targets = self.system.targets
+        needs = [(t, side) for t, x in enumerate(targets) for side, a in ((_UP, x.up), (_DOWN, x.down)) if a > 0]
+        needs.sort(key=lambda k: (-(targets[k[0]].down if k[1] else targets[k[0]].up), k))
+        change = np.zeros((0, len(targets)), dtype=np.int64)
+        robust = np.zeros(0, dtype=bool)
+        floor = self.minds.floor(np.arange(self.n), self.minds.largest)
+        for t, side in needs:
+            amount = targets[t].down if side else targets[t].up
+            if change.size and bool((robust & ((-change[:, t] if side else change[:, t]) >= amount)).any()):
+                continue
+            inside = np.zeros(self.n, dtype=bool)
+            inside[_columns(self.system.sums, t)] = True
+            stop = self.minds.kept_by_one & ~inside
+            move = self._pass_through(t, side, amount, floor, stop)
+            strong = move is not None
+            if move is None:
+                move = self._pass_through(t, side, amount, self.minds.floor(self.columns, 0 * floor), 0 * stop)
+            if move is None or not move.size:
+                continue
+            change = np.vstack([change, self.system.sums @ move])
+            robust = np.r_[robust, strong and not move[stop].any()]
+            touched = np.flatnonzero(move)
+            self.moves.append((touched, move[touched]))
+
+    def repair(self, target: int, side: int, name: _Name) -> None:
+        """Hide what is missing for one requirement against one mind; at least one more cell."""
+        cell = self.system.targets[target]
+        amount = cell.down if side else cell.up
+        known = np.zeros(self.n, dtype=np.int64)
+        stop = np.zeros(self.n, dtype=bool)
+        if name.who is not None:
+            at, x = self.minds.knows(name.who)
+            known[at] = x
+            for t in name.spared:
+                stop[_columns(self.system.sums, t)] = True
+            if side == _DOWN and name.who in cell.own:
+                amount = min(amount, self.system.steps(cell.total - cell.own[name.who]))
+        before = int(self.hidden.sum())
+        move = self._pass_through(target, side, amount, self.minds.floor(self.columns, known), stop)
+        if move is not None and move.size:
+            touched = np.flatnonzero(move)
+            self.moves.append((touched, move[touched]))
+        if int(self.hidden.sum()) > before:
+            return
+        # The linear program sees nothing missing, whole numbers do: hide the cheapest shown cell close by.
+        near = np.zeros(self.n, dtype=np.int64)
+        near[_columns(self.system.sums, target)] = 1
+        for _ in range(self.m + 1):
+            overlap = np.asarray(self.rows_of @ near)
+            candidates = np.flatnonzero(~self.hidden & (overlap > 0))
+            if candidates.size:
+                self._hide(candidates[[int(np.argmin(self.weight[candidates]))]])
+                return
+            reached = np.asarray(self.rows_of.T @ (overlap > 0).astype(np.int64)) > 0
+            reached |= np.asarray(abs(self.system.links).T @ (abs(self.system.links) @ reached.astype(np.int64))) > 0
+            if not (reached & (near == 0)).any():
+                break
+            near = (reached | (near > 0)).astype(np.int64)
+        shown = np.flatnonzero(~self.hidden)
+        if not shown.size:
+            raise Unsafe("Everything is hidden and a cell is still unprotected.", "Leave the table out.")
+        self._hide(shown[[int(np.argmin(self.weight[shown]))]])
+
+    def _hide(self, which: Ints) -> None:
+        self.hidden[which] = True
+        both = np.r_[which + self.n, which + self.n + self.m].astype(np.int32)
+        self.lp.changeColsCost(both.size, both, np.zeros(both.size))
+
+    def _pass_through(self, target: int, side: int, amount: int, floor: Ints, stop: Bools) -> Ints | None:
+        """The cheapest move for a requirement; the cells it changes are hidden. None where there is none.
+
+        Empty where the move found is not whole: the cells are hidden all the same.
+        """
+        stop = stop.astype(bool)
+        lower = np.where(stop, 0, np.minimum(floor, 0)) / self.unit
+        upper = np.where(stop, 0.0, _INF)
+        self.lp.changeColsBounds(self.n, self.columns, lower, upper)
+        row = self.m + self.links + target
+        limit = amount / self.unit
+        self.lp.changeRowBounds(row, *((-_INF, -limit) if side else (limit, _INF)))
+        self.lp.run()
+        status = self.lp.getModelStatus()
+        values = np.array(self.lp.getSolution().col_value)
+        self.lp.changeRowBounds(row, -_INF, _INF)
+        if status != highspy.HighsModelStatus.kOptimal:
+            return None
+        slack = values[self.n : self.n + self.m] + values[self.n + self.m :]
+        self._hide(np.flatnonzero(~self.hidden & (slack * self.unit > 1e-6)))
+        move = np.rint(values[: self.n] * self.unit).astype(np.int64)
+        shown = np.asarray(self.rows_of @ move)[~self.hidden]
+        reached = int(move[_columns(self.system.sums, target)].sum())
+        if (
+            shown.any()
+            or (self.system.links @ move).any()
+            or (move < np.where(stop, 0, floor)).any()
+            or (-reached if side else reached) < amount
+        ):
+            return np.zeros(0, dtype=np.int64)
+        return move
+
+
+# --- parts of the system that do not touch each other ----------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Mind:
+    """A mind inside one patch: floors that differ from everybody's, unknowns it knows exactly, cells it knows."""
+
+    name: _Name
+    at: Ints
+    floor: Ints
+    stop: Ints
+    spared: frozenset[int]
+    asked: Mapping[int, int] = field(default_factory=dict)  # need -> what can be asked of it
+
+
+def _patches(
+    system: System,
+    hidden: Bools,
+    forced: Bools,
+    minds: _Minds,
+    moves: Sequence[tuple[Ints, Ints]],
+    seconds: float,
+) -> Iterator[_Patch]:
+    """The independent parts that contain targets, under what is hidden now."""
+    shown_parts = np.array([p for o, own in enumerate(system.parts_of) if not hidden[o] for p in own], dtype=np.int64)
+    loose = np.array([n for n, pins in enumerate(system.pins) if all(hidden[o] for o in pins)], dtype=np.int64)
+    equal = vstack([system.parts[shown_parts], system.links[loose]]).tocsr()
+    free = _movable(equal, system.truth)
+    secondary = np.flatnonzero(hidden & ~forced)
+    own_rows = [system.parts[system.parts_of[o]] for o in secondary]
+    inside = np.flatnonzero(free)
+    small = vstack([equal, system.sums, *own_rows]).tocsr()[:, inside]
+    small.eliminate_zeros()
+    graph = block_array([[None, small], [small.T, None]]).tocsr() if small.nnz else csr_matrix((sum(small.shape),) * 2)
+    label = connected_components(graph, directed=False)[1]
+    of_row, of_column = label[: small.shape[0]], label[small.shape[0] :]
+    begin = equal.shape[0]
+    groups: dict[int, list[int]] = defaultdict(list)
+    for t in range(len(system.targets)):
+        groups[int(of_row[begin + t])].append(t)
+    begin += len(system.targets)
+    keepers: dict[int, list[int]] = defaultdict(list)
+    for o in secondary.tolist():
+        keepers[int(of_row[begin])].append(o)
+        begin += len(system.parts_of[o])
+    size = np.array([c.size for c, _ in moves], dtype=np.int64)
+    pool = csr_matrix(
+        (
+            np.concatenate([v for _, v in moves]) if moves else np.zeros(0, np.int64),
+            np.concatenate([c for c, _ in moves]) if moves else np.zeros(0, np.int64),
+            np.r_[0, np.cumsum(size)],
+        ),
+        shape=(len(moves), system.truth.size),
+    )  # fmt: skip
+    by_column = pool.tocsc()
+    for group, targets in groups.items():
+        columns = inside[of_column == group]
+        rows = np.flatnonzero(of_row[: equal.shape[0]] == group)
+        patch = _Patch(system, columns, equal[rows][:, columns].tocsr(), keepers[group], targets, minds, seconds)
+        known = np.unique(by_column[:, columns].toarray(), axis=0)
+        for move in known:
+            if move.any():
+                patch.add(move)
+        yield patch
+
+
+def _movable(equal: csr_matrix, truth: Ints) -> Bools:
+    """The unknowns that single equations leave free."""
+    free = np.ones(truth.size, dtype=bool)
+    positive, negative = (equal > 0).astype(np.int64), (equal < 0).astype(np.int64)
+    while True:
+        weight = np.c_[free, free & (truth > 0)].astype(np.int64)
+        plus, minus = positive @ weight, negative @ weight
+        lonely = plus[:, 0] + minus[:, 0] == 1
+        # All on one side, and none of them has anything to give.
+        empty = ((plus[:, 0] == 0) | (minus[:, 0] == 0)) & (plus[:, 1] + minus[:, 1] == 0)
+        stuck = free & (np.asarray((positive + negative).T @ (lonely | empty).astype(np.int64)) > 0)
+        if not stuck.any():
+            return free
+        free &= ~stuck
+
+
+class _Patch:
+    """One part: its moves, the requirements they prove, and the trial of showing a cell again."""
+
+    def __init__(
+        self,
+        system: System,
+        columns: Ints,
+        equal: csr_matrix,
+        secondary: list[int],
+        targets: list[int],
+        minds: _Minds,
+        seconds: float,
+    ) -> None:
+        self.system, self.columns, self.equal, self.seconds = system, columns, equal, seconds
+        self.secondary, self.targets = secondary, targets
+        self.parts = [system.parts[system.parts_of[o]][:, columns].tocsr() for o in secondary]
+        self.sums = system.sums[targets][:, columns].tocsr()
+        self.of_target = [_columns(self.sums, k) for k in range(len(targets))]
+        self.room = minds.floor(columns, np.zeros(columns.size, np.int64))
+        self.amount = np.array([a for t in targets for a in (system.targets[t].up, system.targets[t].down)], np.int64)
+        self.closed: set[int] = set()
+        self._know(minds)
+        count = len(self.minds)
+        self.moves = np.zeros((0, columns.size), dtype=np.int64)
+        self.change = np.zeros((0, 2 * len(targets)), dtype=np.int64)
+        self.able = np.zeros((0, count), dtype=bool)
+        self.moved = np.zeros((0, len(secondary)), dtype=bool)
+        self.good = np.zeros((0, 2 * len(targets)), dtype=bool)
+        self.alive = np.zeros(0, dtype=bool)
+        self.size = 0
+        self.hopeless: set[tuple[int, int]] = set()
+        self._model()
+
+    # minds --------------------------------------------------------------------------------------------------------
+
+    def _know(self, minds: _Minds) -> None:
+        place = np.full(self.system.truth.size, -1, dtype=np.int64)
+        place[self.columns] = np.arange(self.columns.size)
+        local = {t: k for k, t in enumerate(self.targets)}
+        self.minds = [_Mind(_Name(None, frozenset()), _EMPTY, _EMPTY, _EMPTY, frozenset())]
+        here = place[minds.at] >= 0
+        involved = set(minds.who[here].tolist())
+        for t in self.targets:
+            involved |= set(self.system.targets[t].own)
+        # Whoever is taken to know that all others report nothing leaves no such cell to protect.
+        nothing = frozenset(t for t in self.targets if self.system.targets[t].total == 0)
+        single: dict[int, tuple[int, int]] = {}
+        seen: set[tuple[bytes, bytes, frozenset[int], frozenset[int]]] = set()
+        for who in sorted(involved):
+            at, amount = minds.knows(who)
+            kept = place[at] >= 0
+            at, amount = place[at[kept]], amount[kept]
+            shares = frozenset(local[t] for t in minds.share.get(who, ()) if t in local)
+            if at.size == 1 and not shares:
+                c, x = int(at[0]), int(amount[0])
+                if x > single.get(c, (0, 0))[0]:
+                    single[c] = (x, who)
+                continue
+            spared = [frozenset(t for t in minds.sole.get(who, ()) if t in local)]
+            wider = frozenset(t for t in minds.alone.get(who, ()) if t in local)
+            if wider != spared[0]:
+                spared.append(wider)
+            order = np.argsort(at)
+            at, amount = at[order], amount[order]
+            for cells in spared:
+                signature = (at.tobytes(), amount.tobytes(), cells, shares)
+                if signature in seen:
+                    continue
+                seen.add(signature)
+                stop = np.unique(np.concatenate([_EMPTY, *(self.of_target[local[t]] for t in cells)]))
+                asked = {}
+                for k in shares:
+                    target = self.system.targets[self.targets[k]]
+                    asked[2 * k + 1] = min(target.down, self.system.steps(target.total - target.own[who]))
+                for t in cells if cells == spared[0] else cells | nothing:
+                    asked[2 * local[t]] = asked[2 * local[t] + 1] = 0
+                floor = minds.floor(self.columns[at], amount)
+                self.minds.append(_Mind(_Name(who, cells), at, floor, stop, cells, asked))
+        for c, (x, who) in sorted(single.items()):
+            at = np.array([c], dtype=np.int64)
+            floor = minds.floor(self.columns[at], np.array([x]))
+            self.minds.append(_Mind(_Name(who, frozenset()), at, floor, _EMPTY, frozenset()))
+        self.at = np.concatenate([m.at for m in self.minds])
+        self.floor = np.concatenate([m.floor for m in self.minds])
+        self.by = np.repeat(np.arange(len(self.minds)), [m.at.size for m in self.minds])
+        self.stop = np.concatenate([m.stop for m in self.minds])
+        self.stop_by = np.repeat(np.arange(len(self.minds)), [m.stop.size for m in self.minds])
+        self.highest = self.room.copy()
+        np.maximum.at(self.highest, self.at, self.floor)
+        self.special: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for m, mind in enumerate(self.minds):
+            for need, amount in mind.asked.items():
+                self.special[need].append((m, amount))
+        self.kept = np.zeros(self.columns.size, dtype=bool)
+        self.kept[self.stop] = True
+
+    def name_of(self, mind: int) -> _Name:
+        """The mind as the rest of the system knows it."""
+        return self.minds[mind].name
+
+    def asked(self, need: int) -> Ints:
+        """How much each mind's requirement asks for."""
+        result = np.full(len(self.minds), self.amount[need], dtype=np.int64)
+        for m, amount in self.special.get(need, ()):
+            result[m] = amount
+        return result
+
+    # moves --------------------------------------------------------------------------------------------------------
+
+    def add(self, move: Ints) -> bool:
+        """Keep a move, if it is one: exact arithmetic decides."""
+        if (move < self.room).any() or (self.equal @ move).any():
+            return False
+        moved = np.array([bool((p @ move).any()) for p in self.parts], dtype=bool)
+        if any(moved[s] for s in self.closed):
+            return False
+        unable = np.zeros(len(self.minds), dtype=bool)
+        unable[self.by[move[self.at] < self.floor]] = True
+        unable[self.stop_by[move[self.stop] != 0]] = True
+        total = np.asarray(self.sums @ move)
+        change = np.empty(2 * total.size, dtype=np.int64)
+        change[0::2], change[1::2] = total, -total
+        good = (change >= self.amount) & (self.amount > 0)
+        doubt = int(unable.sum())
+        if doubt:
+            for need in np.flatnonzero(good):
+                spared = [m for m, amount in self.special.get(int(need), ()) if amount <= 0]
+                good[need] = doubt <= len(spared) and int(unable[spared].sum()) == doubt
+        if self.size == self.moves.shape[0]:
+            more = max(16, self.size)
+            for name in ("moves", "change", "able", "moved", "good"):
+                old = getattr(self, name)
+                setattr(self, name, np.concatenate([old, np.zeros((more, old.shape[1]), dtype=old.dtype)]))
+            self.alive = np.concatenate([self.alive, np.zeros(more, dtype=bool)])
+        n = self.size
+        self.moves[n], self.change[n], self.able[n], self.moved[n], self.good[n] = move, change, ~unable, moved, good
+        self.alive[n] = True
+        self.size += 1
+        return True
+
+    def found(self) -> Iterator[tuple[Ints, Ints]]:
+        """The moves kept so far, in the columns of the whole system."""
+        for n in range(self.size):
+            touched = np.flatnonzero(self.moves[n])
+            yield self.columns[touched], self.moves[n, touched]
+
+    def settle_all(self) -> list[tuple[int, int]]:
+        """The requirements nothing proves: (need, the mind it fails against)."""
+        open_ = []
+        for need in np.argsort(-self.amount, kind="stable").tolist():
+            if self.amount[need] > 0:
+                mind = self.settle(need)
+                if mind is not None:
+                    open_.append((need, mind))
+        return open_
+
+    def settle(self, need: int) -> int | None:
+        """None where moves prove a requirement against everybody; else a mind it fails against."""
+        if (self.good[: self.size, need] & self.alive[: self.size]).any():
+            return None
+        asked = self.asked(need)
+        missing = asked > 0
+        usable = self.alive[: self.size] & (self.change[: self.size, need] > 0)
+        change = self.change[: self.size, need]
+        if usable.any():
+            missing &= ~(self.able[: self.size][usable] & (change[usable, None] >= asked[None, :])).any(axis=0)
+        if not missing.any():
+            return None
+        target, sign = need // 2, 1 - 2 * (need % 2)
+        inside = np.zeros(self.columns.size, dtype=bool)
+        inside[self.of_target[target]] = True
+        for boldness, stop in ((0, self.kept & ~inside), (1, np.zeros_like(inside))):
+            if (need, boldness) in self.hopeless:
+                continue
+            move, impossible = self.reach(target, sign, int(self.amount[need]), self.highest, stop)
+            if impossible and not self.trying:
+                self.hopeless.add((need, boldness))
+            if move is not None and self.add(move):
+                n = self.size - 1
+                missing &= ~(self.able[n] & (self.change[n, need] >= asked))
+                if not missing.any():
+                    return None
+        while missing.any():
+            m = int(np.flatnonzero(missing)[0])
+            mind = self.minds[m]
+            floor = self.room.copy()
+            floor[mind.at] = mind.floor
+            stop = np.zeros_like(inside)
+            stop[mind.stop] = True
+            move, _ = self.reach(target, sign, int(asked[m]), floor, stop, settle=True)
+            if move is None or not self.add(move):
+                return m
+            n = self.size - 1
+            missing &= ~(self.able[n] & (self.change[n, need] >= asked))
+            missing[m] = False
+        return None
+
+    # programs -----------------------------------------------------------------------------------------------------
+
+    def _model(self) -> None:
+        rows = [self.equal, *self.parts, self.sums]
+        matrix = vstack(rows).tocsc()
+        count = [r.shape[0] for r in rows]
+        starts = np.cumsum([0, *count])
+        self.row_of = [list(range(starts[1 + s], starts[2 + s])) for s in range(len(self.parts))]
+        self.target_row = int(starts[len(self.parts) + 1])
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = matrix.shape
+        self.unit = 2.0 ** max(0, int(-self.room.min(initial=0)).bit_length() - 20)
+        lp.col_cost_ = np.zeros(lp.num_col_)
+        lp.col_lower_ = self.room / self.unit
+        lp.col_upper_ = np.full(lp.num_col_, _INF)
+        self.row_upper = np.r_[np.zeros(count[0]), np.full(matrix.shape[0] - count[0], _INF)]
+        lp.row_lower_, lp.row_upper_ = -self.row_upper, self.row_upper
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
+        lp.a_matrix_.value_ = matrix.data.astype(float)
+        self.program = lp
+        self.lp = _quiet()
+        self.lp.passModel(lp)
+        self.numbers = np.arange(lp.num_col_, dtype=np.int32)
+        self.trying = False
+
+    def reach(
+        self, target: int, sign: int, amount: int, floor: Ints, stop: Bools, settle: bool = False
+    ) -> tuple[Ints | None, bool]:
+        """A move that changes a target enough, and whether there certainly is none.
+
+        With `settle` the whole-number question is decided where the linear program leaves it open.
+        """
+        floor = np.where(stop, 0, np.minimum(floor, 0))
+        self.lp.changeColsBounds(floor.size, self.numbers, floor / self.unit, np.where(stop, 0.0, _INF))
+        cost = np.zeros(floor.size)
+        cost[self.of_target[target]] = -sign
+        self.lp.changeColsCost(cost.size, self.numbers, cost)
+        row, limit = self.target_row + target, amount / self.unit
+        self.lp.changeRowBounds(row, *((-_INF, limit) if sign > 0 else (-limit, _INF)))
+        self.lp.run()
+        status, best = self.lp.getModelStatus(), -self.lp.getObjectiveValue() * self.unit
+        values = np.array(self.lp.getSolution().col_value) * self.unit
+        self.lp.changeRowBounds(row, -_INF, _INF)
+        if status == highspy.HighsModelStatus.kOptimal:
+            if best < amount - 0.01 - 1e-9 * amount:
+                return None, True
+            move = np.rint(values).astype(np.int64)
+            if self._is_move(move, floor, stop) and sign * int(move[self.of_target[target]].sum()) >= amount:
+                return move, False
+        if not settle:
+            return None, False
+        whole = _quiet()
+        whole.setOptionValue("presolve", "on")
+        whole.setOptionValue("time_limit", float(self.seconds))
+        whole.passModel(self.program)
+        whole.changeColsBounds(floor.size, self.numbers, floor.astype(float), np.where(stop, 0.0, _INF))
+        for s in self.closed:
+            for r in self.row_of[s]:
+                whole.changeRowBounds(r, 0.0, 0.0)
+        kinds = np.full(floor.size, highspy.HighsVarType.kInteger)
+        whole.changeColsIntegrality(floor.size, self.numbers, kinds)
+        whole.changeRowBounds(row, *((float(amount), _INF) if sign > 0 else (-_INF, float(-amount))))
+        whole.run()
+        if whole.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            move = np.rint(np.array(whole.getSolution().col_value)).astype(np.int64)
+            if self._is_move(move, floor, stop) and sign * int(move[self.of_target[target]].sum()) >= amount:
+                return move, False
+        return None, whole.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+
+    def _is_move(self, move: Ints, floor: Ints, stop: Bools) -> bool:
+        return not (
+            (move < floor).any()
+            or move[stop].any()
+            or (self.equal @ move).any()
+            or any((self.parts[s] @ move).any() for s in self.closed)
+        )
+
+    # showing again ---------------------------------------------------------------------------------------------
+
+    def show_again(self, weight: NDArray[np.float64]) -> Iterable[int]:
+        """The secondary cells that can be shown after all, the weightiest first; the rest is minimal."""
+        shown = []
+        needs = np.flatnonzero(self.amount > 0)
+        for s in sorted(range(len(self.secondary)), key=lambda s: (-weight[self.secondary[s]], s)):
+            before = self.alive[: self.size].copy()
+            self.closed.add(s)
+            for r in self.row_of[s]:
+                self.lp.changeRowBounds(r, 0.0, 0.0)
+            self.alive[: self.size] &= ~self.moved[: self.size, s]
+            count = (self.good[: self.size] & self.alive[: self.size, None]).sum(axis=0)
+            was = (self.good[: self.size] & before[:, None]).sum(axis=0)
+            lacking = [int(k) for k in needs if count[k] == 0]
+            lacking.sort(key=lambda k: (was[k], k))
+            self.trying = True
+            held = True
+            for need in lacking:
+                if self.settle(need) is not None:
+                    held = False
+                    break
+            self.trying = False
+            if held:
+                shown.append(self.secondary[s])
+                continue
+            self.closed.discard(s)
+            for r in self.row_of[s]:
+                self.lp.changeRowBounds(r, -_INF, _INF)
+            self.alive[: before.size] = before
+        kept = set(shown)
+        self.secondary = [o for o in self.secondary if o not in kept]
+        return shown
+
+
+_EMPTY: Ints = np.zeros(0, dtype=np.int64)
+
+
+def _quiet() -> highspy.Highs:
+    program = highspy.Highs()
+    for option, value in (
+        ("output_flag", False), ("threads", 1), ("presolve", "off"),
+        ("primal_feasibility_tolerance", 1e-10), ("dual_feasibility_tolerance", 1e-9),
+    ):  # fmt: skip
+        program.setOptionValue(option, value)
+    return program
+
+
+def _columns(matrix: csr_matrix, row: int) -> Ints:
+    return matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
