@@ -158,11 +158,9 @@ def unit(observation: Observation, lang: Language) -> str:
 
 
 def coverage(observation: Observation, lang: Language) -> str:
-    """What part of the country the number covers, where it is not the whole; shown beside every such number."""
+    """What part of the country the number covers; shown beside every number."""
     code = observation.key.get("COVERAGE", "")
-    if code in ("", "NATIONAL"):
-        return ""
-    return code_label(observation.dataflow, "COVERAGE", code, lang)
+    return "" if not code else code_label(observation.dataflow, "COVERAGE", code, lang)
 
 
 def reporting(observation: Observation, lang: Language) -> str:

@@ -131,7 +131,7 @@ def _worded(table: TableIndex, observations: list[Observation], axis: str, lang:
     fixed = [concept_label(flow, axis, lang)]
     fixed += [
         named(d) for d in table.dimensions
-        if d not in (axis, "REF_AREA", "MEASURE", "FREQ") and first.key[d] != TOTAL
+        if d not in (axis, "REF_AREA", "MEASURE", "FREQ") and first.key[d] not in (TOTAL, "_Z")
     ]
     unit = cell(first, lang).unit
     if unit and unit.lower() not in title.lower():

@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from sse_observatory.core import NotFound, content_hash
+from sse_observatory.portal.words import the_catalogue
 from sse_observatory.releases import Opened, ReleaseRef, Releases
 from sse_observatory.structures import TOTAL, Codelist, Dataflow
 
@@ -124,6 +125,16 @@ class TableIndex:
                 keep = np.flatnonzero(accepted[at])
         return np.arange(self.size) if keep is None else keep
 
+    def broadest(self, filters: Mapping[str, Collection[str]]) -> Rows:
+        """The rows of a selection with the fewest dimensions away from their total."""
+        rows = self.rows(filters)
+        if not len(rows):
+            return rows
+        away = np.zeros(len(rows), dtype=np.int8)
+        for name in self.totals:
+            away += self._at[name][rows] != self.place(name, TOTAL)
+        return rows[away == away.min()]
+
     def values_in(self, name: str, rows: Rows) -> list[str]:
         """The codes of a dimension that occur in `rows`, in display order."""
         codes = self.codes[name]
@@ -190,6 +201,12 @@ def _display_order(codes: list[str], codelist: Codelist | None, newest_first: bo
     return sorted(range(len(codes)), key=lambda i: (place.get(codes[i], len(place)), codes[i]))
 
 
+def _place(dataflow: str) -> tuple[int, str]:
+    """Tables stand in the order of the catalogue, those it does not know after them."""
+    known = list(the_catalogue().dataflows)
+    return (known.index(dataflow) if dataflow in known else len(known), dataflow)
+
+
 class Snapshot:
     """Everything published at one moment."""
 
@@ -197,7 +214,8 @@ class Snapshot:
         self.refs = refs
         self.token = content_hash([ref.id for ref in refs])[:16]
         """Changes whenever any current release does: the basis of every ETag."""
-        self.dataflows = tuple(sorted({name for ref in refs for name in ref.dataflows}))
+        held = {name for ref in refs for name in ref.dataflows}
+        self.dataflows = tuple(sorted(held, key=_place))
         self._releases = releases
         self._tables: dict[str, TableIndex] = {}
         self._lock = threading.Lock()

@@ -6,10 +6,11 @@ A string is a whole sentence with named marks (``{count}``). Where a count decid
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from sse_observatory import catalogue
 from sse_observatory.core import Language, Text
@@ -20,6 +21,17 @@ from sse_observatory.figures import number, plural
 def the_catalogue() -> catalogue.Catalogue:
     """The catalogue this process serves."""
     return catalogue.load()
+
+
+_FRENCH_BEFORE = re.compile("[ \u00a0]([;:?!»])")
+_FRENCH_AFTER = re.compile("«[ \u00a0]")
+
+
+def typeset(text: str, lang: Language) -> str:
+    """A text of the catalogue or a release as it is set: in French with narrow no-break spaces at punctuation."""
+    if lang != "fr":
+        return text
+    return _FRENCH_AFTER.sub("«\u202f", _FRENCH_BEFORE.sub("\u202f\\1", text))
 
 
 def say(key: str, lang: Language, **values: object) -> str:
@@ -40,6 +52,7 @@ def html_of(text: Text | None, lang: Language) -> SafeString:
     if text is None or len(text.missing) == 3:
         return SafeString("")
     words, actual = text.within(lang)
+    words = typeset(words, actual)
     if actual == lang:
         return SafeString(conditional_escape(words))
     return format_html(
@@ -54,9 +67,5 @@ def plain_of(text: Text | None, lang: Language) -> str:
     if text is None or len(text.missing) == 3:
         return ""
     words, actual = text.within(lang)
+    words = typeset(words, actual)
     return words if actual == lang else f"{words} [{actual}]"
-
-
-def paragraphs(text: str) -> SafeString:
-    """Plain text with blank lines as paragraphs."""
-    return mark_safe("".join(f"<p>{conditional_escape(p)}</p>" for p in text.split("\n\n") if p.strip()))  # noqa: S308

@@ -31,6 +31,7 @@ from sse_observatory.structures import TOTAL
 
 PUBLISHED = "DF_SSE_PUBLISHED"
 REGIONS = ("ILO_AFRICA", "ILO_AMERICAS", "ILO_ARAB_STATES", "ILO_ASIA_PACIFIC", "ILO_EUROPE_CENTRAL_ASIA")
+_WHOLE = {"NATIONAL", "REGISTER", "AS_PUBLISHED"}  # every other coverage is an extract
 AGGREGATES = frozenset({"WORLD", "EU27_2020", *REGIONS})
 _CONTEXT = ("MEASURE", "PERIMETER", "COVERAGE", "FREQ")
 
@@ -138,13 +139,13 @@ def country(request: HttpRequest, lang: Language, area: str) -> HttpResponse:
             "count": len(rows),
         })
     conflicts, others = _published(published, _explained(now), lang)
-    states |= {f.cell.state for f in others}
+    states |= {f.cell.state for f in [*others, *(f for group in conflicts for f, _ in group.figures)]}
     drawn = lead_picture(now, area, lang)
     return render(
         request, "country.html", lang, section="countries", title=name, area=area, name=area_text(now, area),
         own=own, conflicts=conflicts, others=others, coverages=sorted(coverages.items()), picture=drawn,
         fictional=fictional, legend=legend(states, lang), token=now.token,
-        national="NATIONAL" in coverages,
+        only_extracts=bool(coverages) and not _WHOLE & set(coverages),
     )
 
 
@@ -157,9 +158,11 @@ def _coverage_words(table: TableIndex, code: str) -> Text:
 
 
 def _headline(table: TableIndex, area: str) -> list[Observation]:
-    """The totals of each measure, perimeter and coverage in the latest period that has them."""
-    filters = {"REF_AREA": (area,)} | {name: (TOTAL,) for name in table.totals if name != "REF_AREA"}
-    rows = table.rows(filters)
+    """The least broken down figures of the area, in the latest period of each measure, perimeter and coverage.
+
+    Usually these are totals; an extract that covers one activity has none, and then shows what it has.
+    """
+    rows = table.broadest({"REF_AREA": (area,)})
     latest: dict[tuple[str, ...], Observation] = {}
     for observation in table.observations(rows[:600]):  # most recent period first within a series
         series = tuple(code for name, code in observation.key.items() if name != "TIME_PERIOD")

@@ -8,7 +8,7 @@ from sse_observatory import figures
 from sse_observatory.core import Language
 from sse_observatory.portal import words
 from sse_observatory.portal.pages.common import render
-from sse_observatory.portal.pages.countries import AGGREGATES, lead_picture
+from sse_observatory.portal.pages.countries import AGGREGATES, PUBLISHED, lead_picture
 from sse_observatory.portal.pages.errors import language_of
 from sse_observatory.portal.shelf import shelf
 
@@ -26,7 +26,8 @@ def home(request: HttpRequest, lang: Language) -> HttpResponse:
     now = shelf().now()
     countries = [area for area in now.areas if area not in now.fictional_areas and area not in AGGREGATES]
     featured = None
-    for area in sorted(countries, key=lambda a: (-now.areas[a], a))[:6]:
+    own = {area for table in now.tables if table.dataflow.id != PUBLISHED for area in table.real_areas}
+    for area in sorted(countries, key=lambda a: (a not in own, -now.areas[a], a))[:6]:
         picture = lead_picture(now, area, lang)
         if picture is not None:
             featured = {"area": area, "picture": picture}

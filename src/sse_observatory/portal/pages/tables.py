@@ -100,7 +100,8 @@ def table(request: HttpRequest, lang: Language, dataflow: str) -> HttpResponse:
         pages=_pages(chosen, lang), token=now.token, ignored=chosen.ignored,
         invented=sorted(index.fictional_areas),
         empty_for_fiction=not total and bool(index.fictional_areas) and chosen.chosen.get("REF_AREA") == EACH,
-        downloads=_downloads(index, chosen, lang), truncated=total > LAST_PAGE * PAGE_SIZE,
+        downloads=_downloads(index, chosen, lang), covers="COVERAGE" in index.codes or fictional,
+        truncated=total > LAST_PAGE * PAGE_SIZE,
     )
 
 
@@ -308,7 +309,9 @@ def origin(request: HttpRequest, lang: Language, dataflow: str) -> HttpResponse:
         unconfirmed=bool(trace.recipe) and any(m.status != "confirmed" for m in trace.recipe.methods),
         fictional=observation.fictional, release=history,
         back=f"/{lang}/tables/{dataflow}/?{urlencode(key)}",
-        area_name=area_name(now, observation.area, lang) if observation.area else "",
+        about=" · ".join(
+            code_label(flow, name, key[name], lang) for name in ("REF_AREA", "MEASURE", "TIME_PERIOD") if name in key
+        ),
     )
 
 
