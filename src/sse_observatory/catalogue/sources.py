@@ -65,7 +65,7 @@ STEPS: Mapping[str, str] = {
 }  # fmt: skip
 """The steps a text may go through, in the order written, each with its form (see docs/reference/sources.md)."""
 
-DATE_MARKS = frozenset({"%Y", "%m", "%d", "%y"})
+DATE_MARKS = frozenset({"%Y", "%m", "%d"})
 
 
 class _Strict(BaseModel):
@@ -130,8 +130,8 @@ class Column(_Strict):
     def _known_date(cls, value: str | None) -> str | None:
         if value is not None:
             marks = re.findall(r"%.", value)
-            if not ({"%Y", "%y"} & set(marks)) or not set(marks) <= DATE_MARKS or len(marks) != len(set(marks)):
-                raise ValueError("a date is written with %Y (or %y), %m and %d, each at most once")
+            if "%Y" not in marks or not set(marks) <= DATE_MARKS or len(marks) != len(set(marks)):
+                raise ValueError("a date is written with %Y, %m and %d, each at most once")
         return value
 
     @model_validator(mode="after")

@@ -93,6 +93,7 @@ class Engine:
     ) -> None:
         self.url = url
         self._depth = 0
+        self._kept: list[ir.Table] = []
         self._own_spill = spill is None
         self._spill = Path(tempfile.mkdtemp(prefix="sse-spill-")) if spill is None else spill
         self._spill.mkdir(parents=True, exist_ok=True)
@@ -182,6 +183,19 @@ class Engine:
             if found is not None:
                 kind = "VIEW" if found[0] == "VIEW" else "TABLE"
                 self._backend.con.execute(f"DROP {kind} IF EXISTS {_quoted(name)}")
+
+    def step(self, expression: ir.Table) -> ir.Table:
+        """`expression` as a step the engine computes once, instead of writing it out again wherever it is used.
+
+        Nothing is stored: it is a view that lasts as long as the engine. Use it between layers of an expression in
+        which later ones mention earlier ones several times.
+        """
+        view = f"engine_scratch_{uuid.uuid4().hex}"
+        with self._explained():
+            query = self._sql(expression)
+            self._backend.con.execute(f"CREATE TEMP VIEW {_quoted(view)} AS {query}")
+        self._kept.append(expression)  # rows given as literals are forgotten with the expression that mentions them
+        return self._backend.table(view)
 
     # -- files ----------------------------------------------------------------------------------
 

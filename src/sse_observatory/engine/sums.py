@@ -27,4 +27,3 @@ def exact_sum(column: ir.Value) -> ir.Value:
         exact = dt.Decimal(DIGITS, kind.scale or 0)
         return column.cast(exact).sum().cast(exact)
     raise TypeError(f"a sum of {kind} is not exact: cast the column to an integer or a decimal first")
-

@@ -1,0 +1,1 @@
+"""Microdata: capabilities that do not import each other."""

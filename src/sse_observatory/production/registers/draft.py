@@ -1,0 +1,189 @@
+"""A first source description for a file nobody has described yet: what can be seen in it, for a statistician to finish.
+
+Nothing here is certain: delimiter, encoding and columns are read off the first part of the file, and which column is
+what is guessed from its name and values. Every guess is marked; nothing is published from a draft, because the coverage
+and the rights are left for a person to state.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from sse_observatory.core import InputError
+
+SAMPLE = 1024 * 1024
+_GUESSES: tuple[tuple[str, str, str], ...] = (
+    ("members_women", r"(female|women|femmes|mujeres).*(member|adh|socia|sociét)?", "count"),
+    ("members_headcount", r"^(n_?|nb_?|no_?)?(total_?)?(members?|membership|adh[ée]rents?|soci[ée]taires?|socios|asociados)", "count"),
+    ("worker_members_headcount", r"(worker.?members?|associ[ée]s.?travailleurs|socios.?trabajadores)", "count"),
+    ("employees_headcount", r"(employees|staff|salari[ée]s|effectifs?$|empleados|asalariados)", "count"),
+    ("assets_lcu", r"(assets|actifs?|bilan|activos?)", "amount"),
+    ("turnover_lcu", r"(turnover|revenue|sales|chiffre.?d?.?affaires|ventas|ingresos|facturaci)", "amount"),
+    ("name", r"^(.*_)?(name|nom|nombre|d[ée]nomination|raison.?sociale|raz[oó]n.?social)", "text"),
+    ("legal_form_raw", r"(legal.?form|forme?.?jur|categorie.?jur|forma.?jur)", "text"),
+    ("activity_raw", r"(isic|nace|sic.?code|^sic$|naf|ape|ciiu|citi|activity|activit[ée]|actividad)", "text"),
+    ("registered_on", r"(regist.*(date|on)|date.?(of.?)?(regist|creat|incorp|cr[ée]ation)|fecha.?(de.?)?(regist|alta|const))", "day"),
+    ("closed_on", r"(clos.*(date|on)|date.?(of.?)?(clos|dissol|cess|radiation)|fecha.?(de.?)?(baja|cierre|disol))", "day"),
+)  # fmt: skip
+_IDENTIFIER = (
+    r"(^|_|\b)(id|identifier|identifiant|number|num[ée]ro|no|nr|code|siren|registration|registro|matricule)(_|\b|$)"
+)
+_FORMS = (
+    ("%Y-%m-%d", r"\d{4}-\d{2}-\d{2}"),
+    ("%d/%m/%Y", r"\d{1,2}/\d{1,2}/\d{4}"),
+    ("%d.%m.%Y", r"\d{1,2}\.\d{1,2}\.\d{4}"),
+)
+
+
+def _start(file: Path) -> tuple[bytes, bool]:
+    if not file.is_file():
+        raise InputError("the file does not exist.", file=file, todo="Check the path and its spelling.")
+    with file.open("rb") as stream:
+        compressed = stream.read(2) == b"\x1f\x8b"
+        stream.seek(0)
+        if not compressed:
+            return stream.read(SAMPLE), False
+        try:
+            return gzip.GzipFile(fileobj=stream).read(SAMPLE), True
+        except (OSError, EOFError) as error:
+            raise InputError(f"the compressed file is damaged ({error}).", file=file, todo="Get it again.") from None
+
+
+def _decode(start: bytes, file: Path) -> tuple[str, str]:
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return start[: len(start) // 2 * 2].decode("utf-16", "ignore"), "utf-16"
+    if start.startswith((b"PK\x03\x04", b"PAR1", b"%PDF", b"\xd0\xcf\x11\xe0")) or b"\0" in start:
+        raise InputError("this is not delimited text.", file=file, expected="CSV or another delimited text",
+                         todo="Save the table as CSV (UTF-8) and give that file.")  # fmt: skip
+    start = start.removeprefix(b"\xef\xbb\xbf")
+    if len(start) >= SAMPLE - 3:
+        start = start[: start.rfind(b"\n") + 1] or start
+    try:
+        return start.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return start.decode("cp1252", "replace"), "cp1252"
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter under which the most records have the width of the first one, and that width is largest."""
+    best, score = ",", (0.0, 0)
+    for candidate in ",;\t|":
+        rows = list(csv.reader(io.StringIO(text), delimiter=candidate))[:500]
+        rows = [row for row in rows if row]
+        width = len(rows[0]) if rows else 0
+        if width > 1:
+            alike = sum(len(row) == width for row in rows) / len(rows)
+            best, score = max((best, score), (candidate, (alike, width)), key=lambda pair: pair[1])
+    return best
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _guess(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Canonical variable → column, and column → date form, as far as names and values suggest."""
+    values = {name: [row[i].strip() for row in rows if len(row) > i] for i, name in enumerate(columns)}
+    filled = {name: [v for v in column if v] for name, column in values.items()}
+    unique = [n for n, v in values.items() if v and all(v) and len(set(v)) == len(v)]
+    named = [n for n in unique if re.search(_IDENTIFIER, n.lower())]
+    found: dict[str, str] = {}
+    if named or unique:
+        found["unit_id"] = (named or unique)[0]
+    forms: dict[str, str] = {}
+    for variable, pattern, kind in _GUESSES:
+        for name in columns:
+            if name in found.values() or not re.search(pattern, name.lower()) or not filled[name]:
+                continue
+            if kind == "count" and not all(re.fullmatch(r"-?\d+", v) for v in filled[name]):
+                continue
+            if kind == "amount" and not all(re.fullmatch(r"-?\d[\d., ]*", v) for v in filled[name]):
+                continue
+            if kind == "day":
+                form = next((f for f, p in _FORMS if all(re.fullmatch(p, v) for v in filled[name])), None)
+                if form is None:
+                    continue
+                forms[variable] = form
+            found[variable] = name
+            break
+    return found, forms
+
+
+def draft_description(file: Path) -> str:
+    """The text of a ``source.toml`` for `file`, with guesses marked and everything a person must state left open.
+
+    The result can be loaded and the file read with it; `observatory catalogue check` then names what is still open.
+    Raises InputError when the file is missing, empty, or not delimited text.
+    """
+    file = Path(file)
+    start, compressed = _start(file)
+    if not start:
+        raise InputError("the file is empty.", file=file, expected="a header and records", todo="Get the file again.")
+    text, encoding = _decode(start, file)
+    delimiter = _delimiter(text)
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row][:5_000]
+    columns = [name.strip() for name in rows[0]] if rows else []
+    if not any(columns):
+        raise InputError("the first line names no columns.", file=file, line=1, expected="a header",
+                         todo="Give a file with a header.")  # fmt: skip
+    found, forms = _guess(columns, rows[1:])
+    id = re.sub(r"[^a-z0-9]+", "-", file.name.lower().split(".")[0]).strip("-") or "my-register"
+    key = found.pop("unit_id", columns[0])
+    lines = [
+        f"# A first description of {file.name}. Check every line marked GUESS and fill in every TODO.",
+        f"id = {_quoted(id)}        # also the name of the folder this file stands in",
+        'version = "0.1"',
+        'url = "TODO"              # where the publisher or office gives the file out',
+        'licence = "TODO"',
+        'attribution = "TODO"',
+        'area = "TODO"             # three letters, a code of CL_AREA',
+        'currency = ""             # three letters, if there are amounts',
+        "microdata_public = false  # true only if the publisher makes the single records public",
+        "",
+        f"title = {{ en = {_quoted(id)} }}                # TODO: add fr and es",
+        'provider = { en = "TODO" }',
+        'how_to_get = { en = "TODO" }',
+        'unit = { en = "TODO: what one record is: a legal unit, an establishment, a licence" }',
+        'reference_period = { en = "TODO: which day or year the file describes" }',
+        "",
+        "[coverage]",
+        'code = "REGISTER"         # TODO: a code of CL_COVERAGE',
+        "national_total = false    # true only if every unit of the country is meant to be in the file",
+        'statement = { en = "TODO: what is in the file and what is not" }',
+        "",
+        "[[layout]]",
+        'id = "file"',
+        'status = "untested"',
+        'format = "csv"',
+        f'compression = "{"gz" if compressed else "none"}"',
+        f"delimiter = {_quoted(delimiter)}            # GUESS",
+        f"encoding = {_quoted(encoding)}          # GUESS",
+        'date_format = "%Y-%m-%d"',
+        'null_markers = []         # texts that mean "missing", such as "NA" or "-"',
+        "expects = [",
+        *(f"  {_quoted(name)}," for name in columns),
+        "]",
+        "",
+        "[layout.columns]",
+        'ref_area = { constant = "TODO" }',
+        f"unit_id = {{ from = {_quoted(key)}, required = true }}    # GUESS",
+    ]
+    for variable, name in found.items():
+        form = forms.get(variable)
+        value = f"{{ from = {_quoted(name)}, date_format = {_quoted(form)} }}" if form else _quoted(name)
+        lines.append(f"{variable} = {value}    # GUESS")
+    rest = [name for name in columns if name not in found.values() and name != key]
+    if rest:
+        lines += ["", "# Columns without a guess; docs/reference/sources.md lists the canonical variables:"]
+        for name in rest:
+            position = columns.index(name)
+            examples = [row[position][:40] for row in rows[1:] if len(row) > position and row[position]]
+            shown = ", ".join(_quoted(v) for v in dict.fromkeys(examples[:3])) or "always empty"
+            lines.append(f"#   {_quoted(name)}: {shown}")
+    return "\n".join(lines) + "\n"
