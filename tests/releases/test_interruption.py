@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from sse_observatory.core import Busy, Damaged
+from sse_observatory.core import Busy, Damaged, ObservatoryError
 from sse_observatory.releases import Releases
 from sse_observatory.releases.storage import Folder
 from support.releases import cleared, publish, sample_draft
@@ -174,8 +174,8 @@ def test_a_publication_stopped_after_the_switch_is_written_into_the_history_by_t
     releases = Releases(tmp_path)
     first = publish(releases, sample_draft())
     with monkeypatch.context() as patch:
-        patch.setattr(Folder, "_append", lambda *_: (_ for _ in ()).throw(OSError("no space left on device")))
-        with pytest.raises(OSError, match="no space"):
+        patch.setattr(Folder, "_append", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with pytest.raises(ObservatoryError, match="could not be written: No space left on device"):
             publish(releases, sample_draft(n=1))
     [second] = releases.current()
     assert second != first

@@ -291,6 +291,34 @@ def test_a_missing_or_added_file_is_damage_too(tmp_path):
         Releases(tmp_path).open("DF_COOP_UNITS")
 
 
+def test_each_file_of_a_release_is_missed(tmp_path):
+    ref = publish(Releases(tmp_path), sample_draft())
+    for path in (tmp_path / "objects" / ref.id).iterdir():
+        whole = path.read_bytes()
+        path.unlink()
+        with pytest.raises(Damaged):
+            for name in ("DF_COOP_UNITS", "DF_COOP_MEMBERS"):
+                Releases(tmp_path).open(name)
+        path.write_bytes(whole)
+
+
+def test_a_place_that_is_no_folder_or_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ObservatoryError, match="file is not a folder"):
+        Releases(tmp_path / "file")
+    with pytest.raises(ObservatoryError, match="could not be written: Not a directory"):
+        publish(Releases(tmp_path / "file" / "below"), sample_draft())
+
+
+def test_processes_whose_codelists_do_not_agree_are_not_published_side_by_side(tmp_path):
+    other = dataflow("DF_COOP_UNITS", UNITS.structure.key,
+                     CODELISTS | {"COOP_TYPE": codelist("CL_COOP_TYPE", "_T", "worker")})
+    releases = sample_store(tmp_path)
+
+    with pytest.raises(ObservatoryError, match="do not agree with those of sample"):
+        publish(releases, draft_of([(other, [observation(other, 3, REF_AREA="KEN")])], "kenya", "KEN"))
+
+
 def test_publishing_the_same_draft_again_mends_a_damaged_release(tmp_path):
     releases = Releases(tmp_path)
     ref = publish(releases, sample_draft())

@@ -59,6 +59,14 @@ def test_an_incomplete_key_or_an_unknown_dimension_is_told(tmp_path):
         releases.trace("DF_COOP_UNITS", {**KEY, "x": "XSO"})
 
 
+def test_a_key_may_be_written_as_its_codes_with_points_between(tmp_path):
+    opened = sample_store(tmp_path).open("DF_COOP_UNITS")
+
+    assert opened.key("XSO.A.REGISTER.COOP-ICLS2018.UNITS_REGISTERED._T._T._T._T._T.2023") == KEY
+    with pytest.raises(NotFound, match="2 codes and DF_COOP_UNITS 11 dimensions"):
+        opened.key("XSO.2023")
+
+
 def test_only_the_traces_of_what_changed_change(tmp_path):
     rows = [u(5, COOP_TYPE=t, FINGERPRINT=f"f-{t}") for t in ("PRODUCER", "WORKER", "UNK")]
     releases = sample_store(tmp_path, draft_of([(UNITS, rows)]))

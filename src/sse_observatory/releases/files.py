@@ -384,7 +384,9 @@ class Contents:
         return cast("Mapping[str, Any]", self._json("clearance.json"))
 
     def id(self) -> str:
-        """The release id that follows from the manifest: the observations themselves are not read."""
+        """The release id that follows from the manifest: the observations themselves are not read. Raises Damaged."""
+        if "clearance.json" not in self._files:
+            raise Damaged("clearance.json is missing", _AGAIN)
         small = {name: content_hash(self._files[name]) for name in ("manifest.json", "clearance.json")}
         return content_hash({**self.hashes, **small})
 

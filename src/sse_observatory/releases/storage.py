@@ -104,6 +104,8 @@ class Folder:
     """Releases in a folder of a POSIX file system on which rename is atomic and flock works."""
 
     def __init__(self, root: Path) -> None:
+        if root.exists() and not root.is_dir():
+            raise ObservatoryError(f"{root.name} is not a folder", "Give the path of a folder for the releases.")
         self.root = root
 
     # Reading: never creates anything, so that a reader needs no right to write.
@@ -144,7 +146,11 @@ class Folder:
         try:
             return (self.root / "objects" / release / name).read_bytes()
         except FileNotFoundError as error:
-            raise Damaged(f"release {release[:12]}: {name} is missing", "Publish the release again.") from error
+            raise Damaged(f"release {release[:12]}: {name} is missing",
+                          "Restore the folder from a copy, or publish the same draft again.") from error
+        except OSError as error:
+            raise Damaged(f"release {release[:12]}: {name} cannot be read: {error.strerror}",
+                          "See to the rights of the folder of releases.") from error
 
     def log(self) -> list[dict[str, Any]]:
         """The entries of the log, oldest first; a last line that was never finished is not one."""

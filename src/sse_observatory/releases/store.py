@@ -106,12 +106,24 @@ class Opened:
         if absent:
             raise NotFound(f"the key does not say {', '.join(absent)}",
                            f"Give every dimension of {self.dataflow.id}: {', '.join(dims)}.")
-        found = positions(self.encoded, {name: [key[name]] for name in dims}, None, None)
+        found = positions(self.encoded, {name: {key[name]} for name in dims}, None, None)
         if found is None or not len(found):
             raise NotFound(f"{self.dataflow.id} has no observation {' '.join(f'{n}={key[n]}' for n in dims)}",
                            self._nearest(key, dims))
         row: dict[str, Any] = decode(self.encoded.slice(int(found[0]), 1)).to_pylist()[0]
         return row
+
+    def key(self, text: str) -> dict[str, str]:
+        """The key written as its codes in the order of the dimensions, with points between: ``KEN.A.….2023``.
+
+        Raises NotFound when there are more or fewer codes than dimensions.
+        """
+        dims = [d.id for d in self.dataflow.structure.dimensions]
+        codes = text.split(".")
+        if len(codes) != len(dims):
+            raise NotFound(f"{text!r} has {len(codes)} codes and {self.dataflow.id} {len(dims)} dimensions",
+                           f"Write {'.'.join(dims)}.")
+        return dict(zip(dims, codes, strict=True))
 
     def _nearest(self, key: Mapping[str, str], dims: list[str]) -> str:
         equal = np.zeros(self.encoded.num_rows, dtype=np.int16)
@@ -154,14 +166,19 @@ class Releases:
         files = checks.cleared(draft, clearance)
         files["clearance.json"] = clearance_file(clearance)
         release = release_id(files)
-        with self.storage.locked(self.wait_seconds):
-            pointers = self.storage.pointers()
-            for process, other in pointers.items():
-                if process != draft.process:
-                    self._check_beside(draft, files, process, other)
-            self.storage.put(release, files)
-            if pointers.get(draft.process) != release:
-                self.storage.switch(draft.process, release)
+        try:
+            with self.storage.locked(self.wait_seconds):
+                pointers = self.storage.pointers()
+                for process, other in pointers.items():
+                    if process != draft.process:
+                        self._check_beside(draft, files, process, other)
+                self.storage.put(release, files)
+                if pointers.get(draft.process) != release:
+                    self.storage.switch(draft.process, release)
+        except OSError as error:
+            raise ObservatoryError(f"the release could not be written: {error.strerror or error}",
+                                   "See to the folder's rights and space and publish again; readers see a whole "
+                                   "release meanwhile.") from error
         with self._guard:
             # Damaged files of this release may just have been mended.
             self._contents.pop(release, None)
@@ -173,6 +190,11 @@ class Releases:
                 mine = observations_from(files[observations_file(name)])
                 theirs = self._read(release).dataflows[name]
                 checks.compatible(dataflow, mine, theirs, self._table(release, name), process)
+                try:
+                    merged([theirs, dataflow])
+                except ValueError as error:
+                    raise ObservatoryError(f"{name}: its codelists do not agree with those of {process}: {error}",
+                                           "Publish both processes from one catalogue.") from error
 
     # Reading
 
@@ -228,8 +250,8 @@ class Releases:
         names = [n for n in self.storage.names(release) if n.endswith(".json")]
         files = {name: self.storage.get(release, name) for name in names}
         contents = Contents(files)
-        intact = all(contents.hashes.get(n) == content_hash(files[n])
-                     for n in names if n not in ("manifest.json", "clearance.json"))
+        intact = all(name in files and content_hash(files[name]) == digest
+                     for name, digest in contents.hashes.items() if name.endswith(".json"))
         if not intact or contents.id() != release:
             raise _damaged(release)
         return contents
