@@ -19,8 +19,12 @@ from sse_observatory.core import InputError
 
 SAMPLE = 1024 * 1024
 _GUESSES: tuple[tuple[str, str, str], ...] = (
-    ("members_women", r"(female|women|femmes|mujeres).*(member|adh|socia|sociét)?", "count"),
-    ("members_headcount", r"^(n_?|nb_?|no_?)?(total_?)?(members?|membership|adh[ée]rents?|soci[ée]taires?|socios|asociados)", "count"),
+    ("members_women", r"(female|women|femmes|mujeres)", "count"),
+    (
+        "members_headcount",
+        r"^(n_?|nb_?|no_?)?(total_?)?(members?|membership|adh[ée]rents?|soci[ée]taires?|socios|asociados)",
+        "count",
+    ),
     ("worker_members_headcount", r"(worker.?members?|associ[ée]s.?travailleurs|socios.?trabajadores)", "count"),
     ("employees_headcount", r"(employees|staff|salari[ée]s|effectifs?$|empleados|asalariados)", "count"),
     ("assets_lcu", r"(assets|actifs?|bilan|activos?)", "amount"),
@@ -28,8 +32,16 @@ _GUESSES: tuple[tuple[str, str, str], ...] = (
     ("name", r"^(.*_)?(name|nom|nombre|d[ée]nomination|raison.?sociale|raz[oó]n.?social)", "text"),
     ("legal_form_raw", r"(legal.?form|forme?.?jur|categorie.?jur|forma.?jur)", "text"),
     ("activity_raw", r"(isic|nace|sic.?code|^sic$|naf|ape|ciiu|citi|activity|activit[ée]|actividad)", "text"),
-    ("registered_on", r"(regist.*(date|on)|date.?(of.?)?(regist|creat|incorp|cr[ée]ation)|fecha.?(de.?)?(regist|alta|const))", "day"),
-    ("closed_on", r"(clos.*(date|on)|date.?(of.?)?(clos|dissol|cess|radiation)|fecha.?(de.?)?(baja|cierre|disol))", "day"),
+    (
+        "registered_on",
+        r"(regist.*(date|on)|date.?(of.?|de.?)?(regist|creat|incorp|cr[ée]ation)|fecha.?(de.?)?(regist|alta|const))",
+        "day",
+    ),
+    (
+        "closed_on",
+        r"(clos.*(date|on)|date.?(of.?|de.?)?(clos|dissol|cess|radiation)|fecha.?(de.?)?(baja|cierre|disol))",
+        "day",
+    ),
 )  # fmt: skip
 _IDENTIFIER = (
     r"(^|_|\b)(id|identifier|identifiant|number|num[ée]ro|no|nr|code|siren|registration|registro|matricule)(_|\b|$)"

@@ -393,7 +393,8 @@ class _Reading:
         message: str, record: object,
     ) -> None:  # fmt: skip
         if isinstance(record, Mapping):
-            record = json.dumps({k: v for k, v in record.items() if not k.endswith(LINE)}, ensure_ascii=False)
+            written = {k: v for k, v in record.items() if not k.rpartition(".")[2].startswith("__")}
+            record = json.dumps(written, ensure_ascii=False)
         self.rejected.append(
             {"snapshot_id": self.snapshot.id, "file": stored.name, "line": line, "column": column, "value": value,
              "rule": rule, "expected": expected, "message": message, "record": record}
