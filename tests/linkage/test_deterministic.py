@@ -10,7 +10,7 @@ from sse_observatory.production.linkage import Judgement, link, unit_table
 from support.tables import stored
 
 SCHEMA = {
-    "source_id": "string", "record_id": "string", "national_id": "string", "name": "string", "employees": "int64",
+    "source_id": "string", "record_id": "string", "register_id": "string", "national_id": "string", "name": "string", "employees": "int64",
     "registered_on": "date", "last_evidence_on": "date", "in_coop_register": "boolean",
 }
 
@@ -23,7 +23,7 @@ def units(*rows, judgements=(), precedence=("register", "tax")):
 
 
 def record(source, number, national=None, **values):
-    return {"source_id": source, "record_id": number, "national_id": national, **values}
+    return {"source_id": source, "record_id": f"snapshot:{number}", "register_id": number, "national_id": national, **values}
 
 
 def judgement(left, right, same):

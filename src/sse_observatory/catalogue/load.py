@@ -104,9 +104,9 @@ class Catalogue:
         return cast("Validation", self.part("validation"))
 
     @cached_property
-    def disclosure(self) -> DisclosureRules:
-        """Agreed parameters of disclosure control."""
-        return cast("DisclosureRules", self.part("disclosure"))
+    def disclosure(self) -> Mapping[str, DisclosureRules]:
+        """Disclosure rule sets by name; ``default`` always exists."""
+        return cast("Mapping[str, DisclosureRules]", self.part("disclosure"))
 
     @cached_property
     def published(self) -> Published:

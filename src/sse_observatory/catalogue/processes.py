@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sse_observatory.catalogue.problems import Problem, TomlFile, read_toml, translation_problem
-from sse_observatory.core import CatalogueError, Period, Text
+from sse_observatory.core import CatalogueError, NotFound, Period, Text
 
 if TYPE_CHECKING:
     from sse_observatory.catalogue.load import Catalogue
@@ -164,7 +164,7 @@ def _references(process: Process, toml: TomlFile, catalogue: Catalogue) -> Itera
         if name not in catalogue.perimeters:
             yield problem(name, "there is no such perimeter",
                           f"Use one of {', '.join(catalogue.perimeters)}.", "perimeters")
-    if process.type_rules not in catalogue.part("types"):
+    if process.type_rules not in catalogue.types:
         yield problem(process.type_rules, "there are no such type rules", "Name a file of types/.", "type_rules")
     for table in process.tables:
         flow = catalogue.dataflows.get(table.dataflow)
@@ -189,6 +189,17 @@ def load_processes(root: Path, catalogue: Catalogue) -> dict[str, Process]:
     """The processes that come with the catalogue, by id."""
     loaded = (load_process(file, catalogue) for file in sorted((root / "processes").glob("*.toml")))
     return {process.id: process for process in loaded}
+
+
+def find_process(name: str, catalogue: Catalogue) -> Process:
+    """The process with this id, or the one in the file at this path. Raises NotFound, CatalogueError."""
+    if name.endswith(".toml") or "/" in name:
+        return load_process(Path(name), catalogue)
+    found = catalogue.processes.get(name)
+    if found is None:
+        known = ", ".join(["published-figures", *catalogue.processes])
+        raise NotFound(f"There is no process {name!r}.", f"Name one of {known}, or the path of a process file.")
+    return found
 
 
 def check_processes(root: Path, catalogue: Catalogue) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from sse_observatory.core import InputError
 from sse_observatory.engine.functions import first_present
 
 RecordId = tuple[str, str]
-"""A source and the record's identifier in it."""
+"""A source and the register's own identifier of the unit in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +64,23 @@ def _overrides(judgements: Sequence[Judgement]) -> list[dict[str, str]]:
                 todo="Withdraw one of the judgements.",
             )
     rows = [
-        {"source_id": r[0], "record_id": r[1], "judged_id": "J:" + ":".join(root(r))}
+        {"source_id": r[0], "register_id": r[1], "judged_id": "J:" + ":".join(root(r))}
         for r in sorted(joined)
     ]
     apart = {j.right for j in judgements if not j.same} - joined
-    rows += [{"source_id": r[0], "record_id": r[1], "judged_id": "R:" + ":".join(r)} for r in sorted(apart)]
+    rows += [{"source_id": r[0], "register_id": r[1], "judged_id": "R:" + ":".join(r)} for r in sorted(apart)]
     return rows
 
 
 def link(records: ir.Table, judgements: Sequence[Judgement], precedence: Sequence[str]) -> Linked:
-    """Give each record its ``unit_id``: ``N:<national id>``, ``R:<source>:<record>``, or ``J:…`` where judged.
+    """Give each record its ``unit_id``: ``N:<national id>``, ``R:<source>:<register id>``, or ``J:…`` where judged.
 
-    `records` are canonical units of several sources (columns source_id, record_id, national_id, …); `precedence`
-    lists the sources, the one believed first first. A judgement moves its own records only: others that share the
-    identifier stay together.
+    `records` are canonical units of several sources (columns source_id, record_id, register_id, national_id, …);
+    a record without the register's own identifier is known by its record_id. `precedence` lists the sources, the one
+    believed first first. A judgement moves its own records only: others that share the identifier stay together.
     """
-    alone = ibis.literal("R:") + records.source_id + ":" + records.record_id
+    own = ibis.coalesce(records.register_id, records.record_id)
+    alone = ibis.literal("R:") + records.source_id + ":" + own
     by_identifier = ibis.literal("N:") + records.national_id.strip().upper()
     identified = (records.national_id.strip() != "").fill_null(False)
     unit_id = identified.ifelse(by_identifier, alone)
@@ -88,7 +89,7 @@ def link(records: ir.Table, judgements: Sequence[Judgement], precedence: Sequenc
     overrides = _overrides(judgements)
     if overrides:
         judged = ibis.memtable(pa.Table.from_pylist(overrides))
-        joined = linked.left_join(judged, ["source_id", "record_id"])
+        joined = linked.left_join(judged, ["source_id", "register_id"])
         joined = joined.drop(*[c for c in joined.columns if c.endswith("_right")])
         linked = joined.mutate(unit_id=ibis.coalesce(joined.judged_id, joined.unit_id)).drop("judged_id")
     return Linked(linked)

@@ -1,0 +1,427 @@
+"""From registers to a release: the statistical process behind the counts, members, work and value of cooperatives.
+
+The steps read like the table in a methods report. Which registers, definitions, tables and rules are
+used is written in a process file (`catalogue/data/processes`); this file is the same for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from sse_observatory.catalogue.load import Catalogue
+from sse_observatory.catalogue.processes import Process, TablePlan
+from sse_observatory.catalogue.sources import CANONICAL, Edition, Source, find_source
+from sse_observatory.core import ConfStatus, InputError, ObsStatus, Period, content_hash, keyed_hash
+from sse_observatory.engine import Engine, exact_sum
+from sse_observatory.pipelines.methods import Methods
+from sse_observatory.pipelines.restricted import Restricted
+from sse_observatory.production import confidentiality, lineage, linkage, processing, registers
+from sse_observatory.production.processing import Cell, Contributions, Level
+from sse_observatory.releases import (
+    Audit,
+    Draft,
+    Recipe,
+    ReleaseRef,
+    Releases,
+    code_fingerprint,
+    observation_schema,
+    run_id,
+)
+from sse_observatory.structures import Codelist
+
+Progress = Callable[[str], None]
+COMMON = ("REF_AREA", "FREQ", "COVERAGE", "PERIMETER", "MEASURE", "TIME_PERIOD")
+FAMILIES = {"UNITS_REGISTERED": "UNITS", "UNITS_ACTIVE": "UNITS"}
+"""Measures that come from one set of contributions; the others stand alone."""
+AMOUNTS = ("TURNOVER", "ASSETS")
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPlan:
+    """A reference period with the edition of each source, in the order in which sources are believed."""
+
+    period: Period
+    reference_date: date
+    inputs: tuple[tuple[Source, Edition, tuple[Path, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did: the release, the gate's verdict, and what the office must look at.
+
+    `rejected` counts rows kept aside by source edition, `issues` broken validation rules by rule. `faults` names, for
+    each edition with more rejected rows than its description allows, the first of them; nothing is published then.
+    """
+
+    release: ReleaseRef | None
+    audit: Audit
+    draft: Draft
+    rejected: Mapping[str, int]
+    issues: Mapping[str, int]
+    folder: Path
+    hidden: int
+    shown: int
+    faults: tuple[InputError, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return not self.faults
+
+
+def plan_rounds(process: Process, catalogue: Catalogue, data: Path) -> tuple[RoundPlan, ...]:
+    """The rounds a process can compute from the files in `data`.
+
+    Rounds written in the process must be there in full. Otherwise each edition of the first source whose file is found
+    makes a round, with the edition of the same period from every other source. Raises InputError naming what is missing.
+    """
+    sources = [find_source(_source_path(process, name), catalogue) for name in process.sources]
+    if process.rounds:
+        written = [
+            (r.period, r.reference_date, [(s, s.edition(dict(r.editions)[s.id])) for s in sources if s.id in dict(r.editions)])
+            for r in process.rounds
+        ]
+    else:
+        written = [
+            (Period.parse(e.period), e.reference_date,
+             [(sources[0], e), *((s, o) for s in sources[1:] for o in s.editions if o.period == e.period)])
+            for e in sources[0].editions
+            if files_of(sources[0], e, data)
+        ]
+    if not written:
+        names = ", ".join(e.file or e.id for e in sources[0].editions) or "none described"
+        raise InputError(
+            f"no edition of {sources[0].id} is there", file=data, expected=f"one of {names}",
+            todo=f"Obtain the files as sources/{sources[0].id}/source.toml describes and pass their folder with --data.",
+        )
+    rounds = []
+    for period, day, editions in written:
+        inputs = []
+        for source, edition in editions:
+            files = files_of(source, edition, data)
+            if not files:
+                raise InputError(
+                    f"edition {edition.id} of {source.id} is not there", file=data, expected=edition.file or edition.id,
+                    todo="Put the file into the folder, or leave the edition out of the process.",
+                )
+            inputs.append((source, edition, tuple(files)))
+        rounds.append(RoundPlan(period, day, tuple(inputs)))
+    return tuple(rounds)
+
+
+def files_of(source: Source, edition: Edition, data: Path) -> tuple[Path, ...]:
+    """The files of an edition in the folder `data`, empty unless all are there."""
+    layout = source.layout(edition.layout)
+    names = [part.file for part in layout.parts] or [edition.file]
+    files = tuple(data / name for name in names)
+    return files if all(f.is_file() for f in files) else ()
+
+
+def _source_path(process: Process, name: str) -> str | Path:
+    beside = process.file.parent / name
+    return beside if (beside / "source.toml").is_file() else name
+
+
+def run(
+    process: Process, catalogue: Catalogue, releases: Releases, restricted: Restricted, data: Path,
+    progress: Progress = lambda message: None, publish: bool = True,
+) -> Outcome:
+    """Run the process on the files in `data` and publish its release.
+
+    Raises InputError for files that are not what their description says, Unsafe where the gate refuses; in both cases
+    the previous release stays as it is. With ``publish=False`` everything runs but the last step.
+    """
+    with restricted.engine() as engine:
+        return _Run(process, catalogue, restricted, engine, plan_rounds(process, catalogue, data), progress).result(
+            releases if publish else None
+        )
+
+
+@dataclass
+class _Run:
+    process: Process
+    catalogue: Catalogue
+    restricted: Restricted
+    engine: Engine
+    rounds: tuple[RoundPlan, ...]
+    progress: Progress
+    rejected: dict[str, int] = field(default_factory=dict)
+    too_many: list[InputError] = field(default_factory=list)
+    issues: dict[str, int] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    quality: dict[str, object] = field(default_factory=dict)
+    shares: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    @cached_property
+    def prefix(self) -> str:
+        """Names of this process's tables in the engine."""
+        return "unit_" + self.process.id.replace("-", "_")
+
+    @cached_property
+    def methods(self) -> Methods:
+        return Methods(self.process, self.catalogue, self.rules)
+
+    @cached_property
+    def rules(self) -> confidentiality.Rules:
+        rules = self.catalogue.disclosure[self.process.disclosure]
+        sources = {source.id: source for r in self.rounds for source, _, _ in r.inputs}
+        return replace(rules, microdata_public=all(s.microdata_public for s in sources.values()))
+
+    # -- from registers to classified units ------------------------------------------------------
+
+    def units(self, plan: RoundPlan) -> ir.Table:
+        """The classified, validated units of one round, stored in the engine."""
+        period = plan.period.code
+        name = f"{self.prefix}__{period.replace('-', '_')}"
+        records = self._records(plan, name)
+        linked = linkage.link(records, (), self.process.sources)
+        with_units = self.engine.create(f"{name}__records", linked.records)
+        units = self.engine.create(f"{name}__linked", linkage.unit_table(linkage.Linked(with_units)))
+        units = processing.by_life_status(units, self.catalogue.parameters.life_status,
+                                          plan.reference_date.isoformat())
+        rulesets = [self.catalogue.perimeters[p] for p in self.process.perimeters]
+        types = self.catalogue.types[self.process.type_rules]
+        units = processing.by_rules(units, [*rulesets, types])
+        units = units.mutate(coop_type=units[f"{processing.column_name(types.id)}__status"])
+        validated = processing.validate(
+            self.engine.create(f"{name}__classified", units), self.catalogue.validation
+        )
+        self._note_issues(name, validated)
+        units = processing.by_size(validated.units, self.catalogue.parameters.size_classes)
+        units = processing.derive(processing.by_activity(units))
+        return self.engine.create(f"{name}__units", units)
+
+    def _records(self, plan: RoundPlan, name: str) -> ir.Table:
+        tables = []
+        for source, edition, files in plan.inputs:
+            self.progress(f"{plan.period.code}: reading {source.id}, edition {edition.id}")
+            taken = registers.snapshot(
+                self.engine, source, edition.layout, files, self.restricted.folder, edition.id, self.restricted.key
+            )
+            read = registers.read(self.engine, taken)
+            label = f"{source.id}/{edition.id}"
+            self.inputs[label] = taken.id
+            if read.rejected_records:
+                self.rejected[label] = read.rejected_records
+            if read.rejected_share > taken.layout.max_rejected_share and read.first_fault is not None:
+                self.too_many.append(read.first_fault)
+            tables.append(read.units.select("snapshot_id", "record_id", "source_id", *CANONICAL))
+        records = ibis.union(*tables) if len(tables) > 1 else tables[0]
+        return self.engine.create(f"{name}__read", records.rename(register_id="unit_id"))
+
+    def _note_issues(self, name: str, validated: processing.Validated) -> None:
+        issues = self.engine.create(f"{name}__issues", validated.issues)
+        self.engine.create(f"{name}__edits", validated.edits)
+        counted = self.engine.arrow(issues.group_by("rule").agg(n=issues.count())).to_pylist()
+        for row in counted:
+            self.issues[row["rule"]] = self.issues.get(row["rule"], 0) + int(row["n"])
+
+    # -- from units to observations --------------------------------------------------------------
+
+    def families(self) -> dict[str, list[TablePlan]]:
+        """The table plans by the contributions they are made of."""
+        found: dict[str, list[TablePlan]] = {}
+        for table in self.process.tables:
+            for family in dict.fromkeys(FAMILIES.get(m, m) for m in table.measures):
+                found.setdefault(family, []).append(table)
+        return found
+
+    def dimensions(self, dataflow: str) -> tuple[str, ...]:
+        """The breakdown dimensions of a dataflow."""
+        return tuple(d for d in self.catalogue.dataflows[dataflow].structure.key if d not in COMMON)
+
+    def codelists(self) -> dict[str, Codelist]:
+        """Every dimension's codelist, by dimension."""
+        return {
+            d.id: d.codelist
+            for table in self.process.tables
+            for d in self.catalogue.dataflows[table.dataflow].structure.dimensions
+            if d.codelist is not None
+        }
+
+    def family_rows(self, family: str, plans: Sequence[TablePlan], units: ir.Table, period: str) -> tuple[Contributions, ir.Table]:
+        """The contributions of one family in one round, and what the gate needs of them, stored in the engine."""
+        dimensions = tuple(dict.fromkeys(d for p in plans for d in self.dimensions(p.dataflow)))
+        perimeters = tuple(dict.fromkeys(c for p in plans for c in p.perimeters))
+        made = processing.contributions(units, family, dimensions, perimeters)
+        rows = self.engine.create(f"{self.prefix}__{period.replace('-', '_')}__contributions_{family.lower()}", made.rows)
+        return replace(made, rows=rows), rows
+
+    def cells(self, made: Contributions, plans: Sequence[TablePlan]) -> dict[str, list[Cell]]:
+        """The cells of each dataflow that shows these contributions."""
+        summed = self.engine.arrow(processing.atoms(made.rows, made.dimensions))
+        codelists = self.codelists()
+        return {
+            plan.dataflow: processing.cells(
+                summed, self.dimensions(plan.dataflow), [m for m in plan.measures if m in made.measures],
+                plan.perimeters, [[Level.parse(name) for name in by] for by in plan.by], codelists,
+            )
+            for plan in plans
+        }
+
+    def reporting(self, units: ir.Table, family: str) -> float | None:
+        """The share of units in any perimeter that report the variable; None for counts, 0 where nobody does."""
+        variable = {"MEMBERSHIPS": "members_headcount", "JOBS_IN": "employees_headcount",
+                    "JOBS_WITHIN_SCOPE": "scope_jobs_headcount", "TURNOVER": "turnover_lcu", "ASSETS": "assets_lcu"}
+        if family not in variable:
+            return None
+        inside = units.filter(units[f"{processing.column_name(self.process.perimeters[0])}__status"] == "in")
+        counted = self.engine.arrow(
+            inside.aggregate(units=inside.count(), reporting=inside[variable[family]].count())
+        ).to_pylist()[0]
+        return counted["reporting"] / counted["units"] if counted["units"] else 0.0
+
+    def result(self, releases: Releases | None) -> Outcome:
+        """Run every step; see `run`."""
+        rows: dict[str, list[dict[str, object]]] = {}
+        recipes: dict[str, Recipe] = {}
+        behind: dict[str, list[tuple[str, Contributions]]] = {}
+        coverage: dict[str, dict[str, object]] = {}
+        for plan in self.rounds:
+            period = plan.period.code
+            units = self.units(plan)
+            self.progress(f"{period}: adding up tables")
+            for family, plans in self.families().items():
+                share = self.reporting(units, family)
+                if share == 0.0:
+                    coverage.setdefault(period, {})[family] = "not reported by these sources"
+                    continue
+                made, _ = self.family_rows(family, plans, units, period)
+                behind.setdefault(family, []).append((period, made))
+                if share is not None:
+                    coverage.setdefault(period, {})[family] = round(share, 2)
+                for dataflow, cells in self.cells(made, plans).items():
+                    rows.setdefault(dataflow, []).extend(
+                        self._observation(dataflow, plan, cell, share, recipes) for cell in cells
+                    )
+            self._describe(plan, units)
+        self.quality |= {"reporting_share": coverage, "shares": self.shares}
+        tables = {flow: self._table(flow, found) for flow, found in rows.items()}
+        facts = [self._facts(family, parts) for family, parts in behind.items()]
+        draft, hidden = self._protected(tables, facts, recipes)
+        self.progress("attacking the protected tables")
+        audit = confidentiality.audit(draft, facts, self.codelists(), self.rules)
+        folder = self._keep(draft.run_id, behind)
+        release = None
+        if releases is not None and not self.too_many:
+            self.progress("publishing")
+            release = releases.publish(draft, audit)
+        shown = sum(t.num_rows for t in draft.tables.values()) - hidden
+        return Outcome(release, audit, draft, dict(self.rejected), dict(self.issues), folder, hidden, shown,
+                       tuple(self.too_many))
+
+    def _observation(
+        self, dataflow: str, plan: RoundPlan, cell: Cell, share: float | None, recipes: dict[str, Recipe]
+    ) -> dict[str, object]:
+        perimeter, measure = cell.codes["PERIMETER"], cell.codes["MEASURE"]
+        recipe = self.methods.recipe(plan.inputs, perimeter, measure, cell.broken_down)
+        recipes[recipe.id] = recipe
+        partial = share is not None and share < 1
+        low = share is not None and share < self.process.minimum_reporting
+        codes = {
+            **cell.codes, "REF_AREA": self.process.area, "FREQ": plan.period.frequency,
+            "COVERAGE": self.process.coverage, "TIME_PERIOD": plan.period.code,
+        }
+        key = [codes[d.id] for d in self.catalogue.dataflows[dataflow].structure.dimensions]
+        return {
+            **codes,
+            "OBS_VALUE": cell.value,
+            "OBS_STATUS": str(ObsStatus.LOW_RELIABILITY if low else ObsStatus.NORMAL),
+            "CONF_STATUS": str(ConfStatus.FREE),
+            "UNIT_MEASURE": self.methods.unit_of(measure),
+            "UNIT_MULT": "0",
+            "DECIMALS": "0",
+            "DEFINITION_VERSION": self.methods.definition(perimeter),
+            "VINTAGE": ", ".join(dict.fromkeys(e.id for _, e, _ in plan.inputs)),
+            "SOURCE_NOTE": "; ".join(dict.fromkeys(s.attribution for s, _, _ in plan.inputs)),
+            "CV": None,
+            "COMMENT": f"REPORTING={round((share or 0) * 100)}" if partial else None,
+            "RECIPE": recipe.id,
+            "FINGERPRINT": keyed_hash(self.restricted.key, [self.process.id, dataflow, key, str(cell.value), str(cell.digest)])[:32],
+        }
+
+    def _table(self, dataflow: str, rows: list[dict[str, object]]) -> pa.Table:
+        schema = observation_schema(self.catalogue.dataflows[dataflow])
+        columns = {
+            f.name: [r[f.name] for r in rows] if f.name != "OBS_VALUE" else [Decimal(str(r["OBS_VALUE"])) for r in rows]
+            for f in schema
+        }
+        return pa.table(columns, schema=schema)
+
+    def _facts(self, family: str, parts: Sequence[tuple[str, Contributions]]) -> confidentiality.Facts:
+        """What stands behind one family over all rounds, by contributor and finest cell."""
+        made = parts[0][1]
+        keys = ["CONTRIBUTOR", *made.dimensions, "PERIMETER", "MEASURE"]
+        pieces = [
+            m.rows.group_by(keys).agg(VALUE=exact_sum(m.rows.VALUE)).mutate(TIME_PERIOD=ibis.literal(period))
+            for period, m in parts
+        ]
+        rows = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
+        stored = self.engine.create(f"{self.prefix}__facts_{family.lower()}", rows)
+        flows = tuple(dict.fromkeys(plan.dataflow for plan in self.families()[family]))
+        return confidentiality.Facts(
+            flows[0], frozenset(made.measures), made.kind, made.integer, stored,
+            frozenset({"PERIMETER", "MEASURE"}), frozenset(flows[1:]),
+        )
+
+    def _protected(
+        self, tables: dict[str, pa.Table], facts: list[confidentiality.Facts], recipes: dict[str, Recipe]
+    ) -> tuple[Draft, int]:
+        self.progress("protecting confidential cells")
+        protected, report = confidentiality.protect(tables, facts, self.codelists(), self.rules)
+        hidden = len(report.decisions)
+        run = run_id(
+            self.inputs, {"process": self.process.id, "version": self.process.version, "rules": self.rules.label},
+            code_fingerprint(), content_hash([self.catalogue.fingerprint(), content_hash(self.process.file.read_bytes())]),
+            self.restricted.key,
+        )
+        self.quality["issues"] = dict(sorted(self.issues.items()))
+        self.quality["rejected_rows"] = dict(sorted(self.rejected.items()))
+        self.quality["inputs"] = {
+            name: keyed_hash(self.restricted.key, content)[:32] for name, content in sorted(self.inputs.items())
+        }
+        flows = {name: self.catalogue.dataflows[name] for name in protected}
+        vintage = ", ".join(dict.fromkeys(e.id for r in self.rounds for _, e, _ in r.inputs))
+        draft = Draft(
+            self.process.id, self.process.title, flows, protected, recipes, self.quality, run, self.process.fictional,
+            vintage,
+        )
+        return draft, hidden
+
+    def _describe(self, plan: RoundPlan, units: ir.Table) -> None:
+        """Quality measures of a round that are safe to publish: shares, rounded to whole per cent."""
+        undetermined = {
+            name: (units[f"{processing.column_name(name)}__status"] == "undetermined").cast("int64").sum()
+            for name in self.process.perimeters
+        }
+        counted = self.engine.arrow(
+            units.aggregate(units=units.count(), unlinked=units.national_id.isnull().cast("int64").sum(), **undetermined)
+        ).to_pylist()[0]
+        total = max(counted["units"], 1)
+        measures = {
+            f"undetermined share, {name}": round(int(counted[name] or 0) / total, 2) for name in self.process.perimeters
+        }
+        if len(plan.inputs) > 1:
+            measures["share of units without a common identifier"] = round(int(counted["unlinked"] or 0) / total, 2)
+        self.shares[plan.period.code] = measures
+
+    def _keep(self, run: str, behind: Mapping[str, Sequence[tuple[str, Contributions]]]) -> Path:
+        """Keep the restricted lineage of the run beside the microdata."""
+        folder = self.restricted.path("lineage", self.process.id, run)
+        for family, parts in behind.items():
+            for period, made in parts:
+                lineage.keep(self.engine, folder, f"contributions-{period}-{family.lower()}", made.rows)
+        for plan in self.rounds:
+            period = plan.period.code
+            records = self.engine.table(f"{self.prefix}__{period.replace('-', '_')}__records")
+            lineage.keep(self.engine, folder, f"records-{period}",
+                         records.select("unit_id", "source_id", "record_id", "snapshot_id"))
+        return folder

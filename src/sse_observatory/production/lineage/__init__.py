@@ -1,0 +1,60 @@
+"""Restricted lineage: from a published cell down to the units and source records behind it.
+
+It is kept beside the microdata, one folder per run, and never leaves it. The public trace stops at
+sources, methods and rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from sse_observatory.core import NotFound
+from sse_observatory.engine import Engine
+from sse_observatory.structures import Codelist, Dataflow
+
+SETS = ("PERIMETER", "MEASURE")
+
+
+def keep(engine: Engine, folder: Path, name: str, table: ir.Table) -> Path:
+    """Write one of a run's tables, as ``<folder>/<name>.parquet``. Returns the path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.parquet"
+    engine.write_parquet(table, path)
+    return path
+
+
+def behind(engine: Engine, folder: Path, dataflow: Dataflow, key: Mapping[str, str]) -> pa.Table:
+    """The records behind one published cell of the run kept in `folder`.
+
+    `key` gives the codes of the dataflow's dimensions. Returns unit_id, source_id, record_id, snapshot_id, VALUE
+    (string; a unit's contribution, repeated for each of its records), sorted. Raises NotFound for a cell no unit of
+    the run stands behind, or a folder without lineage.
+    """
+    period = key["TIME_PERIOD"]
+    kept = sorted(folder.glob(f"contributions-{period}-*.parquet"))
+    records_file = folder / f"records-{period}.parquet"
+    if not kept or not records_file.is_file():
+        raise NotFound(f"No lineage is kept for {period} of this run.", "Run the process again on the office side.")
+    records = engine.read_parquet(records_file)
+    found: list[pa.Table] = []
+    for file in kept:
+        covered = engine.read_parquet(file)
+        for dimension in SETS:
+            covered = covered.filter((";" + covered[dimension] + ";").contains(f";{key[dimension]};"))
+        for dimension in dataflow.structure.dimensions:
+            if dimension.id in covered.columns and dimension.id not in SETS and dimension.codelist is not None:
+                covered = covered.filter(covered[dimension.id].isin(_below(dimension.codelist, key[dimension.id])))
+        joined = covered.select("unit_id", VALUE=covered.VALUE.cast("string")).join(records, "unit_id")
+        found.append(engine.arrow(joined.select("unit_id", "source_id", "record_id", "snapshot_id", "VALUE")))
+    rows = pa.concat_tables(found)
+    if rows.num_rows == 0:
+        raise NotFound("No unit stands behind this cell.", "A published zero has no records.")
+    return rows.sort_by([("unit_id", "ascending"), ("source_id", "ascending"), ("record_id", "ascending")])
+
+
+def _below(codelist: Codelist, code: str) -> list[str]:
+    return [c.id for c in codelist if c.id == code or code in codelist.ancestors(c.id)]
