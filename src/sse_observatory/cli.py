@@ -31,7 +31,10 @@ if hasattr(signal, "SIGPIPE"):
 
 VAR = Path(os.environ.get("SSE_VAR", "var"))
 app = typer.Typer(
-    name="observatory", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="observatory",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     help="Measure the social and solidarity economy: from registers to protected, traced, published figures.",
 )
 catalogue_app = typer.Typer(no_args_is_help=True, help="The catalogue: codelists, sources, definitions, processes.")
@@ -186,7 +189,9 @@ def list_releases(releases: ReleasesUrl = DEFAULT_RELEASES, history: bool = Fals
     listed = [p.release for p in store.history()] if history else store.current()
     for ref in listed:
         mark = " (fictional)" if ref.fictional else ""
-        table.add_row(ref.process + mark, ref.id[:12], ref.vintage, ", ".join(ref.dataflows), str(times.get(ref.id, "")))
+        table.add_row(
+            ref.process + mark, ref.id[:12], ref.vintage, ", ".join(ref.dataflows), str(times.get(ref.id, ""))
+        )
     if not listed:
         err.print("Nothing is published here yet: `observatory demo` or `observatory run PROCESS` publishes something.")
         return
@@ -226,8 +231,17 @@ def trace(
     if as_json:
         sys.stdout.write(canonical(found).decode() + "\n")
         return
-    value = "confidential" if found.attributes.get("CONF_STATUS") == "C" else "no value" if found.value is None else f"{found.value.normalize():f}"
-    out.print(f"[bold]{_plain(value)}[/]  {found.attributes.get('UNIT_MEASURE', '')}" + ("  FICTIONAL COUNTRY" if found.fictional else ""))
+    value = (
+        "confidential"
+        if found.attributes.get("CONF_STATUS") == "C"
+        else "no value"
+        if found.value is None
+        else f"{found.value.normalize():f}"
+    )
+    out.print(
+        f"[bold]{_plain(value)}[/]  {found.attributes.get('UNIT_MEASURE', '')}"
+        + ("  FICTIONAL COUNTRY" if found.fictional else "")
+    )
     for dimension, code in found.key.items():
         out.print(f"  {dimension:<14} {code}")
     out.print(f"release {found.release[:12]} of process {found.process}, run {found.run_id}")
@@ -236,14 +250,20 @@ def trace(
         return
     out.print(f"fingerprint of its inputs: {found.fingerprint}")
     for source in found.recipe.sources:
-        out.print(f"source: {source.title[chosen]}, {source.edition} ({source.provider}; {source.licence}). {source.attribution}")
+        out.print(
+            f"source: {source.title[chosen]}, {source.edition} ({source.provider}; {source.licence}). {source.attribution}"
+        )
         if source.coverage:
             out.print(f"        {source.coverage[chosen]}")
     for method in found.recipe.methods:
         doubt = "  [unconfirmed]" if method.status != "confirmed" else ""
         settings = "; ".join(f"{k} {v}" for k, v in method.parameters.items())
-        out.print(_plain(f"method: GSBPM {method.gsbpm}  {method.id} {method.version}: {method.label[chosen]}{doubt}"
-                         + (f" ({settings})" if settings else "")))
+        out.print(
+            _plain(
+                f"method: GSBPM {method.gsbpm}  {method.id} {method.version}: {method.label[chosen]}{doubt}"
+                + (f" ({settings})" if settings else "")
+            )
+        )
     for note in found.recipe.notes:
         out.print(f"note: {note[chosen]}")
 
@@ -251,8 +271,10 @@ def trace(
 def _key(key: str) -> tuple[str, str]:
     dataflow, _, codes = key.partition("/")
     if not codes:
-        raise ObservatoryError(f"{key!r} is not the key of an observation.",
-                               "Write DATAFLOW/CODES with the codes of the dimensions joined by dots, time last.")
+        raise ObservatoryError(
+            f"{key!r} is not the key of an observation.",
+            "Write DATAFLOW/CODES with the codes of the dimensions joined by dots, time last.",
+        )
     return dataflow, codes.replace("/", ".")
 
 
@@ -295,10 +317,14 @@ def check_catalogue(
         err.print(f"[bold red]{len(problems)} problem(s)[/] in {folder}.")
         raise typer.Exit(3)
     gaps = {part: n for part, n in catalogue.gaps(folder).items() if n}
-    out.print("The catalogue is in order. " + (
-        "Missing translations: " + ", ".join(f"{part} {n}" for part, n in gaps.items()) + "." if gaps
-        else "No translation is missing."
-    ))
+    out.print(
+        "The catalogue is in order. "
+        + (
+            "Missing translations: " + ", ".join(f"{part} {n}" for part, n in gaps.items()) + "."
+            if gaps
+            else "No translation is missing."
+        )
+    )
 
 
 @catalogue_app.command("unconfirmed")
@@ -395,12 +421,18 @@ def _start_portal(port: int) -> str:
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "sse_observatory.cli", "serve", "--releases", DEFAULT_RELEASES, "--port", str(port)],
-            env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
         )
     (VAR / "portal.pid").write_text(json.dumps({"pid": process.pid, "port": port}))
     address = f"http://127.0.0.1:{port}/"
     if not _until(lambda: process.poll() is not None or _answers(address), 60) or process.poll() is not None:
-        raise ObservatoryError(f"The portal did not start; {log} says why.", "Correct that and run `observatory serve`.")
+        raise ObservatoryError(
+            f"The portal did not start; {log} says why.", "Correct that and run `observatory serve`."
+        )
     return address
 
 

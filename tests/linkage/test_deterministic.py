@@ -10,8 +10,15 @@ from sse_observatory.production.linkage import Judgement, link, unit_table
 from support.tables import stored
 
 SCHEMA = {
-    "source_id": "string", "record_id": "string", "register_id": "string", "national_id": "string", "name": "string", "employees": "int64",
-    "registered_on": "date", "last_evidence_on": "date", "in_coop_register": "boolean",
+    "source_id": "string",
+    "record_id": "string",
+    "register_id": "string",
+    "national_id": "string",
+    "name": "string",
+    "employees": "int64",
+    "registered_on": "date",
+    "last_evidence_on": "date",
+    "in_coop_register": "boolean",
 }
 
 
@@ -23,7 +30,13 @@ def units(*rows, judgements=(), precedence=("register", "tax")):
 
 
 def record(source, number, national=None, **values):
-    return {"source_id": source, "record_id": f"snapshot:{number}", "register_id": number, "national_id": national, **values}
+    return {
+        "source_id": source,
+        "record_id": f"snapshot:{number}",
+        "register_id": number,
+        "national_id": national,
+        **values,
+    }
 
 
 def judgement(left, right, same):
@@ -52,8 +65,14 @@ def test_each_variable_comes_from_the_source_believed_first_among_those_that_hav
 
 def test_the_latest_evidence_the_earliest_registration_and_any_membership_count():
     found = units(
-        record("register", "1", "X", registered_on=date(2010, 1, 1), last_evidence_on=date(2019, 1, 1),
-               in_coop_register=True),
+        record(
+            "register",
+            "1",
+            "X",
+            registered_on=date(2010, 1, 1),
+            last_evidence_on=date(2019, 1, 1),
+            in_coop_register=True,
+        ),
         record("tax", "9", "X", registered_on=date(2005, 1, 1), last_evidence_on=date(2024, 1, 1)),
     )["N:X"]
 

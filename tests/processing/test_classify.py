@@ -15,17 +15,33 @@ CATALOGUE = catalogue.load()
 TESTS = st.sampled_from(["pass", "fail", "unknown", None])
 FLAG = st.sampled_from([True, False, None])
 SCHEMA = {
-    "unit_id": "string", "legal_form": "string", "form_family": "string", "coop_form": "string",
-    "in_coop_register": "boolean", "sse_flag": "boolean", "t1": "string", "t2": "string", "t3": "string",
-    "t4": "string", "controlled_by_coop": "boolean", "member_interest": "string", "member_categories": "int64",
-    "board_majority": "string", "board_veto": "string",
+    "unit_id": "string",
+    "legal_form": "string",
+    "form_family": "string",
+    "coop_form": "string",
+    "in_coop_register": "boolean",
+    "sse_flag": "boolean",
+    "t1": "string",
+    "t2": "string",
+    "t3": "string",
+    "t4": "string",
+    "controlled_by_coop": "boolean",
+    "member_interest": "string",
+    "member_categories": "int64",
+    "board_majority": "string",
+    "board_veto": "string",
 }
 UNITS = st.fixed_dictionaries(
     {
         "legal_form": st.sampled_from(["5710", None]),
         "form_family": st.sampled_from(["COOP", "ASSOC", "MUTUAL", None]),
         "coop_form": st.sampled_from(["yes", "no", "unknown", None]),
-        "in_coop_register": FLAG, "sse_flag": FLAG, "t1": TESTS, "t2": TESTS, "t3": TESTS, "t4": TESTS,
+        "in_coop_register": FLAG,
+        "sse_flag": FLAG,
+        "t1": TESTS,
+        "t2": TESTS,
+        "t3": TESTS,
+        "t4": TESTS,
         "controlled_by_coop": FLAG,
         "member_interest": st.sampled_from(["WORKER", "PRODUCER", "USER", "MULTI", None]),
         "member_categories": st.sampled_from([1, 2, 3, None]),
@@ -92,7 +108,10 @@ def test_legal_form_alone_is_presumption_and_not_proof(engine):
     [
         ({"member_categories": 2, "board_majority": "NONE", "board_veto": "NONE"}, "MULTI"),
         ({"member_categories": 2, "board_majority": "WORKER", "board_veto": "NONE"}, "WORKER"),
-        ({"member_categories": 2, "board_majority": "NONE", "board_veto": "USER", "member_interest": "USER"}, "CONSUMER"),
+        (
+            {"member_categories": 2, "board_majority": "NONE", "board_veto": "USER", "member_interest": "USER"},
+            "CONSUMER",
+        ),
         ({"member_interest": "PRODUCER"}, "PRODUCER"),
         ({}, "UNK"),
     ],

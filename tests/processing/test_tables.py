@@ -13,14 +13,32 @@ from support.tables import stored
 
 CATALOGUE = catalogue.load()
 SCHEMA = {
-    "unit_id": "string", "group_id": "string", "coop_icls2018__status": "string", "form_family": "string",
-    "sse_flag": "boolean", "tier": "string", "region": "string", "life_status": "string", "coop_type": "string",
-    "activity": "string", "size_class": "string", "members_headcount": "int64", "members_women": "int64",
-    "members_men": "int64", "employees_headcount": "int64", "worker_members_headcount": "int64",
-    "scope_jobs_headcount": "int64", "turnover_lcu": "decimal(38, 2)", "assets_lcu": "decimal(38, 2)",
+    "unit_id": "string",
+    "group_id": "string",
+    "coop_icls2018__status": "string",
+    "form_family": "string",
+    "sse_flag": "boolean",
+    "tier": "string",
+    "region": "string",
+    "life_status": "string",
+    "coop_type": "string",
+    "activity": "string",
+    "size_class": "string",
+    "members_headcount": "int64",
+    "members_women": "int64",
+    "members_men": "int64",
+    "employees_headcount": "int64",
+    "worker_members_headcount": "int64",
+    "scope_jobs_headcount": "int64",
+    "turnover_lcu": "decimal(38, 2)",
+    "assets_lcu": "decimal(38, 2)",
 }
 BLANK = dict.fromkeys(SCHEMA) | {
-    "coop_icls2018__status": "in", "tier": "T1", "life_status": "REGISTERED", "coop_type": "UNK", "activity": "UNK",
+    "coop_icls2018__status": "in",
+    "tier": "T1",
+    "life_status": "REGISTERED",
+    "coop_type": "UNK",
+    "activity": "UNK",
     "size_class": "UNK",
 }
 
@@ -32,7 +50,9 @@ def engine():
 
 
 def derived(engine, *rows):
-    return processing.derive(stored(engine, "units", SCHEMA, [BLANK | {"unit_id": f"u{i}"} | r for i, r in enumerate(rows)]))
+    return processing.derive(
+        stored(engine, "units", SCHEMA, [BLANK | {"unit_id": f"u{i}"} | r for i, r in enumerate(rows)])
+    )
 
 
 def table(engine, units, dataflow, measure, by, perimeters=("COOP-ICLS2018",), measures=None):
@@ -45,7 +65,9 @@ def table(engine, units, dataflow, measure, by, perimeters=("COOP-ICLS2018",), m
     levels = [[Level.parse(name) for name in b] for b in by]
     found = processing.cells(summed, dimensions, measures or family.measures, perimeters, levels, codelists)
     return {
-        tuple(c.codes[d] for d in (*([] if len(perimeters) == 1 else ["PERIMETER"]), "MEASURE", *c.broken_down)): c.value
+        tuple(
+            c.codes[d] for d in (*([] if len(perimeters) == 1 else ["PERIMETER"]), "MEASURE", *c.broken_down)
+        ): c.value
         for c in found
     }
 
@@ -61,7 +83,10 @@ def test_registered_and_active_are_two_measures_over_the_same_units(engine):
 
 def test_undetermined_units_have_a_code_of_their_own_and_units_that_are_out_have_none(engine):
     units = derived(
-        engine, {}, {"coop_icls2018__status": "undetermined"}, {"coop_icls2018__status": "undetermined"},
+        engine,
+        {},
+        {"coop_icls2018__status": "undetermined"},
+        {"coop_icls2018__status": "undetermined"},
         {"coop_icls2018__status": "out"},
     )
 

@@ -94,19 +94,31 @@ def load_parameters(root: Path, catalogue: Catalogue) -> Parameters:
         first = error.errors()[0]
         path = tuple(str(part) for part in first["loc"])
         raise CatalogueError(
-            f"{'.'.join(path)}: {first['msg']}", file=root / _FILE, line=file.line(*path),
-            value=str(first.get("input"))[:80], todo="Correct the parameter; docs/reference/processes.md lists them.",
+            f"{'.'.join(path)}: {first['msg']}",
+            file=root / _FILE,
+            line=file.line(*path),
+            value=str(first.get("input"))[:80],
+            todo="Correct the parameter; docs/reference/processes.md lists them.",
         ) from None
     sizes = raw.size_classes
     bounds = tuple((c.code, c.at_least) for c in sizes.classes)
     known = catalogue.codelists["CL_SIZE"]
     for code in (*(c for c, _ in bounds), sizes.unknown):
         if code not in known:
-            raise CatalogueError("is not a code of CL_SIZE", file=root / _FILE, line=file.line("size_classes"),
-                                 value=code, todo="Add the code to codelists/CL_SIZE.csv or correct it here.")
+            raise CatalogueError(
+                "is not a code of CL_SIZE",
+                file=root / _FILE,
+                line=file.line("size_classes"),
+                value=code,
+                todo="Add the code to codelists/CL_SIZE.csv or correct it here.",
+            )
     if [b for _, b in bounds] != sorted({b for _, b in bounds}):
-        raise CatalogueError("size classes must ascend, each bound once", file=root / _FILE,
-                             line=file.line("size_classes"), todo="Put the classes in ascending order of `at_least`.")
+        raise CatalogueError(
+            "size classes must ascend, each bound once",
+            file=root / _FILE,
+            line=file.line("size_classes"),
+            todo="Put the classes in ascending order of `at_least`.",
+        )
     return Parameters(
         SizeClasses(sizes.version, sizes.status, sizes.reference, bounds, sizes.unknown),
         LifeStatusRule(**raw.life_status.model_dump()),

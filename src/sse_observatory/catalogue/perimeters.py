@@ -31,6 +31,9 @@ def check_perimeters(root: Path, catalogue: Catalogue) -> Iterator[Problem]:
     for file in sorted((root / "perimeters").glob("*.toml")):
         if file.stem not in codes:
             yield Problem(
-                file.relative_to(root).as_posix(), 1, file.stem, "the perimeter is not a code of CL_PERIMETER",
+                file.relative_to(root).as_posix(),
+                1,
+                file.stem,
+                "the perimeter is not a code of CL_PERIMETER",
                 "Add the code to codelists/CL_PERIMETER.csv, or rename the file after its id.",
             )

@@ -120,17 +120,31 @@ def load_process(file: Path, catalogue: Catalogue) -> Process:
         first = error.errors()[0]
         path = tuple(str(part) for part in first["loc"])
         raise CatalogueError(
-            f"{'.'.join(path)}: {first['msg']}", file=file, line=toml.line(*path), value=str(first.get("input"))[:80],
+            f"{'.'.join(path)}: {first['msg']}",
+            file=file,
+            line=toml.line(*path),
+            value=str(first.get("input"))[:80],
             todo="See docs/reference/processes.md for what a process file holds.",
         ) from None
     process = Process(
-        raw.id, raw.version, Text.of(raw.title), raw.area, raw.coverage, raw.fictional, tuple(raw.sources),
-        tuple(raw.perimeters), raw.type_rules, raw.currency, raw.disclosure,
+        raw.id,
+        raw.version,
+        Text.of(raw.title),
+        raw.area,
+        raw.coverage,
+        raw.fictional,
+        tuple(raw.sources),
+        tuple(raw.perimeters),
+        raw.type_rules,
+        raw.currency,
+        raw.disclosure,
         tuple(
             TablePlan(t.dataflow, tuple(t.measures), tuple(t.perimeters), tuple(tuple(b) for b in t.by))
             for t in raw.table
         ),
-        tuple(_round(r, file, toml) for r in raw.round), file, raw.minimum_reporting,
+        tuple(_round(r, file, toml) for r in raw.round),
+        file,
+        raw.minimum_reporting,
     )
     for problem in _references(process, toml, catalogue):
         raise CatalogueError(problem.what, file=file, line=problem.line, value=problem.key, todo=problem.todo)
@@ -155,34 +169,52 @@ def _references(process: Process, toml: TomlFile, catalogue: Catalogue) -> Itera
     if process.area not in codelists["CL_AREA"]:
         yield problem(process.area, "the area is not a code of CL_AREA", "Use the ISO 3166 alpha-3 code.", "area")
     if process.coverage not in codelists["CL_COVERAGE"]:
-        yield problem(process.coverage, "the coverage is not a code of CL_COVERAGE",
-                      "Use a code of the list, or add one that says what the sources hold.", "coverage")
+        yield problem(
+            process.coverage,
+            "the coverage is not a code of CL_COVERAGE",
+            "Use a code of the list, or add one that says what the sources hold.",
+            "coverage",
+        )
     if process.fictional != (process.area == "XSO"):
-        yield problem(process.area, "only the fictional country XSO is fictional, and it always is",
-                      "Set `fictional = true` for XSO and nothing else.", "fictional")
+        yield problem(
+            process.area,
+            "only the fictional country XSO is fictional, and it always is",
+            "Set `fictional = true` for XSO and nothing else.",
+            "fictional",
+        )
     for name in process.perimeters:
         if name not in catalogue.perimeters:
-            yield problem(name, "there is no such perimeter",
-                          f"Use one of {', '.join(catalogue.perimeters)}.", "perimeters")
+            yield problem(
+                name, "there is no such perimeter", f"Use one of {', '.join(catalogue.perimeters)}.", "perimeters"
+            )
     if process.type_rules not in catalogue.types:
         yield problem(process.type_rules, "there are no such type rules", "Name a file of types/.", "type_rules")
     for table in process.tables:
         flow = catalogue.dataflows.get(table.dataflow)
         if flow is None:
-            yield problem(table.dataflow, "there is no such dataflow",
-                          f"Use one of {', '.join(catalogue.dataflows)}.", "table")
+            yield problem(
+                table.dataflow, "there is no such dataflow", f"Use one of {', '.join(catalogue.dataflows)}.", "table"
+            )
             continue
         for measure in table.measures:
             if measure not in MEASURES:
                 yield problem(measure, "registers do not yield this measure", f"Use {', '.join(MEASURES)}.", "table")
         for perimeter in table.perimeters:
             if perimeter.removesuffix(UNDETERMINED) not in process.perimeters:
-                yield problem(perimeter, "the table shows a perimeter that the process does not classify by",
-                              "Add it to `perimeters` of the process.", "table")
+                yield problem(
+                    perimeter,
+                    "the table shows a perimeter that the process does not classify by",
+                    "Add it to `perimeters` of the process.",
+                    "table",
+                )
         for dimension in {name.partition(":")[0] for by in table.by for name in by}:
             if dimension not in flow.structure.key:
-                yield problem(dimension, f"{table.dataflow} has no such dimension",
-                              f"Break down by some of {', '.join(flow.structure.key)}.", "table")
+                yield problem(
+                    dimension,
+                    f"{table.dataflow} has no such dimension",
+                    f"Break down by some of {', '.join(flow.structure.key)}.",
+                    "table",
+                )
 
 
 def load_processes(root: Path, catalogue: Catalogue) -> dict[str, Process]:
@@ -216,5 +248,6 @@ def check_processes(root: Path, catalogue: Catalogue) -> Iterator[Problem]:
             yield missing
         for source in process.sources:
             if source not in catalogue.sources:
-                yield Problem(name, 1, source, "there is no such source",
-                              f"Describe it in sources/{source}/source.toml.")
+                yield Problem(
+                    name, 1, source, "there is no such source", f"Describe it in sources/{source}/source.toml."
+                )

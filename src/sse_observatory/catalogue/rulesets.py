@@ -25,9 +25,25 @@ Operator = Literal["in", "not_in", "missing", "present", "at_least"]
 
 VARIABLES = frozenset(
     {
-        "legal_form", "form_family", "coop_form", "in_coop_register", "sse_flag", "t1", "t2", "t3", "t4",
-        "controlled_by_coop", "tier", "member_interest", "member_categories", "board_majority", "board_veto",
-        "activity_section", "activity_division", "life_status", "ess_family",
+        "legal_form",
+        "form_family",
+        "coop_form",
+        "in_coop_register",
+        "sse_flag",
+        "t1",
+        "t2",
+        "t3",
+        "t4",
+        "controlled_by_coop",
+        "tier",
+        "member_interest",
+        "member_categories",
+        "board_majority",
+        "board_veto",
+        "activity_section",
+        "activity_division",
+        "life_status",
+        "ess_family",
     }
 )
 """Variables of a canonical unit that a rule may look at; booleans are written ``true`` and ``false``."""
@@ -160,13 +176,18 @@ def _condition(raw: _ConditionFile, file: Path, rule: str) -> Condition:
     if len(given) != 1:
         raise CatalogueError(
             f"rule {rule!r} tests {raw.variable!r} in {len(given)} ways",
-            file=file, line=_line_of(file, rule), expected="one of in, not_in, missing, present, at_least",
+            file=file,
+            line=_line_of(file, rule),
+            expected="one of in, not_in, missing, present, at_least",
             todo="Write one test per condition; several conditions stand side by side in `every` or `some`.",
         )
     if raw.variable not in VARIABLES:
         raise CatalogueError(
             f"rule {rule!r} looks at a variable that a unit does not have",
-            file=file, line=_line_of(file, rule), value=raw.variable, expected=", ".join(sorted(VARIABLES)),
+            file=file,
+            line=_line_of(file, rule),
+            value=raw.variable,
+            expected=", ".join(sorted(VARIABLES)),
             todo="Correct the name, or add the variable to the canonical unit first.",
         )
     return given[0]
@@ -189,32 +210,49 @@ def load_ruleset(file: Path, outcomes: tuple[str, ...]) -> RuleSet:
         first: Any = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise CatalogueError(
-            f"{place}: {first['msg']}", file=file, value=str(first.get("input"))[:80],
+            f"{place}: {first['msg']}",
+            file=file,
+            value=str(first.get("input"))[:80],
             todo="See docs/reference/rule-sets.md for the form of a rule set.",
         ) from None
     rules: list[Rule] = []
     for entry in raw.rule:
         if entry.id in {r.id for r in rules}:
             raise CatalogueError(
-                "two rules have one id", file=file, line=_line_of(file, entry.id), value=entry.id,
+                "two rules have one id",
+                file=file,
+                line=_line_of(file, entry.id),
+                value=entry.id,
                 todo="Give each rule of the set its own id.",
             )
         if entry.outcome not in outcomes:
             raise CatalogueError(
-                f"rule {entry.id!r} has an outcome that does not exist", file=file, line=_line_of(file, entry.id),
-                value=entry.outcome, expected=", ".join(outcomes), todo="Correct the outcome.",
+                f"rule {entry.id!r} has an outcome that does not exist",
+                file=file,
+                line=_line_of(file, entry.id),
+                value=entry.outcome,
+                expected=", ".join(outcomes),
+                todo="Correct the outcome.",
             )
         every = tuple(_condition(c, file, entry.id) for c in entry.every)
         some = tuple(_condition(c, file, entry.id) for c in entry.some)
         rules.append(Rule(entry.id, entry.outcome, Text.of(entry.label), every, some))
     if rules[-1].every or rules[-1].some or any(not (r.every or r.some) for r in rules[:-1]):
         raise CatalogueError(
-            "the last rule, and no other, must be without conditions", file=file,
+            "the last rule, and no other, must be without conditions",
+            file=file,
             todo="End with the rule that says what becomes of a unit nothing else decides.",
         )
     return RuleSet(
-        raw.id, raw.version, Text.of(raw.label), raw.valid_from, raw.valid_to, raw.status, raw.reference,
-        tuple(rules), raw.area,
+        raw.id,
+        raw.version,
+        Text.of(raw.label),
+        raw.valid_from,
+        raw.valid_to,
+        raw.status,
+        raw.reference,
+        tuple(rules),
+        raw.area,
     )
 
 
@@ -224,8 +262,12 @@ def load_folder(root: Path, folder: str, outcomes: tuple[str, ...]) -> dict[str,
     for file in sorted((root / folder).glob("*.toml")):
         ruleset = load_ruleset(file, outcomes)
         if ruleset.id in found:
-            raise CatalogueError("two files describe one rule set", file=file, value=ruleset.id,
-                                 todo="Keep one; an older version is kept under its own id and validity.")
+            raise CatalogueError(
+                "two files describe one rule set",
+                file=file,
+                value=ruleset.id,
+                todo="Keep one; an older version is kept under its own id and validity.",
+            )
         found[ruleset.id] = ruleset
     return found
 

@@ -14,7 +14,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -339,13 +338,17 @@ class Concordance:
 
 @dataclass(frozen=True)
 class Source:
-    """A source description, checked. `folder` holds its files; texts are trilingual `Text` values."""
+    """A source description, checked. `folder` holds its files; texts are trilingual `Text` values.
+
+    `fingerprint` is one hash over the description and the files it names, as they were when it was loaded.
+    """
 
     folder: Path
     description: _SourceFile
     maps: Mapping[str, CodeMap]
     concordances: Mapping[str, Concordance]
     files: tuple[Path, ...] = field(repr=False)
+    fingerprint: str
 
     @property
     def id(self) -> str:
@@ -435,12 +438,10 @@ class Source:
             rules |= self.columns(layout) | self.further(layout)
         return {name: rule.refused_total for name, rule in rules.items() if rule.refused_total is not None}
 
-    @cached_property
-    def fingerprint(self) -> str:
-        """One hash over the description and the files it names."""
-        roots = {self.folder, *(p.parent for p in self.files)}
-        top = Path(*_common([p.parts for p in roots]))
-        return tree_hash(self.files, top)
+
+def _fingerprint(files: tuple[Path, ...]) -> str:
+    top = Path(*_common([file.parent.parts for file in files]))
+    return tree_hash(files, top)
 
 
 def _common(paths: list[tuple[str, ...]]) -> list[str]:
@@ -536,7 +537,8 @@ def load_source(folder: Path, root: Path | None = None) -> Source:
     maps = {id: _code_map(id, entry, folder, places) for id, entry in described.codes.items()}
     concordances, used = _concordances(described, root or PACKAGED, path, places)
     files = (path, *(folder / entry.file for entry in described.codes.values()), *used)
-    return Source(folder, described, maps, concordances, tuple(dict.fromkeys(files)))
+    files = tuple(dict.fromkeys(files))
+    return Source(folder, described, maps, concordances, files, _fingerprint(files))
 
 
 def _all_layouts(described: _SourceFile) -> Iterator[tuple[int, Layout, dict[str, Column], dict[str, Column]]]:

@@ -27,8 +27,17 @@ Comparison = Literal["<=", "<", ">=", ">", "=="]
 
 VARIABLES = frozenset(
     {
-        "members_headcount", "members_women", "members_men", "employees_headcount", "worker_members_headcount",
-        "scope_jobs_headcount", "turnover_lcu", "assets_lcu", "registered_on", "closed_on", "last_evidence_on",
+        "members_headcount",
+        "members_women",
+        "members_men",
+        "employees_headcount",
+        "worker_members_headcount",
+        "scope_jobs_headcount",
+        "turnover_lcu",
+        "assets_lcu",
+        "registered_on",
+        "closed_on",
+        "last_evidence_on",
     }
 )
 
@@ -83,19 +92,27 @@ def load_validation(root: Path, catalogue: Catalogue) -> Validation:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise CatalogueError(f"{place}: {first['msg']}", file=root / _FILE, value=str(first.get("input"))[:80],
-                             todo="See docs/reference/processes.md for the form of a validation rule.") from None
+        raise CatalogueError(
+            f"{place}: {first['msg']}",
+            file=root / _FILE,
+            value=str(first.get("input"))[:80],
+            todo="See docs/reference/processes.md for the form of a validation rule.",
+        ) from None
     rules: list[ValidationRule] = []
     for rule in raw.rule:
         for variable in (rule.left, *([rule.right] if isinstance(rule.right, str) else []), *rule.blanks):
             if variable not in VARIABLES:
                 raise CatalogueError(
-                    f"rule {rule.id!r} names a variable that cannot be validated", file=root / _FILE, value=variable,
-                    expected=", ".join(sorted(VARIABLES)), todo="Correct the name.",
+                    f"rule {rule.id!r} names a variable that cannot be validated",
+                    file=root / _FILE,
+                    value=variable,
+                    expected=", ".join(sorted(VARIABLES)),
+                    todo="Correct the name.",
                 )
         if rule.id in {r.id for r in rules}:
-            raise CatalogueError("two rules have one id", file=root / _FILE, value=rule.id,
-                                 todo="Give each rule its own id.")
+            raise CatalogueError(
+                "two rules have one id", file=root / _FILE, value=rule.id, todo="Give each rule its own id."
+            )
         values = rule.model_dump() | {"label": Text.of(rule.label), "blanks": tuple(rule.blanks)}
         rules.append(ValidationRule(**values))
     return Validation(raw.version, tuple(rules))

@@ -86,20 +86,29 @@ def plan_rounds(process: Process, catalogue: Catalogue, data: Path) -> tuple[Rou
     sources = [find_source(_source_path(process, name), catalogue) for name in process.sources]
     if process.rounds:
         written = [
-            (r.period, r.reference_date, [(s, s.edition(dict(r.editions)[s.id])) for s in sources if s.id in dict(r.editions)])
+            (
+                r.period,
+                r.reference_date,
+                [(s, s.edition(dict(r.editions)[s.id])) for s in sources if s.id in dict(r.editions)],
+            )
             for r in process.rounds
         ]
     else:
         written = [
-            (Period.parse(e.period), e.reference_date,
-             [(sources[0], e), *((s, o) for s in sources[1:] for o in s.editions if o.period == e.period)])
+            (
+                Period.parse(e.period),
+                e.reference_date,
+                [(sources[0], e), *((s, o) for s in sources[1:] for o in s.editions if o.period == e.period)],
+            )
             for e in sources[0].editions
             if files_of(sources[0], e, data)
         ]
     if not written:
         names = ", ".join(e.file or e.id for e in sources[0].editions) or "none described"
         raise InputError(
-            f"no edition of {sources[0].id} is there", file=data, expected=f"one of {names}",
+            f"no edition of {sources[0].id} is there",
+            file=data,
+            expected=f"one of {names}",
             todo=f"Obtain the files as sources/{sources[0].id}/source.toml describes and pass their folder with --data.",
         )
     rounds = []
@@ -109,7 +118,9 @@ def plan_rounds(process: Process, catalogue: Catalogue, data: Path) -> tuple[Rou
             files = files_of(source, edition, data)
             if not files:
                 raise InputError(
-                    f"edition {edition.id} of {source.id} is not there", file=data, expected=edition.file or edition.id,
+                    f"edition {edition.id} of {source.id} is not there",
+                    file=data,
+                    expected=edition.file or edition.id,
                     todo="Put the file into the folder, or leave the edition out of the process.",
                 )
             inputs.append((source, edition, tuple(files)))
@@ -131,8 +142,13 @@ def _source_path(process: Process, name: str) -> str | Path:
 
 
 def run(
-    process: Process, catalogue: Catalogue, releases: Releases, restricted: Restricted, data: Path,
-    progress: Progress = lambda message: None, publish: bool = True,
+    process: Process,
+    catalogue: Catalogue,
+    releases: Releases,
+    restricted: Restricted,
+    data: Path,
+    progress: Progress = lambda message: None,
+    publish: bool = True,
 ) -> Outcome:
     """Run the process on the files in `data` and publish its release.
 
@@ -185,15 +201,12 @@ class _Run:
         linked = linkage.link(records, (), self.process.sources)
         with_units = self.engine.create(f"{name}__records", linked.records)
         units = self.engine.create(f"{name}__linked", linkage.unit_table(linkage.Linked(with_units)))
-        units = processing.by_life_status(units, self.catalogue.parameters.life_status,
-                                          plan.reference_date.isoformat())
+        units = processing.by_life_status(units, self.catalogue.parameters.life_status, plan.reference_date.isoformat())
         rulesets = [self.catalogue.perimeters[p] for p in self.process.perimeters]
         types = self.catalogue.types[self.process.type_rules]
         units = processing.by_rules(units, [*rulesets, types])
         units = units.mutate(coop_type=units[f"{processing.column_name(types.id)}__status"])
-        validated = processing.validate(
-            self.engine.create(f"{name}__classified", units), self.catalogue.validation
-        )
+        validated = processing.validate(self.engine.create(f"{name}__classified", units), self.catalogue.validation)
         self._note_issues(name, validated)
         units = processing.by_size(validated.units, self.catalogue.parameters.size_classes)
         units = processing.derive(processing.by_activity(units))
@@ -247,12 +260,16 @@ class _Run:
             if d.codelist is not None
         }
 
-    def family_rows(self, family: str, plans: Sequence[TablePlan], units: ir.Table, period: str) -> tuple[Contributions, ir.Table]:
+    def family_rows(
+        self, family: str, plans: Sequence[TablePlan], units: ir.Table, period: str
+    ) -> tuple[Contributions, ir.Table]:
         """The contributions of one family in one round, and what the gate needs of them, stored in the engine."""
         dimensions = tuple(dict.fromkeys(d for p in plans for d in self.dimensions(p.dataflow)))
         perimeters = tuple(dict.fromkeys(c for p in plans for c in p.perimeters))
         made = processing.contributions(units, family, dimensions, perimeters)
-        rows = self.engine.create(f"{self.prefix}__{period.replace('-', '_')}__contributions_{family.lower()}", made.rows)
+        rows = self.engine.create(
+            f"{self.prefix}__{period.replace('-', '_')}__contributions_{family.lower()}", made.rows
+        )
         return replace(made, rows=rows), rows
 
     def cells(self, made: Contributions, plans: Sequence[TablePlan]) -> dict[str, list[Cell]]:
@@ -261,16 +278,25 @@ class _Run:
         codelists = self.codelists()
         return {
             plan.dataflow: processing.cells(
-                summed, self.dimensions(plan.dataflow), [m for m in plan.measures if m in made.measures],
-                plan.perimeters, [[Level.parse(name) for name in by] for by in plan.by], codelists,
+                summed,
+                self.dimensions(plan.dataflow),
+                [m for m in plan.measures if m in made.measures],
+                plan.perimeters,
+                [[Level.parse(name) for name in by] for by in plan.by],
+                codelists,
             )
             for plan in plans
         }
 
     def reporting(self, units: ir.Table, family: str) -> float | None:
         """The share of units in any perimeter that report the variable; None for counts, 0 where nobody does."""
-        variable = {"MEMBERSHIPS": "members_headcount", "JOBS_IN": "employees_headcount",
-                    "JOBS_WITHIN_SCOPE": "scope_jobs_headcount", "TURNOVER": "turnover_lcu", "ASSETS": "assets_lcu"}
+        variable = {
+            "MEMBERSHIPS": "members_headcount",
+            "JOBS_IN": "employees_headcount",
+            "JOBS_WITHIN_SCOPE": "scope_jobs_headcount",
+            "TURNOVER": "turnover_lcu",
+            "ASSETS": "assets_lcu",
+        }
         if family not in variable:
             return None
         inside = units.filter(units[f"{processing.column_name(self.process.perimeters[0])}__status"] == "in")
@@ -315,8 +341,9 @@ class _Run:
             self.progress("publishing")
             release = releases.publish(draft, audit)
         shown = sum(t.num_rows for t in draft.tables.values()) - hidden
-        return Outcome(release, audit, draft, dict(self.rejected), dict(self.issues), folder, hidden, shown,
-                       tuple(self.too_many))
+        return Outcome(
+            release, audit, draft, dict(self.rejected), dict(self.issues), folder, hidden, shown, tuple(self.too_many)
+        )
 
     def _observation(
         self, dataflow: str, plan: RoundPlan, cell: Cell, share: float | None, recipes: dict[str, Recipe]
@@ -327,8 +354,11 @@ class _Run:
         partial = share is not None and share < 1
         low = share is not None and share < self.process.minimum_reporting
         codes = {
-            **cell.codes, "REF_AREA": self.process.area, "FREQ": plan.period.frequency,
-            "COVERAGE": self.process.coverage, "TIME_PERIOD": plan.period.code,
+            **cell.codes,
+            "REF_AREA": self.process.area,
+            "FREQ": plan.period.frequency,
+            "COVERAGE": self.process.coverage,
+            "TIME_PERIOD": plan.period.code,
         }
         key = [codes[d.id] for d in self.catalogue.dataflows[dataflow].structure.dimensions]
         return {
@@ -345,7 +375,9 @@ class _Run:
             "CV": None,
             "COMMENT": f"REPORTING={round((share or 0) * 100)}" if partial else None,
             "RECIPE": recipe.id,
-            "FINGERPRINT": keyed_hash(self.restricted.key, [self.process.id, dataflow, key, str(cell.value), str(cell.digest)])[:32],
+            "FINGERPRINT": keyed_hash(
+                self.restricted.key, [self.process.id, dataflow, key, str(cell.value), str(cell.digest)]
+            )[:32],
         }
 
     def _table(self, dataflow: str, rows: list[dict[str, object]]) -> pa.Table:
@@ -368,8 +400,13 @@ class _Run:
         stored = self.engine.create(f"{self.prefix}__facts_{family.lower()}", rows)
         flows = tuple(dict.fromkeys(plan.dataflow for plan in self.families()[family]))
         return confidentiality.Facts(
-            flows[0], frozenset(made.measures), made.kind, made.integer, stored,
-            frozenset({"PERIMETER", "MEASURE"}), frozenset(flows[1:]),
+            flows[0],
+            frozenset(made.measures),
+            made.kind,
+            made.integer,
+            stored,
+            frozenset({"PERIMETER", "MEASURE"}),
+            frozenset(flows[1:]),
         )
 
     def _protected(
@@ -379,8 +416,10 @@ class _Run:
         protected, report = confidentiality.protect(tables, facts, self.codelists(), self.rules)
         hidden = len(report.decisions)
         run = run_id(
-            self.inputs, {"process": self.process.id, "version": self.process.version, "rules": self.rules.label},
-            code_fingerprint(), content_hash([self.catalogue.fingerprint(), content_hash(self.process.file.read_bytes())]),
+            self.inputs,
+            {"process": self.process.id, "version": self.process.version, "rules": self.rules.label},
+            code_fingerprint(),
+            content_hash([self.catalogue.fingerprint(), content_hash(self.process.file.read_bytes())]),
             self.restricted.key,
         )
         self.quality["issues"] = dict(sorted(self.issues.items()))
@@ -391,7 +430,14 @@ class _Run:
         flows = {name: self.catalogue.dataflows[name] for name in protected}
         vintage = ", ".join(dict.fromkeys(e.id for r in self.rounds for _, e, _ in r.inputs))
         draft = Draft(
-            self.process.id, self.process.title, flows, protected, recipes, self.quality, run, self.process.fictional,
+            self.process.id,
+            self.process.title,
+            flows,
+            protected,
+            recipes,
+            self.quality,
+            run,
+            self.process.fictional,
             vintage,
         )
         return draft, hidden
@@ -403,7 +449,9 @@ class _Run:
             for name in self.process.perimeters
         }
         counted = self.engine.arrow(
-            units.aggregate(units=units.count(), unlinked=units.national_id.isnull().cast("int64").sum(), **undetermined)
+            units.aggregate(
+                units=units.count(), unlinked=units.national_id.isnull().cast("int64").sum(), **undetermined
+            )
         ).to_pylist()[0]
         total = max(counted["units"], 1)
         measures = {
@@ -422,6 +470,10 @@ class _Run:
         for plan in self.rounds:
             period = plan.period.code
             records = self.engine.table(f"{self.prefix}__{period.replace('-', '_')}__records")
-            lineage.keep(self.engine, folder, f"records-{period}",
-                         records.select("unit_id", "source_id", "record_id", "snapshot_id"))
+            lineage.keep(
+                self.engine,
+                folder,
+                f"records-{period}",
+                records.select("unit_id", "source_id", "record_id", "snapshot_id"),
+            )
         return folder

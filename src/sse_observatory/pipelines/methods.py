@@ -17,38 +17,6 @@ from sse_observatory.core import CatalogueError, Text
 from sse_observatory.production.confidentiality import Rules
 from sse_observatory.releases import MethodRef, Recipe, SourceRef
 
-READ = Text("Records read and recoded as the source description says",
-            "Enregistrements lus et recodés selon la description de la source",
-            "Registros leídos y recodificados según la descripción de la fuente")
-LINKED = Text("Records that share a national identifier joined into one unit; for each variable the source believed first",
-              "Enregistrements partageant un identifiant national réunis en une unité ; pour chaque variable, la source jugée prioritaire",
-              "Registros con el mismo identificador nacional reunidos en una unidad; para cada variable, la fuente prioritaria")
-LIFE = Text("Registered and active at the reference date, by dated evidence",
-            "Unités immatriculées et actives à la date de référence, d’après des éléments datés",
-            "Unidades registradas y activas en la fecha de referencia, según información fechada")
-SIZE = Text("Size classes by number of jobs", "Tranches de taille selon le nombre d’emplois",
-            "Tramos de tamaño según el número de puestos de trabajo")
-ACTIVITY = Text("Activity by ISIC Rev.4 division", "Activité par division de la CITI Rév. 4",
-                "Actividad por división de la CIIU Rev. 4")
-VALIDATED = Text("Values that break a validation rule set aside", "Valeurs contraires à une règle de validation mises de côté",
-                 "Valores contrarios a una regla de validación apartados")
-ADDED = Text("Contributions added up exactly", "Contributions additionnées exactement", "Contribuciones sumadas de forma exacta")
-PROTECTED = Text("Confidential cells hidden, and the published tables attacked before release",
-                 "Cellules confidentielles masquées et tableaux attaqués avant publication",
-                 "Celdas confidenciales ocultadas y tablas atacadas antes de su publicación")
-PUBLIC = Text("No confidentiality rule applied: the source publishes its microdata",
-              "Aucune règle de confidentialité appliquée : la source publie ses microdonnées",
-              "No se aplica ninguna regla de confidencialidad: la fuente publica sus microdatos")
-PRIMARY_ONLY = Text("Members of primary cooperatives only: members of higher tiers are organizations",
-                    "Membres des coopératives du premier degré seulement : ceux des degrés supérieurs sont des organisations",
-                    "Solo miembros de las cooperativas de primer grado: los de grados superiores son organizaciones")
-MEMBERSHIPS = Text("Memberships, not persons: whoever belongs to several cooperatives counts in each",
-                   "Adhésions et non personnes : qui appartient à plusieurs coopératives compte dans chacune",
-                   "Afiliaciones y no personas: quien pertenece a varias cooperativas cuenta en cada una")
-NOT_ADDED = Text("Work in cooperatives and work within their scope are separate measures and are not added",
-                 "Le travail dans les coopératives et celui relevant de leur champ sont des mesures distinctes qui ne s’additionnent pas",
-                 "El trabajo en las cooperativas y el trabajo en su ámbito son medidas distintas que no se suman")
-
 
 class Methods:
     """The methods of one process, and the recipe of each of its observations."""
@@ -56,6 +24,9 @@ class Methods:
     def __init__(self, process: Process, catalogue: Catalogue, rules: Rules) -> None:
         self._process, self._catalogue, self._rules = process, catalogue, rules
         self._recipes: dict[tuple[object, ...], Recipe] = {}
+
+    def _say(self, key: str) -> Text:
+        return self._catalogue.interface[key]
 
     def definition(self, perimeter: str) -> str:
         """``id@version`` of the perimeter behind a code of CL_PERIMETER."""
@@ -68,12 +39,18 @@ class Methods:
         """
         unit = self._catalogue.codelists["CL_MEASURE"][measure].notes.get("unit", "") or self._process.currency
         if not unit:
-            raise CatalogueError(f"{measure} is an amount of money, and the process names no currency",
-                                 file=self._process.file, todo="Write `currency = \"…\"` (ISO 4217).")
+            raise CatalogueError(
+                f"{measure} is an amount of money, and the process names no currency",
+                file=self._process.file,
+                todo='Write `currency = "…"` (ISO 4217).',
+            )
         return unit
 
     def recipe(
-        self, inputs: Sequence[tuple[Source, Edition, tuple[Path, ...]]], perimeter: str, measure: str,
+        self,
+        inputs: Sequence[tuple[Source, Edition, tuple[Path, ...]]],
+        perimeter: str,
+        measure: str,
         broken_down: tuple[str, ...],
     ) -> Recipe:
         """The recipe of an observation in `perimeter`, of `measure`, broken down by `broken_down`; made once."""
@@ -87,46 +64,95 @@ class Methods:
     ) -> Recipe:
         parameters = self._catalogue.parameters
         ruleset = self._catalogue.perimeters[perimeter.removesuffix(UNDETERMINED)]
-        methods = [MethodRef("5.2", "read", "1.0", READ)]
+        methods = [MethodRef("5.2", "read", "1.0", self._say("method.read"))]
         if len(inputs) > 1:
-            methods.append(MethodRef("5.1", "link-by-identifier", "1.0", LINKED,
-                                     {"precedence": ", ".join(self._process.sources)}))
-        methods.append(MethodRef("5.2", ruleset.id, ruleset.version, ruleset.label, {}, ruleset.status, ruleset.reference))
+            methods.append(
+                MethodRef(
+                    "5.1",
+                    "link-by-identifier",
+                    "1.0",
+                    self._say("method.linked"),
+                    {"precedence": ", ".join(self._process.sources)},
+                )
+            )
+        methods.append(
+            MethodRef("5.2", ruleset.id, ruleset.version, ruleset.label, {}, ruleset.status, ruleset.reference)
+        )
         if "COOP_TYPE" in broken_down:
             types = self._catalogue.types[self._process.type_rules]
             methods.append(MethodRef("5.2", types.id, types.version, types.label, {}, types.status, types.reference))
         if "ACTIVITY" in broken_down:
-            methods.append(MethodRef("5.2", "activity", "ISIC4", ACTIVITY))
+            methods.append(MethodRef("5.2", "activity", "ISIC4", self._say("method.activity")))
         if "SIZE" in broken_down:
             sizes = parameters.size_classes
             bounds = ", ".join(f"{code} ≥ {bound}" for code, bound in sizes.bounds)
-            methods.append(MethodRef("5.2", "size-classes", sizes.version, SIZE, {"bounds": bounds}, sizes.status,
-                                     sizes.reference))
+            methods.append(
+                MethodRef(
+                    "5.2",
+                    "size-classes",
+                    sizes.version,
+                    self._say("method.size-classes"),
+                    {"bounds": bounds},
+                    sizes.status,
+                    sizes.reference,
+                )
+            )
         if measure.startswith("UNITS"):
             life = parameters.life_status
             window = {"window_months": str(life.window_months)} if measure == "UNITS_ACTIVE" else {}
-            methods.append(MethodRef("5.5", "life-status", life.version, LIFE, window, life.status, life.reference))
+            methods.append(
+                MethodRef(
+                    "5.5",
+                    "life-status",
+                    life.version,
+                    self._say("method.life-status"),
+                    window,
+                    life.status,
+                    life.reference,
+                )
+            )
         else:
             validation = self._catalogue.validation
-            methods.append(MethodRef("5.4", "validation", validation.version, VALIDATED))
-        methods.append(MethodRef("5.7", "exact-sum", "1.0", ADDED))
+            methods.append(MethodRef("5.4", "validation", validation.version, self._say("method.validated")))
+        methods.append(MethodRef("5.7", "exact-sum", "1.0", self._say("method.added")))
         rules = self._rules
         if rules.microdata_public:
-            methods.append(MethodRef("6.4", "microdata-public", rules.version, PUBLIC))
+            methods.append(MethodRef("6.4", "microdata-public", rules.version, self._say("method.microdata-public")))
         else:
             agreed = {
-                "minimum contributors": str(rules.min_contributors), "p": f"{float(rules.p_percent):g} %",
+                "minimum contributors": str(rules.min_contributors),
+                "p": f"{float(rules.p_percent):g} %",
                 "safety range": f"{float(rules.safety_range_percent):g} %",
             }
-            methods.append(MethodRef("6.4", "disclosure-control", rules.version, PROTECTED, agreed, rules.status,
-                                     rules.source))
-        notes = {"MEMBERSHIPS": (MEMBERSHIPS, PRIMARY_ONLY), "JOBS_IN": (NOT_ADDED,), "JOBS_WITHIN_SCOPE": (NOT_ADDED,)}
+            methods.append(
+                MethodRef(
+                    "6.4",
+                    "disclosure-control",
+                    rules.version,
+                    self._say("method.protected"),
+                    agreed,
+                    rules.status,
+                    rules.source,
+                )
+            )
+        notes = {
+            "MEMBERSHIPS": (self._say("method.memberships"), self._say("method.primary-only")),
+            "JOBS_IN": (self._say("method.work-not-added"),),
+            "JOBS_WITHIN_SCOPE": (self._say("method.work-not-added"),),
+        }
         return Recipe(tuple(_source_ref(s, e) for s, e in inputs), tuple(methods), notes.get(measure, ()))
 
 
 def _source_ref(source: Source, edition: Edition) -> SourceRef:
     # The snapshot stays out: naming it here would change every trace when one record of the source changes.
     return SourceRef(
-        source.id, source.title, edition.id, source.provider["en"], source.licence, source.attribution,
-        source.description.url, "", source.coverage.statement,
+        source.id,
+        source.title,
+        edition.id,
+        source.provider["en"],
+        source.licence,
+        source.attribution,
+        source.description.url,
+        "",
+        source.coverage.statement,
     )

@@ -46,8 +46,9 @@ class Restricted:
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
         except OSError as error:
-            raise ObservatoryError(f"{folder} cannot be used for microdata: {error.strerror}.",
-                                   "Choose a folder that you own.") from None
+            raise ObservatoryError(
+                f"{folder} cannot be used for microdata: {error.strerror}.", "Choose a folder that you own."
+            ) from None
         return cls(folder)
 
     @property

@@ -75,7 +75,12 @@ def _allow(libc: ctypes.CDLL, ruleset: int, path: Path, rights: int) -> None:
         return
     try:
         granted = rights if path.is_dir() else rights & ~_FOLDER_ONLY
-        libc.syscall(_ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(_PATH_BENEATH),
-                     struct.pack("=Qi", granted, handle), ctypes.c_uint32(0))
+        libc.syscall(
+            _ADD_RULE,
+            ctypes.c_int(ruleset),
+            ctypes.c_int(_PATH_BENEATH),
+            struct.pack("=Qi", granted, handle),
+            ctypes.c_uint32(0),
+        )
     finally:
         os.close(handle)

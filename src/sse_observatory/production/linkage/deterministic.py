@@ -60,13 +60,11 @@ def _overrides(judgements: Sequence[Judgement]) -> list[dict[str, str]]:
         if not judgement.same and both and root(judgement.left) == root(judgement.right):
             raise InputError(
                 "judgements contradict each other: the two records are joined by others and told apart by this one",
-                file="judgements", value=f"{judgement.left} / {judgement.right}",
+                file="judgements",
+                value=f"{judgement.left} / {judgement.right}",
                 todo="Withdraw one of the judgements.",
             )
-    rows = [
-        {"source_id": r[0], "register_id": r[1], "judged_id": "J:" + ":".join(root(r))}
-        for r in sorted(joined)
-    ]
+    rows = [{"source_id": r[0], "register_id": r[1], "judged_id": "J:" + ":".join(root(r))} for r in sorted(joined)]
     apart = {j.right for j in judgements if not j.same} - joined
     rows += [{"source_id": r[0], "register_id": r[1], "judged_id": "R:" + ":".join(r)} for r in sorted(apart)]
     return rows
@@ -115,7 +113,9 @@ def unit_table(linked: Linked) -> ir.Table:
     special = {"last_evidence_on": ir.Column.max, "registered_on": ir.Column.min, "in_coop_register": _any}
     values |= {name: choose(several[name]) for name, choose in special.items() if name in variables}
     merged = several.group_by("unit_id").agg(
-        **values, n_records=several.count(), n_sources=several.source_id.nunique(),
+        **values,
+        n_records=several.count(),
+        n_sources=several.source_id.nunique(),
     )
     return ibis.union(single, merged.select(*single.columns))
 

@@ -12,6 +12,18 @@ from sse_observatory.production.processing.contributions import Contributions, c
 from sse_observatory.production.processing.validate import Validated, validate
 
 __all__ = [
-    "Cell", "Contributions", "Level", "Validated", "atoms", "by_activity", "by_life_status", "by_rules", "by_size",
-    "cells", "column_name", "contributions", "derive", "validate",
+    "Cell",
+    "Contributions",
+    "Level",
+    "Validated",
+    "atoms",
+    "by_activity",
+    "by_life_status",
+    "by_rules",
+    "by_size",
+    "cells",
+    "column_name",
+    "contributions",
+    "derive",
+    "validate",
 ]

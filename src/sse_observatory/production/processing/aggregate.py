@@ -34,7 +34,9 @@ class Level:
         """``ACTIVITY`` or ``ACTIVITY:2``. Raises ObservatoryError for another form."""
         name, _, depth = written.partition(":")
         if depth and not (depth.isdigit() and int(depth) >= 1):
-            raise ObservatoryError(f"{written!r} is not a breakdown.", "Write DIMENSION or DIMENSION:DEPTH, depth from 1.")
+            raise ObservatoryError(
+                f"{written!r} is not a breakdown.", "Write DIMENSION or DIMENSION:DEPTH, depth from 1."
+            )
         return cls(name, int(depth or 1))
 
     def code(self, finest: str, codelist: Codelist) -> str | None:
@@ -71,7 +73,8 @@ def cells(
 
     `breakdowns` lists the dimensions broken down together; an empty one is the total. Each breakdown is published as a
     full grid of the codes that occur, zeros included. `dimensions` are those of the dataflow, `codelists` maps each to
-    its codelist. A cell reached by two breakdowns is given once. Raises ObservatoryError for a dimension not among them.
+    its codelist. A cell reached by two breakdowns is given once.
+    Raises ObservatoryError for a dimension not among them.
     """
     columns = {name: summed[name].to_pylist() for name in summed.column_names}
     size = summed.num_rows
@@ -90,9 +93,7 @@ def cells(
             for level in breakdown
         }
         names = tuple(coded)
-        order = {
-            name: [c.id for c in codelists[name] if c.id in set(filter(None, coded[name]))] for name in names
-        }
+        order = {name: [c.id for c in codelists[name] if c.id in set(filter(None, coded[name]))] for name in names}
         for perimeter, measure in product(perimeters, measures):
             sums: dict[tuple[str, ...], list[Decimal | int]] = {
                 key: [Decimal(0), 0] for key in product(*(order[name] for name in names))

@@ -53,7 +53,8 @@ def derive(units: ir.Table) -> ir.Table:
     """
     family = ibis.coalesce(
         (units.coop_icls2018__status == "in").ifelse("COOP", ibis.null("string"))
-        if "coop_icls2018__status" in units.columns else ibis.null("string"),
+        if "coop_icls2018__status" in units.columns
+        else ibis.null("string"),
         units.form_family,
         units.sse_flag.ifelse("SOCENT", ibis.null("string")),
         ibis.literal("UNK"),
@@ -83,26 +84,33 @@ def _perimeters(units: ir.Table, codes: Sequence[str]) -> ir.StringValue:
     return _set(parts)
 
 
-def _rows(units: ir.Table, value: ir.Value, dimensions: Sequence[str], perimeters: Sequence[str],
-          measures: ir.StringValue, constants: Mapping[str, str]) -> ir.Table:
-    breakdown = {
-        d: ibis.literal(constants[d]) if d in constants else units[_VARIABLES[d]] for d in dimensions
-    }
+def _rows(
+    units: ir.Table,
+    value: ir.Value,
+    dimensions: Sequence[str],
+    perimeters: Sequence[str],
+    measures: ir.StringValue,
+    constants: Mapping[str, str],
+) -> ir.Table:
+    breakdown = {d: ibis.literal(constants[d]) if d in constants else units[_VARIABLES[d]] for d in dimensions}
     rows = units.select(
-        CONTRIBUTOR=units.contributor, unit_id=units.unit_id, VALUE=value, PERIMETER=_perimeters(units, perimeters),
-        MEASURE=measures, DIGEST=digest(units.unit_id, value), **breakdown,
+        CONTRIBUTOR=units.contributor,
+        unit_id=units.unit_id,
+        VALUE=value,
+        PERIMETER=_perimeters(units, perimeters),
+        MEASURE=measures,
+        DIGEST=digest(units.unit_id, value),
+        **breakdown,
     )
     return rows.filter(rows.VALUE.notnull(), rows.PERIMETER != "", rows.MEASURE != "")
 
 
-def contributions(
-    units: ir.Table, measure: str, dimensions: Sequence[str], perimeters: Sequence[str]
-) -> Contributions:
+def contributions(units: ir.Table, measure: str, dimensions: Sequence[str], perimeters: Sequence[str]) -> Contributions:
     """The contributions of `units` (classified and derived) to one family of measures.
 
     `measure` is UNITS (registered and active at once), MEMBERSHIPS, JOBS_IN, JOBS_WITHIN_SCOPE, TURNOVER or ASSETS;
-    `dimensions` are the breakdown dimensions of the dataflows that show it, `perimeters` codes of CL_PERIMETER. Only units
-    registered at the reference date contribute; memberships come from primary units only, because members of higher
+    `dimensions` are the breakdown dimensions of the dataflows that show it, `perimeters` codes of CL_PERIMETER. Only
+    units registered at the reference date contribute; memberships come from primary units only, because members of higher
     tiers are organizations and would be added twice. Raises ObservatoryError for a measure nothing is known of.
     """
     registered = units.filter(~units.life_status.isin([CLOSED, UNREGISTERED]))
@@ -114,16 +122,22 @@ def contributions(
     if measure == "MEMBERSHIPS":
         primary = registered.filter(registered.tier_code.isin(["T1", "UNK"]))
         rows = _by_part(
-            primary, dimensions, perimeters, measure, "SEX",
+            primary,
+            dimensions,
+            perimeters,
+            measure,
+            "SEX",
             {"F": primary.members_women, "M": primary.members_men},
-            primary.members_headcount, "_U",
+            primary.members_headcount,
+            "_U",
         )
         return Contributions((measure,), "magnitude", True, tuple(dimensions), rows)
     if measure == "JOBS_IN":
         parts = {"EMP": registered.employees_headcount, "WMEM": registered.worker_members_headcount}
         pieces = [
-            _rows(registered, value, dimensions, perimeters, ibis.literal(measure),
-                  {"WORK_STATUS": status, "SEX": "_U"})
+            _rows(
+                registered, value, dimensions, perimeters, ibis.literal(measure), {"WORK_STATUS": status, "SEX": "_U"}
+            )
             for status, value in parts.items()
         ]
         return Contributions((measure,), "magnitude", True, tuple(dimensions), ibis.union(*pieces))
@@ -133,15 +147,25 @@ def contributions(
         "ASSETS": ("assets_lcu", {}, False),
     }
     if measure not in plain:
-        raise ObservatoryError(f"No variable of a unit yields the measure {measure}.",
-                               "Use UNITS, MEMBERSHIPS, JOBS_IN, JOBS_WITHIN_SCOPE, TURNOVER or ASSETS.")
+        raise ObservatoryError(
+            f"No variable of a unit yields the measure {measure}.",
+            "Use UNITS, MEMBERSHIPS, JOBS_IN, JOBS_WITHIN_SCOPE, TURNOVER or ASSETS.",
+        )
     variable, constants, integer = plain[measure]
     rows = _rows(registered, registered[variable], dimensions, perimeters, ibis.literal(measure), constants)
     return Contributions((measure,), "magnitude", integer, tuple(dimensions), rows)
 
 
-def _by_part(units: ir.Table, dimensions: Sequence[str], perimeters: Sequence[str], measure: str, dimension: str,
-             parts: Mapping[str, ir.Value], total: ir.Value, rest: str) -> ir.Table:
+def _by_part(
+    units: ir.Table,
+    dimensions: Sequence[str],
+    perimeters: Sequence[str],
+    measure: str,
+    dimension: str,
+    parts: Mapping[str, ir.Value],
+    total: ir.Value,
+    rest: str,
+) -> ir.Table:
     """Rows for each part of a total and for what no part explains; without parts, all of it is the rest."""
     if dimension not in dimensions:
         return _rows(units, total, dimensions, perimeters, ibis.literal(measure), {})

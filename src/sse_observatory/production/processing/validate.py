@@ -36,8 +36,14 @@ class Validated:
     edits: ir.Table
 
 
-_ISSUES = {"unit_id": "string", "rule": "string", "severity": "string", "variable": "string", "value": "string",
-           "compared_with": "string"}
+_ISSUES = {
+    "unit_id": "string",
+    "rule": "string",
+    "severity": "string",
+    "variable": "string",
+    "value": "string",
+    "compared_with": "string",
+}
 _EDITS = {"unit_id": "string", "variable": "string", "before": "string", "after": "string", "rule": "string"}
 
 
@@ -48,7 +54,8 @@ def validate(units: ir.Table, validation: Validation) -> Validated:
     rule in the record, and stays blank.
     """
     rules = [
-        r for r in validation.rules
+        r
+        for r in validation.rules
         if r.left in units.columns and (not isinstance(r.right, str) or r.right in units.columns)
     ]
     issues: list[ir.Table] = []
@@ -60,8 +67,11 @@ def validate(units: ir.Table, validation: Validation) -> Validated:
         found = units.filter(broken)
         issues.append(
             found.select(
-                unit_id=found.unit_id, rule=ibis.literal(rule.id), severity=ibis.literal(rule.severity),
-                variable=ibis.literal(rule.left), value=found[rule.left].cast("string"),
+                unit_id=found.unit_id,
+                rule=ibis.literal(rule.id),
+                severity=ibis.literal(rule.severity),
+                variable=ibis.literal(rule.left),
+                value=found[rule.left].cast("string"),
                 compared_with=(found[rule.right] if isinstance(rule.right, str) else against).cast("string"),
             )
         )
@@ -71,14 +81,15 @@ def validate(units: ir.Table, validation: Validation) -> Validated:
             hit = units.filter(broken & units[variable].notnull())
             edits.append(
                 hit.select(
-                    unit_id=hit.unit_id, variable=ibis.literal(variable), before=hit[variable].cast("string"),
-                    after=ibis.null("string"), rule=ibis.literal(rule.id),
+                    unit_id=hit.unit_id,
+                    variable=ibis.literal(variable),
+                    before=hit[variable].cast("string"),
+                    after=ibis.null("string"),
+                    rule=ibis.literal(rule.id),
                 )
             )
             blanked[variable] = blanked[variable] | broken if variable in blanked else broken
-    edited = units.mutate(
-        **{v: broken.ifelse(ibis.null(units[v].type()), units[v]) for v, broken in blanked.items()}
-    )
+    edited = units.mutate(**{v: broken.ifelse(ibis.null(units[v].type()), units[v]) for v, broken in blanked.items()})
     return Validated(edited, _union(issues, _ISSUES), _union(edits, _EDITS))
 
 
