@@ -7,8 +7,8 @@ a table opens on something that can be read and summed in the head.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -31,14 +31,11 @@ class Selection:
     chosen: Mapping[str, str]
     page: int = 1
     ignored: tuple[str, ...] = ()
-    explicit: bool = False
-    defaults: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, table: TableIndex, params: Mapping[str, str]) -> Selection:
         """The selection written as GET parameters. Raises ValueError for a page that is not a number in range."""
-        defaults = default_choice(table)
-        chosen, ignored = dict(defaults), []
+        chosen, ignored = default_choice(table), []
         for name in params:
             if name in ("page", "width"):
                 continue
@@ -51,13 +48,11 @@ class Selection:
                 chosen[name] = value
             else:
                 ignored.append(f"{name[:_MOST]}={value}")
-        explicit = any(name in table.codes for name in params)
-        if not explicit:
-            chosen = _opened_until_something_shows(table, chosen)
+        chosen = _opened_until_something_shows(table, chosen, fixed={name for name in params if name in table.codes})
         page = params.get("page", "1")
         if not (page.isascii() and page.isdigit() and len(page) < 6 and 1 <= int(page) <= LAST_PAGE):
             raise ValueError("the page is not a number in range")
-        return cls(table, chosen, int(page), tuple(ignored), explicit, defaults)
+        return cls(table, chosen, int(page), tuple(ignored))
 
     @cached_property
     def filters(self) -> dict[str, tuple[str, ...]]:
@@ -125,13 +120,17 @@ def default_choice(table: TableIndex) -> dict[str, str]:
     return chosen
 
 
-def _opened_until_something_shows(table: TableIndex, chosen: dict[str, str]) -> dict[str, str]:
-    """Where no row is at all the totals at once, the choice opens from the last dimension to the first."""
+def _opened_until_something_shows(table: TableIndex, chosen: dict[str, str], fixed: Collection[str]) -> dict[str, str]:
+    """Where no row is at all the totals at once, the choice opens from the last dimension to the first.
+
+    What the reader asked for (`fixed`) stays as asked, even if nothing is there.
+    """
+    opened = chosen
     for name in [None, *reversed(table.dimensions)]:
         if name is not None:
-            if chosen[name] == EACH:
+            if opened[name] == EACH or name in fixed:
                 continue
-            chosen = chosen | {name: EACH}
-        if len(table.rows({n: (c,) for n, c in chosen.items() if c != EACH})):
-            return chosen
+            opened = opened | {name: EACH}
+        if len(table.rows({n: (c,) for n, c in opened.items() if c != EACH})):
+            return opened
     return chosen

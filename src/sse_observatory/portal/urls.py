@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, re_path, register_converter
 from django.urls.converters import StringConverter
+from django.views.decorators.http import require_safe
 
 from sse_observatory.core import LANGUAGES, Language
 from sse_observatory.portal.pages import charts, data_service, errors, home, publications, reference, tables
@@ -34,7 +35,7 @@ Page = Callable[..., HttpResponse]
 
 def _pages(lang: Language) -> list[URLPattern]:
     def page(address: str, view: Page) -> URLPattern:
-        return path(f"{lang}/{address}", view, {"lang": lang})
+        return path(f"{lang}/{address}", require_safe(view), {"lang": lang})
 
     return [
         page("", home.home),
@@ -63,8 +64,8 @@ def _robots(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns: list[Any] = [
-    path("", home.root),
-    path("robots.txt", _robots),
+    path("", require_safe(home.root)),
+    path("robots.txt", require_safe(_robots)),
     re_path(r"^sdmx/2\.1/(?P<path>.*)$", data_service.sdmx),
     *(pattern for lang in LANGUAGES for pattern in _pages(lang)),
 ]

@@ -43,7 +43,7 @@ def render(
     alternates = [
         {
             "lang": other, "name": NAMES[other], "here": other == lang, "url": f"/{other}/{after}",
-            "absolute": request.build_absolute_uri(f"/{other}/{after}"),
+            "absolute": request.build_absolute_uri(f"/{other}/{after}") if status == 200 else "",
         }
         for other in LANGUAGES
     ]
@@ -57,7 +57,7 @@ def render(
             "fictional": fictional,
             "alternates": alternates if status == 200 else [a | {"url": f"/{a['lang']}/"} for a in alternates],
             "indexed": status == 200,
-            "canonical": request.build_absolute_uri(f"/{lang}/{after}"),
+            "canonical": request.build_absolute_uri(f"/{lang}/{after}") if status == 200 else "",
             "nav": [
                 {"key": f"nav.{name}", "url": f"/{lang}/{url}", "here": name == section} for name, url in SECTIONS
             ],

@@ -91,13 +91,13 @@ def countries(request: HttpRequest, lang: Language) -> HttpResponse:
         elif area in AGGREGATES:
             group = "aggregates"
         else:
-            group = regions.get(area, "other")
+            group = regions.get(area, "other_areas")
         held[group].append({"code": area, "name": area_text(now, area), "count": count,
                             "sort": area_name(now, area, lang)})
     for found in held.values():
         found.sort(key=lambda entry: sortable(entry["sort"]))
     listed = []
-    for group in (*REGIONS, "other", "aggregates"):
+    for group in (*REGIONS, "other_areas", "aggregates"):
         if held[group]:
             name = words.plain_of(area_text(now, group), lang) if group in REGIONS else words.say(
                 f"countries.{group}", lang

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from sse_observatory.portal.shelf import shelf
 from sse_observatory.sdmx import answer
@@ -10,6 +11,7 @@ from sse_observatory.sdmx import answer
 _READ = ("GET", "HEAD")
 
 
+@csrf_exempt  # nothing can be sent to it: anything but reading is refused
 def sdmx(request: HttpRequest, path: str) -> HttpResponse | StreamingHttpResponse:
     """Everything under /sdmx/2.1/, from the current releases; the service words its own refusals."""
     if request.method not in _READ:
