@@ -34,7 +34,7 @@ LEGEND = ("zero", "missing", "not_applicable", "suppressed", "low_reliability", 
 FURTHER = ("estimated", "provisional", "break", "definition_differs", "unvalidated")
 """Flags beside a value, explained where they occur."""
 
-_OF_STATUS = {
+_OF_STATUS: dict[str, str] = {
     ObsStatus.SUPPRESSED: "suppressed",
     ObsStatus.MISSING: "missing",
     ObsStatus.NOT_APPLICABLE: "not_applicable",
@@ -66,17 +66,18 @@ class Cell:
 
 def state_of(observation: Observation) -> str:
     """``value``, ``zero``, or one of the keys of `LETTERS`."""
-    if observation.attributes.get("CONF_STATUS") == ConfStatus.CONFIDENTIAL:
+    attributes = observation.attributes
+    return state_of_codes(observation.value, attributes.get("OBS_STATUS"), attributes.get("CONF_STATUS"))
+
+
+def state_of_codes(value: Decimal | None, obs_status: str | None, conf_status: str | None) -> str:
+    """The state that a value, its OBS_STATUS and its CONF_STATUS make together."""
+    if conf_status == ConfStatus.CONFIDENTIAL:
         return "suppressed"
-    try:
-        state = _OF_STATUS.get(ObsStatus(observation.attributes.get("OBS_STATUS", "A")))
-    except ValueError:
-        state = None
-    if observation.value is None:
-        return state if state in ("suppressed", "not_applicable", "not_significant") else "missing"
-    if state in ("suppressed", "missing", "not_applicable", "not_significant"):
-        return state
-    return state or ("zero" if observation.value == 0 else "value")
+    state = _OF_STATUS.get(obs_status or "A")
+    if value is None:
+        return state if state is not None and hides(state) else "missing"
+    return state or ("zero" if value == 0 else "value")
 
 
 def hides(state: str) -> bool:

@@ -21,7 +21,7 @@ from sse_observatory.portal.shelf import Observation, Rows, TableIndex
 from sse_observatory.structures import TOTAL
 
 MOST_BARS = 15
-_LOOKED_AT = 4000
+_LOOKED_AT = 1500
 _NEVER_AN_AXIS = {"FREQ", "COVERAGE", "PERIMETER", "MEASURE", "SOURCE", "DEFINITION"}
 _ORDERED = {"SIZE", "AGE", "TIER", "TIME_PERIOD"}
 

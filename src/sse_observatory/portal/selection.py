@@ -78,15 +78,11 @@ class Selection:
     def constant(self) -> dict[str, str]:
         """Dimensions with one and the same code in every selected row."""
         found = {}
-        if not len(self.rows):
-            return found
         for name in self.table.dimensions:
-            if self.chosen.get(name, EACH) != EACH:
-                found[name] = self.chosen[name]
-            else:
-                values = self.table.values_in(name, self.rows)
-                if len(values) == 1:
-                    found[name] = values[0]
+            chosen = self.chosen.get(name, EACH)
+            code = self.table.same(name, self.rows) if chosen == EACH else chosen
+            if code is not None and len(self.rows):
+                found[name] = code
         return found
 
     @cached_property

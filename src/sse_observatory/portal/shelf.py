@@ -135,6 +135,17 @@ class TableIndex:
             away += self._at[name][rows] != self.place(name, TOTAL)
         return rows[away == away.min()]
 
+    def same(self, name: str, rows: Rows) -> str | None:
+        """The one code of a dimension that all `rows` have, or None where they differ."""
+        if not len(rows):
+            return None
+        at = self._at[name]
+        first = at[rows[0]]
+        # Rows that differ usually do so early; only where they do not is every one looked at.
+        if at[rows[-1]] != first or (at[rows[:1000]] != first).any() or (at[rows] != first).any():
+            return None
+        return self.codes[name][first]
+
     def values_in(self, name: str, rows: Rows) -> list[str]:
         """The codes of a dimension that occur in `rows`, in display order."""
         codes = self.codes[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,15 +22,16 @@ from sse_observatory.portal.cells import (
     codelist_of,
     concept_label,
     coverage,
+    hides,
     reporting,
-    state_of,
+    state_of_codes,
     undetermined,
 )
 from sse_observatory.portal.drawing import Picture, picture
 from sse_observatory.portal.pages.common import legend, render
 from sse_observatory.portal.pages.countries import AGGREGATES, area_name, origin_url
 from sse_observatory.portal.selection import EACH, LAST_PAGE, PAGE_SIZE, Selection
-from sse_observatory.portal.shelf import Observation, Snapshot, TableIndex, shelf
+from sse_observatory.portal.shelf import Observation, Rows, Snapshot, TableIndex, shelf
 from sse_observatory.structures import AGENCY, TOTAL
 
 _SAID_ALREADY = frozenset({"OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS"})
@@ -226,36 +227,44 @@ def safe_text(value: str) -> str:
 
 
 def _lines(index: TableIndex, chosen: Selection, lang: Language) -> Iterator[bytes]:
+    """The file in pieces of 20,000 rows, built by columns: a row at a time would take four times as long."""
     flow = index.dataflow
-    attributes = [a.id for a in flow.structure.attributes if a.id in index.rest(chosen.rows[:1]).column_names]
+    names = [n for n in index.rest(chosen.rows[:1]).column_names if n not in ("OBS_VALUE", "PROCESS", "RELEASE")]
     heads = []
     for name in index.dimensions:
         heads += [name, concept_label(flow, name, lang)] if name != "TIME_PERIOD" else [name]
-    heads += ["OBS_VALUE", words.say("csv.status", lang), *attributes, "RELEASE"]
+    heads += ["OBS_VALUE", words.say("csv.status", lang), *names, "RELEASE"]
     if index.fictional_areas:
         heads.append(words.say("csv.fictional", lang))
-    labels = {
-        name: [safe_text(code_label(flow, name, code, lang)) for code in index.codes[name]] for name in index.dimensions
-    }
-    meanings = {state: words.say(f"state.{state}", lang) for state in [*LETTERS, "zero"]} | {"value": ""}
-    invented = words.say("fictional.mark", lang)
     yield b"\xef\xbb\xbf" + _csv([heads])
-    for start in range(0, len(chosen.rows), 5_000):
-        lines = []
-        for observation in index.observations(chosen.rows[start:start + 5_000]):
-            line: list[str] = []
-            for name in index.dimensions:
-                code = observation.key[name]
-                line += [code] if name == "TIME_PERIOD" else [code, labels[name][index.place(name, code)]]
-            state = state_of(observation)
-            shown = observation.value if state not in ("suppressed", "missing", "not_applicable") else None
-            line += [_plain(shown), meanings[state]]
-            line += [safe_text(observation.attributes.get(a, "")) for a in attributes]
-            line.append(observation.release)
-            if index.fictional_areas:
-                line.append(invented if observation.fictional else "")
-            lines.append(line)
-        yield _csv(lines)
+    for start in range(0, len(chosen.rows), 20_000):
+        yield _csv(zip(*_columns(index, chosen.rows[start:start + 20_000], names, lang), strict=True))
+
+
+def _columns(index: TableIndex, rows: Rows, names: list[str], lang: Language) -> list[list[str]]:
+    flow, columns = index.dataflow, []
+    areas: list[str] = []
+    for name, (at, codes) in index.columns(rows).items():
+        columns.append([codes[i] for i in at])
+        if name == "REF_AREA":
+            areas = columns[-1]
+        if name != "TIME_PERIOD":
+            labels = [safe_text(code_label(flow, name, code, lang)) for code in codes]
+            columns.append([labels[i] for i in at])
+    rest = index.rest(rows).to_pydict()
+    states = [
+        state_of_codes(value, status, confidential)
+        for value, status, confidential in zip(rest["OBS_VALUE"], rest["OBS_STATUS"], rest["CONF_STATUS"], strict=True)
+    ]
+    meanings = {state: words.say(f"state.{state}", lang) for state in [*LETTERS, "zero"]} | {"value": ""}
+    columns.append(["" if hides(state) else _plain(v) for v, state in zip(rest["OBS_VALUE"], states, strict=True)])
+    columns.append([meanings[state] for state in states])
+    columns += [[safe_text(value or "") for value in rest[name]] for name in names]
+    columns.append(rest["RELEASE"])
+    if index.fictional_areas:
+        invented = words.say("fictional.mark", lang)
+        columns.append([invented if area in index.fictional_areas else "" for area in areas])
+    return columns
 
 
 def _plain(value: Any) -> str:
@@ -265,7 +274,7 @@ def _plain(value: Any) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _csv(lines: list[list[str]]) -> bytes:
+def _csv(lines: Iterable[Sequence[str]]) -> bytes:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows(lines)
     return out.getvalue().encode()
