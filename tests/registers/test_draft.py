@@ -1,0 +1,68 @@
+"""A first description of an unknown file: what is seen, what is guessed, and that it can be read with at once."""
+
+import gzip
+import tomllib
+
+import pytest
+
+from sse_observatory.catalogue.sources import load_source
+from sse_observatory.core import InputError
+from sse_observatory.production import registers
+
+FILE = """N° registre;Nom;Date de création;Nb adhérents;Commentaire
+7;Société Une;31/12/2001;12;a
+8;Deux;01/02/1999;5;
+"""
+
+
+def draft(folder, name, content):
+    path = folder / name
+    path.write_bytes(content)
+    where = folder / "mine"
+    where.mkdir()
+    (where / "source.toml").write_text(registers.draft_description(path), encoding="utf-8")
+    return path, load_source(where)
+
+
+def test_delimiter_encoding_columns_and_candidates_are_found(tmp_path):
+    _, source = draft(tmp_path, "Registre 2024.csv", FILE.encode("cp1252"))
+    layout = source.layout()
+
+    assert (layout.delimiter, layout.encoding, layout.compression) == (";", "cp1252", "none")
+    assert layout.expects == ("N° registre", "Nom", "Date de création", "Nb adhérents", "Commentaire")
+    columns = source.columns(layout)
+    assert columns["unit_id"].source == "N° registre"
+    assert columns["name"].source == "Nom"
+    assert columns["registered_on"].date_format == "%d/%m/%Y"
+
+
+def test_the_file_can_be_read_with_the_draft(register, tmp_path):
+    path, source = draft(tmp_path, "registre.csv.gz", gzip.compress(FILE.encode()))
+
+    result = registers.read(register.engine, registers.snapshot(register.engine, source, None, path, tmp_path / "s"))
+
+    assert [u["unit_id"] for u in register.rows(result.require().units.order_by("unit_id"))] == ["7", "8"]
+
+
+def test_what_a_person_must_state_is_left_open_and_nothing_claims_to_be_public(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("id,a\n1,2\n")
+    text = registers.draft_description(path)
+
+    assert text.count("TODO") > 8
+    assert tomllib.loads(text)["microdata_public"] is False
+    assert tomllib.loads(text)["coverage"]["national_total"] is False
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04xxxx", b"\n\n"])
+def test_a_file_that_is_no_table_is_refused(tmp_path, content):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(InputError):
+        registers.draft_description(path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        registers.draft_description(tmp_path / "absent.csv")
