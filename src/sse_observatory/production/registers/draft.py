@@ -127,10 +127,11 @@ def _guess(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[dict[
     return found, forms
 
 
-def draft_description(file: Path) -> str:
+def draft_description(file: Path, id: str | None = None) -> str:
     """The text of a ``source.toml`` for `file`, with guesses marked and everything a person must state left open.
 
-    The result can be loaded and the file read with it; `observatory catalogue check` then names what is still open.
+    `id` becomes the id of the source and the name of its folder (default: made from the name of the file). The result
+    can be loaded and the file read with it; `observatory catalogue check` then names what is still open.
     Raises InputError when the file is missing, empty, or not delimited text.
     """
     file = Path(file)
@@ -145,7 +146,7 @@ def draft_description(file: Path) -> str:
         raise InputError("the first line names no columns.", file=file, line=1, expected="a header",
                          todo="Give a file with a header.")  # fmt: skip
     found, forms = _guess(columns, rows[1:])
-    id = re.sub(r"[^a-z0-9]+", "-", file.name.lower().split(".")[0]).strip("-") or "my-register"
+    id = id or re.sub(r"[^a-z0-9]+", "-", file.name.lower().split(".")[0]).strip("-") or "my-register"
     key = found.pop("unit_id", columns[0])
     lines = [
         f"# A first description of {file.name}. Check every line marked GUESS and fill in every TODO.",
