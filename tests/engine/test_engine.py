@@ -237,3 +237,12 @@ def test_a_sum_of_truths_counts_them(engine):
     table = engine.create("t", pa.table({"v": [True, False, None, True]}))
 
     assert engine.scalar(exact_sum(table.v)) == 2
+
+
+def test_a_step_is_a_view_that_is_not_listed_and_reads_the_same(engine):
+    units = engine.create("units", UNITS)
+
+    step = engine.step(units.mutate(double=units.members_headcount * 2))
+
+    assert engine.arrow(step.filter(step.double > 6))["double"].to_pylist() == [8]
+    assert engine.tables() == ("units",)
