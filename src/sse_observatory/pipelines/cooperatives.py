@@ -81,7 +81,7 @@ def plan_rounds(process: Process, catalogue: Catalogue, data: Path) -> tuple[Rou
     """The rounds a process can compute from the files in `data`.
 
     Rounds written in the process must be there in full. Otherwise each edition of the first source whose file is found
-    makes a round, with the edition of the same period from every other source. Raises InputError naming what is missing.
+    makes a round, with the edition of the same period from every other source. Raises InputError.
     """
     sources = [find_source(_source_path(process, name), catalogue) for name in process.sources]
     if process.rounds:
@@ -273,20 +273,21 @@ class _Run:
         return replace(made, rows=rows), rows
 
     def cells(self, made: Contributions, plans: Sequence[TablePlan]) -> dict[str, list[Cell]]:
-        """The cells of each dataflow that shows these contributions."""
+        """The cells of each dataflow that shows these contributions; a cell two plans ask for is given once."""
         summed = self.engine.arrow(processing.atoms(made.rows, made.dimensions))
         codelists = self.codelists()
-        return {
-            plan.dataflow: processing.cells(
+        found: dict[str, dict[tuple[str, ...], Cell]] = {}
+        for plan in plans:
+            for cell in processing.cells(
                 summed,
                 self.dimensions(plan.dataflow),
                 [m for m in plan.measures if m in made.measures],
                 plan.perimeters,
                 [[Level.parse(name) for name in by] for by in plan.by],
                 codelists,
-            )
-            for plan in plans
-        }
+            ):
+                found.setdefault(plan.dataflow, {}).setdefault(tuple(cell.codes.values()), cell)
+        return {dataflow: list(cells.values()) for dataflow, cells in found.items()}
 
     def reporting(self, units: ir.Table, family: str) -> float | None:
         """The share of units in any perimeter that report the variable; None for counts, 0 where nobody does."""
