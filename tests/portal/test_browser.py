@@ -60,6 +60,18 @@ def test_no_page_scrolls_sideways_on_a_telephone(chromium, address, width, lang)
     page.close()
 
 
+@pytest.mark.parametrize("width", [800, 1024, 1280])
+def test_a_table_with_every_dimension_open_scrolls_in_its_own_region(chromium, address, width):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    dimensions = ["PERIMETER", "MEASURE", "COOP_TYPE", "ACTIVITY", "REGION", "TIME_PERIOD"]
+    page.goto(f"{address}/es/tables/DF_COOP_UNITS/?REF_AREA=XSO&" + "&".join(f"{d}=*" for d in dimensions))
+
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    region = page.locator(".scroll")
+    assert region.get_attribute("tabindex") == "0" and region.get_attribute("role") == "region"
+    page.close()
+
+
 def test_text_can_be_twice_as_large_without_sideways_scrolling(chromium, address):
     page = chromium.new_page(viewport={"width": 640, "height": 900})
     for kind, path in PAGES.items():

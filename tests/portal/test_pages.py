@@ -467,6 +467,23 @@ def test_a_chart_is_described_and_given_as_a_table_and_as_an_image(client):
         assert client.get(url).status_code == 200
 
 
+def test_zeros_alone_make_no_chart(django_ready, world, tmp_path):
+    from sse_observatory.portal.drawing import picture
+    from sse_observatory.portal.shelf import Shelf
+
+    flow = catalogue.load().dataflows["DF_COOP_UNITS"]
+    rows = [world.observation(flow, 0, "KEN", COOP_TYPE=t) for t in ("WORKER", "PRODUCER", "CONSUMER")]
+    rows += [world.observation(flow, 7, "KEN", COOP_TYPE=t, PERIMETER="COOP-LIKE") for t in ("WORKER", "MULTI")]
+    title = world.Text("Zeros", "Zéros", "Ceros")
+    releases = world.Releases(tmp_path / "releases")
+    world.publish(releases, world.draft("zeros", title, {flow.id: rows}, fictional=False))
+    table = Shelf(releases).now().table(flow.id)
+    zeros = table.rows({"PERIMETER": ("COOP-ICLS2018",)})
+
+    assert picture(table, zeros, "en") is None
+    assert {m.value for m in picture(table, table.rows({}), "en").marks} == {7}
+
+
 def test_values_in_different_units_or_measures_never_share_a_chart(django_ready):
     from sse_observatory.portal.drawing import picture
     from sse_observatory.portal.shelf import shelf

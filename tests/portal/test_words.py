@@ -44,7 +44,8 @@ def test_every_string_a_page_asks_for_exists(strings):
 def test_every_string_is_used(strings):
     patterns = [re.compile(re.sub(r"\\\{.*?\\\}", r"[a-z_]+", re.escape(key)) + r"(\.one|\.other)?")
                 for key in used_keys()]
-    unused = [key for key in strings if not any(p.fullmatch(key) for p in patterns)]
+    own = {key for key in strings if not key.startswith("method.")}  # those stand in traces: pipelines use them
+    unused = [key for key in own if not any(p.fullmatch(key) for p in patterns)]
 
     assert unused == []
 

@@ -65,9 +65,9 @@ def picture(table: TableIndex, rows: Rows, lang: Language) -> Picture | None:
         if group is None:
             continue
         observations = _comparable(table.observations(group), name)
-        visible = sum(1 for o in observations if o.value is not None)
+        visible = sum(1 for o in observations if o.value)
         least = 3 if name == "TIME_PERIOD" else 2
-        if len(observations) < least or visible < 1:
+        if len(observations) < least or visible < 1:  # zeros alone are read better in the table
             continue
         score = min(visible, 8) - rank * 0.01 - (2 if name in ("TIME_PERIOD", "REF_AREA") else 0)
         if best is None or score > best[0]:
@@ -78,7 +78,7 @@ def picture(table: TableIndex, rows: Rows, lang: Language) -> Picture | None:
 
 
 def _largest_group(table: TableIndex, rows: Rows, axis: str) -> Rows | None:
-    """The largest set of rows that are alike in everything but `axis`; the first of several as large."""
+    """The set of rows alike in everything but `axis` that shows most; the first of several that show as much."""
     key = np.zeros(len(rows), dtype=np.int64)
     for name, (at, codes) in table.columns(rows).items():
         if name == axis:
@@ -86,10 +86,10 @@ def _largest_group(table: TableIndex, rows: Rows, axis: str) -> Rows | None:
         _, key = np.unique(key * max(len(codes), 1) + at, return_inverse=True)
     if not len(key):
         return None
-    counts = np.bincount(key)
-    if counts.max() < 2:
+    shown = np.bincount(key, weights=table.something[rows] + 0.001)
+    if np.bincount(key).max() < 2:
         return None
-    return rows[key == int(counts.argmax())]
+    return rows[key == int(shown.argmax())]
 
 
 def _comparable(observations: Sequence[Observation], axis: str) -> list[Observation]:

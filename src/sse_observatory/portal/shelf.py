@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sse_observatory.core import NotFound, content_hash
 from sse_observatory.portal.words import the_catalogue
@@ -76,6 +77,10 @@ class TableIndex:
         attributes = [a.id for a in self.dataflow.structure.attributes]
         names = ["OBS_VALUE", *attributes, "PROCESS", "RELEASE"]
         self._rest = encoded.select([n for n in names if n in encoded.column_names]).take(pa.array(order))
+        value = self._rest["OBS_VALUE"]
+        something = pc.fill_null(pc.not_equal(value, pa.scalar(0, value.type)), False)
+        self.something = something.to_numpy()
+        """For each row, whether it shows a value other than zero."""
         self._attributes = tuple(a for a in attributes if a in encoded.column_names)
 
     def _order(self, ranked: Mapping[str, np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:

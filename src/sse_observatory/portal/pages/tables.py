@@ -78,7 +78,7 @@ def table(request: HttpRequest, lang: Language, dataflow: str) -> HttpResponse:
     if chosen.page > chosen.pages:
         raise Http404
     shown = index.observations(chosen.shown)
-    columns = [name for name in chosen.varying if name != "COVERAGE"]
+    columns = [name for name in chosen.varying if name not in ("COVERAGE", "FREQ")]
     rows = [_row(observation, columns, lang) for observation in shown]
     states = {row["cell"].state for row in rows}
     units = {row["cell"].unit for row in rows}
