@@ -11,20 +11,20 @@ import ibis.expr.types as ir
 
 
 @cache
-def _arg_min(kind: dt.DataType) -> Any:
+def _arg_min(kind: dt.DataType, rank_kind: dt.DataType) -> Any:
     def arg_min(value, rank):  # type: ignore[no-untyped-def]  # noqa: ANN
         """The engine's own function."""
 
-    arg_min.__annotations__ = {"value": kind, "rank": dt.int64, "return": kind}
+    arg_min.__annotations__ = {"value": kind, "rank": rank_kind, "return": kind}
     return ibis.udf.agg.builtin(arg_min)
 
 
 def first_present(column: ir.Column, rank: ir.Column) -> ir.Scalar:
-    """The value of `column` on the row of smallest `rank` (int64, distinct within a group) among rows that have one.
+    """The value of `column` on the row of smallest `rank` (distinct within a group) among rows that have one.
 
     Null where no row of the group has a value. Three times as fast as an ordered FIRST in the embedded engine.
     """
-    return _arg_min(column.type())(column, rank)
+    return _arg_min(column.type(), rank.type())(column, rank)
 
 
 def digest(*columns: ir.Value) -> ir.Column:

@@ -194,25 +194,32 @@ class _Run:
     # -- from registers to classified units ------------------------------------------------------
 
     def units(self, plan: RoundPlan) -> ir.Table:
-        """The classified, validated units of one round, stored in the engine."""
-        period = plan.period.code
-        name = f"{self.prefix}__{period.replace('-', '_')}"
-        records = self._records(plan, name)
+        """The classified, validated units of one round, stored in the engine.
+
+        Only two tables with a row per unit are stored, the linked units and the finished ones: what lies between is
+        one expression over the first.
+        """
+        name = self.round_name(plan)
+        records = self._records(plan)
         linked = linkage.link(records, (), self.process.sources)
-        with_units = self.engine.create(f"{name}__records", linked.records)
-        units = self.engine.create(f"{name}__linked", linkage.unit_table(linkage.Linked(with_units)))
+        kept = linked.records.select("unit_id", "source_id", "record_id", "snapshot_id")
+        self.engine.create(f"{name}__records", kept)
+        units = self.engine.create(f"{name}__linked", linkage.unit_table(linked))
         units = processing.by_life_status(units, self.catalogue.parameters.life_status, plan.reference_date.isoformat())
-        rulesets = [self.catalogue.perimeters[p] for p in self.process.perimeters]
         types = self.catalogue.types[self.process.type_rules]
+        rulesets = [self.catalogue.perimeters[p] for p in self.process.perimeters]
         units = processing.by_rules(units, [*rulesets, types])
         units = units.mutate(coop_type=units[f"{processing.column_name(types.id)}__status"])
-        validated = processing.validate(self.engine.create(f"{name}__classified", units), self.catalogue.validation)
+        validated = processing.validate(units, self.catalogue.validation)
         self._note_issues(name, validated)
         units = processing.by_size(validated.units, self.catalogue.parameters.size_classes)
-        units = processing.derive(processing.by_activity(units))
-        return self.engine.create(f"{name}__units", units)
+        return self.engine.create(f"{name}__units", processing.derive(processing.by_activity(units)))
 
-    def _records(self, plan: RoundPlan, name: str) -> ir.Table:
+    def round_name(self, plan: RoundPlan) -> str:
+        """The prefix of the tables of one round."""
+        return f"{self.prefix}__{plan.period.code.replace('-', '_')}"
+
+    def _records(self, plan: RoundPlan) -> ir.Table:
         tables = []
         for source, edition, files in plan.inputs:
             self.progress(f"{plan.period.code}: reading {source.id}, edition {edition.id}")
@@ -228,7 +235,7 @@ class _Run:
                 self.too_many.append(read.first_fault)
             tables.append(read.units.select("snapshot_id", "record_id", "source_id", *CANONICAL))
         records = ibis.union(*tables) if len(tables) > 1 else tables[0]
-        return self.engine.create(f"{name}__read", records.rename(register_id="unit_id"))
+        return records.rename(register_id="unit_id")
 
     def _note_issues(self, name: str, validated: processing.Validated) -> None:
         issues = self.engine.create(f"{name}__issues", validated.issues)

@@ -102,22 +102,17 @@ def unit_table(linked: Linked) -> ir.Table:
     """
     records = linked.records
     ranked = records.mutate(
-        rank=ibis.row_number().over(ibis.window(order_by=[records.precedence, records.source_id, records.record_id])),
-        in_unit=records.count().over(ibis.window(group_by="unit_id")),
+        rank=records.precedence.cast("string").lpad(3, "0") + "|" + records.source_id + "|" + records.record_id
     )
     variables = [c for c in records.columns if c not in {"unit_id", "precedence"}]
-    alone = ranked.filter(ranked.in_unit == 1)
-    single = alone.select("unit_id", *variables, n_records=alone.in_unit, n_sources=alone.in_unit)
-    several = ranked.filter(ranked.in_unit > 1)
-    values = {name: first_present(several[name], several["rank"]) for name in variables}
+    values = {name: first_present(ranked[name], ranked["rank"]) for name in variables}
     special = {"last_evidence_on": ir.Column.max, "registered_on": ir.Column.min, "in_coop_register": _any}
-    values |= {name: choose(several[name]) for name, choose in special.items() if name in variables}
-    merged = several.group_by("unit_id").agg(
+    values |= {name: choose(ranked[name]) for name, choose in special.items() if name in variables}
+    return ranked.group_by("unit_id").agg(
         **values,
-        n_records=several.count(),
-        n_sources=several.source_id.nunique(),
+        n_records=ranked.count(),
+        n_sources=ranked.source_id.nunique(),
     )
-    return ibis.union(single, merged.select(*single.columns))
 
 
 def _any(column: ir.Column) -> ir.Scalar:
