@@ -232,6 +232,8 @@ class Snapshot:
         """Changes whenever any current release does: the basis of every ETag."""
         held = {name for ref in refs for name in ref.dataflows}
         self.dataflows = tuple(sorted(held, key=_place))
+        self.remembered: dict[object, Any] = {}
+        """What pages worked out once for this snapshot; it goes when the snapshot goes."""
         self._releases = releases
         self._tables: dict[str, TableIndex] = {}
         self._lock = threading.Lock()

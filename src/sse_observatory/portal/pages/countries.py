@@ -241,7 +241,6 @@ def _said(value: Any, lang: Language) -> str:
     return words.plain_of(Text.of(value), lang) if isinstance(value, dict) and set(value) <= set(LANGUAGES) else ""
 
 
-@lru_cache(maxsize=256)
 def _lead(now: Snapshot, area: str, lang: Language) -> Picture | None:
     best: Picture | None = None
     for table in now.tables:
@@ -261,7 +260,11 @@ def _telling(found: Picture) -> int:
 
 def lead_picture(now: Snapshot, area: str, lang: Language) -> Picture | None:
     """The chart that introduces an area; chosen once for each snapshot."""
-    return _lead(now, area, lang)
+    key = ("lead", area, lang)
+    if key not in now.remembered:
+        now.remembered[key] = _lead(now, area, lang)
+    found: Picture | None = now.remembered[key]
+    return found
 
 
 __all__ = ["area_name", "area_text", "countries", "country", "lead_picture", "origin_url", "undetermined"]
