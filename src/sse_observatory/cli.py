@@ -41,6 +41,8 @@ catalogue_app = typer.Typer(no_args_is_help=True, help="The catalogue: codelists
 source_app = typer.Typer(no_args_is_help=True, help="Sources: what a register is and how it is read.")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(source_app, name="source")
+process_app = typer.Typer(no_args_is_help=True, help="Processes: which sources, definitions and tables make a release.")
+app.add_typer(process_app, name="process")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -371,6 +373,18 @@ def show_source(name: Annotated[str, typer.Argument(help="A source id, or the pa
         out.print(f"layout {layout.id}: {layout.status}")
     for edition in source.editions:
         out.print(f"edition {edition.id}: {edition.period}, {edition.file}")
+
+
+@process_app.command("draft")
+def draft_process(
+    source: Annotated[str, typer.Argument(help="A source id, or the path of a source's folder.")],
+) -> None:
+    """Write a first process file for a source to standard output, for you to finish."""
+    from sse_observatory.catalogue.sources import find_source
+    from sse_observatory.pipelines import drafts
+
+    catalogue = _catalogue()
+    sys.stdout.write(drafts.draft_process(find_source(source, catalogue), catalogue))
 
 
 @app.command()
