@@ -137,8 +137,12 @@ def files_of(source: Source, edition: Edition, data: Path) -> tuple[Path, ...]:
 
 
 def _source_path(process: Process, name: str) -> str | Path:
-    beside = process.file.parent / name
-    return beside if (beside / "source.toml").is_file() else name
+    """The folder of a source beside the process file, or the one the process file stands in; else a source's id."""
+    here = process.file.resolve().parent
+    for folder in (here / name, here.parent / name):
+        if (folder / "source.toml").is_file():
+            return folder
+    return name
 
 
 def run(
@@ -172,6 +176,8 @@ class _Run:
     rejected: dict[str, int] = field(default_factory=dict)
     too_many: list[InputError] = field(default_factory=list)
     issues: dict[str, int] = field(default_factory=dict)
+    noticed: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    counted: int = 0
     inputs: dict[str, str] = field(default_factory=dict)
     quality: dict[str, object] = field(default_factory=dict)
     shares: dict[str, dict[str, float]] = field(default_factory=dict)
@@ -201,18 +207,21 @@ class _Run:
         """
         name = self.round_name(plan)
         records = self._records(plan)
-        linked = linkage.link(records, (), self.process.sources)
+        linked = linkage.link(records, (), [source.id for source, _, _ in plan.inputs])
         kept = linked.records.select("unit_id", "source_id", "record_id", "snapshot_id")
         self.engine.create(f"{name}__records", kept)
-        units = self.engine.create(f"{name}__linked", linkage.unit_table(linked))
-        units = processing.by_life_status(units, self.catalogue.parameters.life_status, plan.reference_date.isoformat())
+        added = [source.id for source, _, _ in plan.inputs if source.adds_records]
+        units = self.engine.create(f"{name}__linked", linkage.unit_table(linked, added))
         types = self.catalogue.types[self.process.type_rules]
-        rulesets = [self.catalogue.perimeters[p] for p in self.process.perimeters]
-        units = processing.by_rules(units, [*rulesets, types])
+        units = processing.by_rules(units, [types])
         units = units.mutate(coop_type=units[f"{processing.column_name(types.id)}__status"])
         validated = processing.validate(units, self.catalogue.validation)
         self._note_issues(name, validated)
-        units = processing.by_size(validated.units, self.catalogue.parameters.size_classes)
+        # The life status comes after validation: a date known to be wrong must not close a unit.
+        parameters = self.catalogue.parameters
+        units = processing.by_life_status(validated.units, parameters.life_status, plan.reference_date.isoformat())
+        units = processing.by_rules(units, [self.catalogue.perimeters[p] for p in self.process.perimeters])
+        units = processing.by_size(units, parameters.size_classes)
         return self.engine.create(f"{name}__units", processing.derive(processing.by_activity(units)))
 
     def round_name(self, plan: RoundPlan) -> str:
@@ -233,9 +242,13 @@ class _Run:
                 self.rejected[label] = read.rejected_records
             if read.rejected_share > taken.layout.max_rejected_share and read.first_fault is not None:
                 self.too_many.append(read.first_fault)
-            tables.append(read.units.select("snapshot_id", "record_id", "source_id", *CANONICAL))
-        records = ibis.union(*tables) if len(tables) > 1 else tables[0]
-        return records.rename(register_id="unit_id")
+            for issue in self.engine.arrow(read.issues).to_pylist():
+                self.noticed.setdefault(label, []).append(issue)
+            records = read.units.select("snapshot_id", "record_id", "source_id", *CANONICAL)
+            records = records.rename(register_id="unit_id")
+            always = source.columns(taken.layout)["unit_id"].required
+            tables.append(records if always else linkage.identified(records))
+        return ibis.union(*tables) if len(tables) > 1 else tables[0]
 
     def _note_issues(self, name: str, validated: processing.Validated) -> None:
         issues = self.engine.create(f"{name}__issues", validated.issues)
@@ -357,7 +370,7 @@ class _Run:
         self, dataflow: str, plan: RoundPlan, cell: Cell, share: float | None, recipes: dict[str, Recipe]
     ) -> dict[str, object]:
         perimeter, measure = cell.codes["PERIMETER"], cell.codes["MEASURE"]
-        recipe = self.methods.recipe(plan.inputs, perimeter, measure, cell.broken_down)
+        recipe = self.methods.recipe(plan.inputs, plan.reference_date, perimeter, measure, cell.broken_down)
         recipes[recipe.id] = recipe
         partial = share is not None and share < 1
         low = share is not None and share < self.process.minimum_reporting
