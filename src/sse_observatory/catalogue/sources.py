@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sse_observatory.catalogue.problems import Problem, translation_problem
-from sse_observatory.core import CatalogueError, NotFound, Period, Text, tree_hash
+from sse_observatory.core import CatalogueError, NotFound, Period, Text, content_hash, file_hash
 
 if TYPE_CHECKING:
     from sse_observatory.catalogue.load import Catalogue
@@ -439,18 +439,10 @@ class Source:
         return {name: rule.refused_total for name, rule in rules.items() if rule.refused_total is not None}
 
 
-def _fingerprint(files: tuple[Path, ...]) -> str:
-    top = Path(*_common([file.parent.parts for file in files]))
-    return tree_hash(files, top)
-
-
-def _common(paths: list[tuple[str, ...]]) -> list[str]:
-    shared: list[str] = []
-    for pieces in zip(*paths, strict=False):
-        if len(set(pieces)) > 1:
-            break
-        shared.append(pieces[0])
-    return shared
+def _fingerprint(files: tuple[Path, ...], folder: Path, root: Path) -> str:
+    """Files are named within the source's folder or the catalogue, so that neither's place on a machine counts."""
+    bases = {file: next((b for b in (folder, root) if file.is_relative_to(b)), file.parent) for file in files}
+    return content_hash({file.relative_to(base).as_posix(): file_hash(file) for file, base in bases.items()})
 
 
 # -- reading ------------------------------------------------------------------------------------
@@ -538,7 +530,7 @@ def load_source(folder: Path, root: Path | None = None) -> Source:
     concordances, used = _concordances(described, root or PACKAGED, path, places)
     files = (path, *(folder / entry.file for entry in described.codes.values()), *used)
     files = tuple(dict.fromkeys(files))
-    return Source(folder, described, maps, concordances, files, _fingerprint(files))
+    return Source(folder, described, maps, concordances, files, _fingerprint(files, folder, root or PACKAGED))
 
 
 def _all_layouts(described: _SourceFile) -> Iterator[tuple[int, Layout, dict[str, Column], dict[str, Column]]]:
