@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,6 +51,8 @@ ReleasesUrl = Annotated[
     str, typer.Option("--releases", envvar="SSE_RELEASES_URL", help="The folder of releases.", show_default=True)
 ]
 DEFAULT_RELEASES = str(VAR / "releases")
+MOST_SHOWN = 20
+"""How many things of one kind are listed before the rest is only counted."""
 
 
 def main() -> None:
@@ -171,6 +173,11 @@ def _run_process(name: str, data: Path, url: str, dry_run: bool = False) -> None
         outcome = cooperatives.run(process, catalogue, _releases(url), restricted, data, say, publish=not dry_run)
         for label, count in outcome.rejected.items():
             say(f"{label}: {count} record(s) set aside, listed under {restricted.folder / 'rejected'}")
+        for label, seen in outcome.noticed.items():
+            for issue in seen[:MOST_SHOWN]:
+                say(f"{label}: " + _noticed(issue))
+            if len(seen) > MOST_SHOWN:
+                say(f"{label}: … and {len(seen) - MOST_SHOWN} more like these")
         for rule, count in sorted(outcome.issues.items()):
             say(f"validation rule {rule}: {count} unit(s)")
         if outcome.audit.skipped:
@@ -180,6 +187,15 @@ def _run_process(name: str, data: Path, url: str, dry_run: bool = False) -> None
             say(f"published as release {outcome.release.id[:12]}")
     if outcome.faults:
         raise outcome.faults[0]
+
+
+def _noticed(issue: Mapping[str, Any]) -> str:
+    """What was seen while reading a register, without a row being set aside, in one line."""
+    if not issue["records"]:
+        return str(issue["message"])
+    value = f" {issue['value']!r}" if issue["value"] is not None else ""
+    where = f", first in line {issue['first_line']}" if issue["first_line"] else ""
+    return f"{issue['variable']}{value}: {issue['message']} ({issue['records']} record(s){where}); kept as it is"
 
 
 @app.command("releases")
@@ -253,7 +269,8 @@ def trace(
     out.print(f"fingerprint of its inputs: {found.fingerprint}")
     for source in found.recipe.sources:
         out.print(
-            f"source: {source.title[chosen]}, {source.edition} ({source.provider}; {source.licence}). {source.attribution}"
+            f"source: {source.title[chosen]}, {source.edition} "
+            f"({source.provider}; {source.licence}). {source.attribution}"
         )
         if source.coverage:
             out.print(f"        {source.coverage[chosen]}")

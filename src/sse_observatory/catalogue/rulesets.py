@@ -10,7 +10,7 @@ the version it used.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -161,7 +161,7 @@ class _RuleSetFile(BaseModel):
     rule: list[_RuleFile] = Field(min_length=1)
 
 
-def _condition(raw: _ConditionFile, file: Path, rule: str) -> Condition:
+def _condition(raw: _ConditionFile, file: Path, rule: str, variables: Collection[str]) -> Condition:
     given: list[Condition] = []
     if raw.is_in is not None:
         given.append(Condition(raw.variable, "in", tuple(raw.is_in)))
@@ -181,13 +181,13 @@ def _condition(raw: _ConditionFile, file: Path, rule: str) -> Condition:
             expected="one of in, not_in, missing, present, at_least",
             todo="Write one test per condition; several conditions stand side by side in `every` or `some`.",
         )
-    if raw.variable not in VARIABLES:
+    if raw.variable not in variables:
         raise CatalogueError(
-            f"rule {rule!r} looks at a variable that a unit does not have",
+            f"rule {rule!r} looks at a variable that a unit does not have when it is decided",
             file=file,
             line=_line_of(file, rule),
             value=raw.variable,
-            expected=", ".join(sorted(VARIABLES)),
+            expected=", ".join(sorted(variables)),
             todo="Correct the name, or add the variable to the canonical unit first.",
         )
     return given[0]
@@ -200,8 +200,11 @@ def _line_of(file: Path, rule: str) -> int | None:
     return None
 
 
-def load_ruleset(file: Path, outcomes: tuple[str, ...]) -> RuleSet:
-    """One rule set from its TOML file. Raises CatalogueError naming file, line, rule and what was expected."""
+def load_ruleset(file: Path, outcomes: tuple[str, ...], variables: Collection[str] = VARIABLES) -> RuleSet:
+    """One rule set from its TOML file, whose rules look at `variables` only.
+
+    Raises CatalogueError naming file, line, rule and what was expected.
+    """
     try:
         raw = _RuleSetFile.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
@@ -234,8 +237,8 @@ def load_ruleset(file: Path, outcomes: tuple[str, ...]) -> RuleSet:
                 expected=", ".join(outcomes),
                 todo="Correct the outcome.",
             )
-        every = tuple(_condition(c, file, entry.id) for c in entry.every)
-        some = tuple(_condition(c, file, entry.id) for c in entry.some)
+        every = tuple(_condition(c, file, entry.id, variables) for c in entry.every)
+        some = tuple(_condition(c, file, entry.id, variables) for c in entry.some)
         rules.append(Rule(entry.id, entry.outcome, Text.of(entry.label), every, some))
     if rules[-1].every or rules[-1].some or any(not (r.every or r.some) for r in rules[:-1]):
         raise CatalogueError(
@@ -256,11 +259,13 @@ def load_ruleset(file: Path, outcomes: tuple[str, ...]) -> RuleSet:
     )
 
 
-def load_folder(root: Path, folder: str, outcomes: tuple[str, ...]) -> dict[str, RuleSet]:
+def load_folder(
+    root: Path, folder: str, outcomes: tuple[str, ...], variables: Collection[str] = VARIABLES
+) -> dict[str, RuleSet]:
     """The rule sets in ``folder/*.toml`` by id. Raises CatalogueError for the first that cannot be read."""
     found: dict[str, RuleSet] = {}
     for file in sorted((root / folder).glob("*.toml")):
-        ruleset = load_ruleset(file, outcomes)
+        ruleset = load_ruleset(file, outcomes, variables)
         if ruleset.id in found:
             raise CatalogueError(
                 "two files describe one rule set",
@@ -272,12 +277,14 @@ def load_folder(root: Path, folder: str, outcomes: tuple[str, ...]) -> dict[str,
     return found
 
 
-def check_folder(root: Path, folder: str, outcomes: tuple[str, ...]) -> Iterator[Problem]:
+def check_folder(
+    root: Path, folder: str, outcomes: tuple[str, ...], variables: Collection[str] = VARIABLES
+) -> Iterator[Problem]:
     """What is wrong in the rule sets of a folder: unreadable sets, missing translations."""
     for file in sorted((root / folder).glob("*.toml")):
         name = file.relative_to(root).as_posix()
         try:
-            ruleset = load_ruleset(file, outcomes)
+            ruleset = load_ruleset(file, outcomes, variables)
         except CatalogueError as error:
             yield Problem(name, error.line, error.value or file.stem, error.what, error.todo)
             continue

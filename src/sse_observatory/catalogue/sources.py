@@ -46,6 +46,12 @@ CANONICAL: Mapping[str, Kind] = {
 }  # fmt: skip
 """The variables a source may give for a unit, in the order of the canonical table, and their kinds."""
 
+ADDITIVE = (
+    "members_headcount", "members_women", "members_men", "employees_headcount", "worker_members_headcount",
+    "scope_jobs_headcount", "turnover_lcu", "assets_lcu",
+)  # fmt: skip
+"""The variables that several records of one unit may share out among them."""
+
 CODES: Mapping[str, str | tuple[str, ...]] = {
     "ref_area": "CL_AREA", "region": "CL_REGION", "form_family": "CL_FAMILY", "ess_family": "CL_FAMILY",
     "coop_form": ("yes", "no", "unknown"), "t1": ("pass", "fail", "unknown"), "t2": ("pass", "fail", "unknown"),
@@ -279,6 +285,7 @@ class _SourceFile(_Strict):
     area: str
     currency: str = ""
     microdata_public: bool
+    several_records: Literal["first", "add"] = "first"
     unit: Text
     reference_period: Text
     cautions: tuple[Text, ...] = ()
@@ -380,6 +387,11 @@ class Source:
     def microdata_public(self) -> bool:
         """Whether the publisher makes the single records public: then primary confidentiality rules do not apply."""
         return self.description.microdata_public
+
+    @property
+    def adds_records(self) -> bool:
+        """Whether several records of one unit share its headcounts and amounts, so that they must be added up."""
+        return self.description.several_records == "add"
 
     @property
     def coverage(self) -> Coverage:

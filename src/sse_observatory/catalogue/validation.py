@@ -7,8 +7,9 @@ be wrong is not added up. Units are never dropped by a rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -40,11 +41,15 @@ VARIABLES = frozenset(
         "last_evidence_on",
     }
 )
+DAYS = frozenset({"registered_on", "closed_on", "last_evidence_on"})
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationRule:
-    """`left` `comparison` `right` must hold where both are present, among units of the `cooperative_type` if given."""
+    """`left` `comparison` `right` must hold where both are present, among units of the `cooperative_type` if given.
+
+    `version` is the rule's own, or that of the file where the rule gives none.
+    """
 
     id: str
     severity: Severity
@@ -55,6 +60,14 @@ class ValidationRule:
     reference: str
     blanks: tuple[str, ...] = ()
     cooperative_type: str | None = None
+    version: str = "1.0"
+
+    @property
+    def says(self) -> str:
+        """The comparison as it is written in a trace: ``members_women <= members_headcount``."""
+        right = self.right if isinstance(self.right, str) else f"{Decimal(str(self.right)).normalize():f}"
+        among = f", where the type is {self.cooperative_type}" if self.cooperative_type else ""
+        return f"{self.left} {self.comparison} {right}{among}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,10 @@ class Validation:
 
     version: str
     rules: tuple[ValidationRule, ...]
+
+    def bearing_on(self, variables: Collection[str]) -> tuple[ValidationRule, ...]:
+        """The rules that may set aside a value of one of `variables`; the others only list issues."""
+        return tuple(rule for rule in self.rules if set(rule.blanks) & set(variables))
 
 
 class _Rule(BaseModel):
@@ -76,6 +93,7 @@ class _Rule(BaseModel):
     reference: str
     blanks: list[str] = []
     cooperative_type: str | None = None
+    version: str | None = None
 
 
 class _File(BaseModel):
@@ -109,13 +127,26 @@ def load_validation(root: Path, catalogue: Catalogue) -> Validation:
                     expected=", ".join(sorted(VARIABLES)),
                     todo="Correct the name.",
                 )
+        for problem, value, todo in _mismatches(rule, catalogue):
+            raise CatalogueError(f"rule {rule.id!r} {problem}", file=root / _FILE, value=value, todo=todo)
         if rule.id in {r.id for r in rules}:
             raise CatalogueError(
                 "two rules have one id", file=root / _FILE, value=rule.id, todo="Give each rule its own id."
             )
         values = rule.model_dump() | {"label": Text.of(rule.label), "blanks": tuple(rule.blanks)}
+        values["version"] = rule.version or raw.version
         rules.append(ValidationRule(**values))
     return Validation(raw.version, tuple(rules))
+
+
+def _mismatches(rule: _Rule, catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
+    """What in a rule can never be computed: a date against a number, a type that does not exist."""
+    days = [rule.left in DAYS, rule.right in DAYS]
+    if any(days) and not all(days):
+        yield "compares a date with a number", f"{rule.left} {rule.comparison} {rule.right}", "Compare like with like."
+    types = catalogue.codelists["CL_COOP_TYPE"]
+    if rule.cooperative_type is not None and rule.cooperative_type not in types:
+        yield "names a type that is not a code of CL_COOP_TYPE", rule.cooperative_type, "Correct the code."
 
 
 def check_validation(root: Path, catalogue: Catalogue) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sse_observatory.catalogue.load import Catalogue
 from sse_observatory.catalogue.processes import Process, TablePlan
@@ -58,7 +59,8 @@ class RoundPlan:
 class Outcome:
     """What a run did: the release, the gate's verdict, and what the office must look at.
 
-    `rejected` counts rows kept aside by source edition, `issues` broken validation rules by rule. `faults` names, for
+    `rejected` counts rows kept aside by source edition, `issues` broken validation rules by rule; `noticed` holds what
+    was seen while reading without a row being set aside (`registers.ISSUES`), by source edition. `faults` names, for
     each edition with more rejected rows than its description allows, the first of them; nothing is published then.
     """
 
@@ -71,6 +73,7 @@ class Outcome:
     hidden: int
     shown: int
     faults: tuple[InputError, ...] = ()
+    noticed: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -109,7 +112,7 @@ def plan_rounds(process: Process, catalogue: Catalogue, data: Path) -> tuple[Rou
             f"no edition of {sources[0].id} is there",
             file=data,
             expected=f"one of {names}",
-            todo=f"Obtain the files as sources/{sources[0].id}/source.toml describes and pass their folder with --data.",
+            todo=f"Get the files as sources/{sources[0].id}/source.toml describes and pass their folder with --data.",
         )
     rounds = []
     for period, day, editions in written:
@@ -177,6 +180,7 @@ class _Run:
     too_many: list[InputError] = field(default_factory=list)
     issues: dict[str, int] = field(default_factory=dict)
     noticed: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    rejected_shares: dict[str, float] = field(default_factory=dict)
     counted: int = 0
     inputs: dict[str, str] = field(default_factory=dict)
     quality: dict[str, object] = field(default_factory=dict)
@@ -240,6 +244,7 @@ class _Run:
             self.inputs[label] = taken.id
             if read.rejected_records:
                 self.rejected[label] = read.rejected_records
+                self.rejected_shares[label] = round(read.rejected_share, 2)
             if read.rejected_share > taken.layout.max_rejected_share and read.first_fault is not None:
                 self.too_many.append(read.first_fault)
             for issue in self.engine.arrow(read.issues).to_pylist():
@@ -363,7 +368,16 @@ class _Run:
             release = releases.publish(draft, audit)
         shown = sum(t.num_rows for t in draft.tables.values()) - hidden
         return Outcome(
-            release, audit, draft, dict(self.rejected), dict(self.issues), folder, hidden, shown, tuple(self.too_many)
+            release,
+            audit,
+            draft,
+            dict(self.rejected),
+            dict(self.issues),
+            folder,
+            hidden,
+            shown,
+            tuple(self.too_many),
+            self.noticed,
         )
 
     def _observation(
@@ -435,6 +449,7 @@ class _Run:
     ) -> tuple[Draft, int]:
         self.progress("protecting confidential cells")
         protected, report = confidentiality.protect(tables, facts, self.codelists(), self.rules)
+        protected = {name: _silent(table) for name, table in protected.items()}
         hidden = len(report.decisions)
         run = run_id(
             self.inputs,
@@ -443,8 +458,14 @@ class _Run:
             content_hash([self.catalogue.fingerprint(), content_hash(self.process.file.read_bytes())]),
             self.restricted.key,
         )
-        self.quality["issues"] = dict(sorted(self.issues.items()))
-        self.quality["rejected_rows"] = dict(sorted(self.rejected.items()))
+        if self.rules.microdata_public:
+            self.quality["issues"] = dict(sorted(self.issues.items()))
+            self.quality["rejected_rows"] = dict(sorted(self.rejected.items()))
+        else:
+            # A count of units that no audited cell shows stays inside; a share of all units may leave.
+            units = max(self.counted, 1)
+            self.quality["issue_shares"] = {rule: round(n / units, 2) for rule, n in sorted(self.issues.items())}
+            self.quality["rejected_shares"] = dict(sorted(self.rejected_shares.items()))
         self.quality["inputs"] = {
             name: keyed_hash(self.restricted.key, content)[:32] for name, content in sorted(self.inputs.items())
         }
@@ -474,6 +495,7 @@ class _Run:
                 units=units.count(), unlinked=units.national_id.isnull().cast("int64").sum(), **undetermined
             )
         ).to_pylist()[0]
+        self.counted += counted["units"]
         total = max(counted["units"], 1)
         measures = {
             f"undetermined share, {name}": round(int(counted[name] or 0) / total, 2) for name in self.process.perimeters
@@ -498,3 +520,12 @@ class _Run:
                 records.select("unit_id", "source_id", "record_id", "snapshot_id"),
             )
         return folder
+
+
+def _silent(table: pa.Table) -> pa.Table:
+    """`table` whose hidden cells say nothing but that they are confidential: no precision, no share reporting."""
+    hidden = pc.equal(table["CONF_STATUS"], ConfStatus.CONFIDENTIAL.value)
+    for name in ("CV", "COMMENT"):
+        column = pc.if_else(hidden, pa.scalar(None, pa.string()), table[name])
+        table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
+    return table

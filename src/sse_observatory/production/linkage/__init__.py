@@ -9,8 +9,9 @@ record out of the unit. Probabilistic linkage is not here yet.
 from sse_observatory.production.linkage.deterministic import (
     Judgement,
     Linked,
+    identified,
     link,
     unit_table,
 )
 
-__all__ = ["Judgement", "Linked", "link", "unit_table"]
+__all__ = ["Judgement", "Linked", "identified", "link", "unit_table"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +10,10 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from sse_observatory.catalogue.sources import ADDITIVE
 from sse_observatory.core import InputError
-from sse_observatory.engine.functions import first_present
+from sse_observatory.engine import exact_sum
+from sse_observatory.engine.functions import digest, first_present
 
 RecordId = tuple[str, str]
 """A source and the register's own identifier of the unit in it."""
@@ -93,17 +95,30 @@ def link(records: ir.Table, judgements: Sequence[Judgement], precedence: Sequenc
     return Linked(linked)
 
 
-def unit_table(linked: Linked) -> ir.Table:
-    """One row per unit: for each variable the first value present, by source precedence, then record identifier.
+def identified(records: ir.Table) -> ir.Table:
+    """`records` with a ``register_id`` for those whose register gives none: a digest of what the record says.
+
+    A record without an identifier is known by its content, not by its place in a file or a snapshot: otherwise a change
+    in another record would make it another unit. Records that say the same in everything are numbered.
+    """
+    said = [records[c] for c in records.columns if c not in {"snapshot_id", "record_id", "register_id"}]
+    content = digest(*said)
+    number = ibis.row_number().over(ibis.window(group_by=content, order_by=records.record_id))
+    name = ibis.literal("~") + content.cast("string") + "." + number.cast("string")
+    return records.mutate(register_id=ibis.coalesce(records.register_id, name))
+
+
+def unit_table(linked: Linked, added: Collection[str] = ()) -> ir.Table:
+    """One row per unit: for each variable the first value present, by source precedence, then register identifier.
 
     Columns are those of the records, plus ``n_records`` and ``n_sources`` (int64). Exceptions to precedence:
     ``last_evidence_on`` is the latest of all sources, ``registered_on`` the earliest, ``in_coop_register`` true
-    where any source says so.
+    where any source says so. In the sources `added`, several records of one unit share its headcounts and amounts:
+    these are added up, exactly, before the sources are compared, and are missing where one of the records lacks them.
     """
-    records = linked.records
-    ranked = records.mutate(
-        rank=records.precedence.cast("string").lpad(3, "0") + "|" + records.source_id + "|" + records.record_id
-    )
+    records = _added_up(linked.records, added) if added else linked.records
+    own = ibis.coalesce(records.register_id, records.record_id)
+    ranked = records.mutate(rank=records.precedence.cast("string").lpad(3, "0") + "|" + records.source_id + "|" + own)
     variables = [c for c in records.columns if c not in {"unit_id", "precedence"}]
     values = {name: first_present(ranked[name], ranked["rank"]) for name in variables}
     special = {"last_evidence_on": ir.Column.max, "registered_on": ir.Column.min, "in_coop_register": _any}
@@ -113,6 +128,24 @@ def unit_table(linked: Linked) -> ir.Table:
         n_records=ranked.count(),
         n_sources=ranked.source_id.nunique(),
     )
+
+
+def _added_up(records: ir.Table, sources: Collection[str]) -> ir.Table:
+    """`records` in which each of several records that share out one unit's workers holds the sum of all of them."""
+    variables = [v for v in ADDITIVE if v in records.columns]
+    sharing = records.filter(records.source_id.isin(sorted(sources)))
+    sums = sharing.group_by("unit_id", "source_id").agg(
+        shared=sharing.count(),
+        **{
+            f"{v}__sum": (sharing[v].count() == sharing.count())
+            .ifelse(exact_sum(sharing[v]), None)
+            .cast(sharing[v].type())
+            for v in variables
+        },
+    )
+    joined = records.left_join(sums.filter(sums.shared > 1), ["unit_id", "source_id"])
+    summed = {v: joined.shared.notnull().ifelse(joined[f"{v}__sum"], joined[v]) for v in variables}
+    return joined.mutate(**summed).select(records.columns)
 
 
 def _any(column: ir.Column) -> ir.Scalar:

@@ -8,7 +8,7 @@ from sse_observatory.production.processing.classify import (
     by_size,
     column_name,
 )
-from sse_observatory.production.processing.contributions import Contributions, contributions, derive
+from sse_observatory.production.processing.contributions import Contributions, contributions, derive, variables_of
 from sse_observatory.production.processing.validate import Validated, validate
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "contributions",
     "derive",
     "validate",
+    "variables_of",
 ]

@@ -46,6 +46,30 @@ _VARIABLES = {
 }
 
 
+_MADE_OF = {
+    "MEMBERSHIPS": ("members_headcount",),
+    "JOBS_IN": ("employees_headcount", "worker_members_headcount"),
+    "JOBS_WITHIN_SCOPE": ("scope_jobs_headcount",),
+    "TURNOVER": ("turnover_lcu",),
+    "ASSETS": ("assets_lcu",),
+    "UNITS_ACTIVE": ("last_evidence_on",),
+}
+_BROKEN_DOWN_BY = {
+    "SEX": {"MEMBERSHIPS": ("members_women", "members_men")},
+    "SIZE": dict.fromkeys(("UNITS_REGISTERED", "UNITS_ACTIVE"), ("employees_headcount", "worker_members_headcount")),
+}
+
+
+def variables_of(measure: str, broken_down: Sequence[str] = ()) -> tuple[str, ...]:
+    """The variables of a unit that an observation of `measure`, broken down so, is made of.
+
+    Dates of registration and closure stand behind every measure, because only units registered at the reference date
+    contribute. What places a unit in a breakdown by activity, region or tier cannot be set aside by validation.
+    """
+    parts = [_BROKEN_DOWN_BY.get(dimension, {}).get(measure, ()) for dimension in broken_down]
+    return ("registered_on", "closed_on", *_MADE_OF.get(measure, ()), *(v for part in parts for v in part))
+
+
 def derive(units: ir.Table) -> ir.Table:
     """`units` with the codes the tables need: ``tier_code``, ``region_code``, ``family`` and ``contributor``.
 
