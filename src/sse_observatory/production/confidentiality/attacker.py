@@ -748,6 +748,7 @@ class _Solver:
         self.programs = 0
         largest = int(self.room.max()) if self.room.size else 0
         self.unit = 2.0 ** max(0, largest.bit_length() - 20)
+        self.sparse_model: highspy.Highs | None = None
         self.model = self._build(self.unit)
 
     def _build(self, unit: float) -> highspy.Highs:
@@ -786,8 +787,24 @@ class _Solver:
     def reach(
         self, cell: int, sign: int, amount: int, floor: np.ndarray, frozen: np.ndarray | None
     ) -> tuple[np.ndarray | None, bool]:
-        """A move that changes `cell` by `sign` * `amount`, and whether the search ended."""
+        """A move that changes `cell` by at least `sign` * `amount`, and whether the search ended.
+
+        The smallest such move is looked for first: it is mostly whole, and as it touches little, it often holds
+        against other contributors too. Where a move of at least `amount` exists, one of exactly `amount` does in the
+        linear program (doing nothing is a move), so its failure is final.
+        """
         self.programs += 1
+        move, final = self._smallest(cell, sign, amount, floor, frozen)
+        if move is None and not final:
+            move, final = self._farthest(cell, sign, amount, floor, frozen)
+        if move is not None or final:
+            return move, True
+        return self._whole(cell, sign, amount, floor, frozen)
+
+    def _farthest(
+        self, cell: int, sign: int, amount: int, floor: np.ndarray, frozen: np.ndarray | None
+    ) -> tuple[np.ndarray | None, bool]:
+        """A corner move that changes `cell` most, up to `amount`, if it is whole; True where none reaches `amount`."""
         model, unit = self.model, self.unit
         self.restrict(model, floor, frozen, unit)
         row = self.part.equations.shape[0] + cell
@@ -796,19 +813,77 @@ class _Solver:
         cost = np.zeros(self.columns.size)
         cost[wanted] = -sign
         model.changeColsCost(cost.size, self.columns, cost)
-        bounds = (-highspy.kHighsInf, limit) if sign > 0 else (-limit, highspy.kHighsInf)
-        model.changeRowBounds(row, *bounds)
+        model.changeRowBounds(row, *((-highspy.kHighsInf, limit) if sign > 0 else (-limit, highspy.kHighsInf)))
         model.run()
         status = model.getModelStatus()
         reached, values = -model.getObjectiveValue() * unit, np.array(model.getSolution().col_value) * unit
         model.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
-        if status == highspy.HighsModelStatus.kOptimal:
-            if reached < amount - 0.01 - 1e-9 * amount:
-                return None, True
-            move = np.rint(values).astype(np.int64)
-            if self.holds(move, floor, frozen) and sign * int(move[wanted].sum()) >= amount:
-                return move, True
-        return self._whole(cell, sign, amount, floor, frozen)
+        if status != highspy.HighsModelStatus.kOptimal:
+            return None, False
+        if reached < amount - 0.01 - 1e-9 * amount:
+            return None, True
+        move = np.rint(values).astype(np.int64)
+        if self.holds(move, floor, frozen) and sign * int(move[wanted].sum()) >= amount:
+            return move, True
+        return None, False
+
+    def _smallest(
+        self, cell: int, sign: int, amount: int, floor: np.ndarray, frozen: np.ndarray | None
+    ) -> tuple[np.ndarray | None, bool]:
+        """The move of least total change that changes `cell` by exactly `amount`, if rounding leaves it a move.
+
+        The second value is True where the linear program shows that there is none.
+        """
+        if self.sparse_model is None:
+            self.sparse_model = self._build_sparse()
+        model, unit = self.sparse_model, self.unit
+        size = self.columns.size
+        upper = np.full(2 * size, highspy.kHighsInf)
+        upper[size:] = -floor.astype(float) / unit
+        if frozen is not None:
+            upper[:size][frozen] = 0.0
+            upper[size:][frozen] = 0.0
+        model.changeColsBounds(2 * size, self.double, np.zeros(2 * size), upper)
+        row = self.part.equations.shape[0] + cell
+        model.changeRowBounds(row, sign * amount / unit, sign * amount / unit)
+        model.run()
+        status = model.getModelStatus()
+        values = np.array(model.getSolution().col_value)
+        model.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return None, True
+        if status != highspy.HighsModelStatus.kOptimal:
+            return None, False
+        move = np.rint((values[:size] - values[size:]) * unit).astype(np.int64)
+        if self.holds(move, floor, frozen) and sign * int(move[self.part.sums[cell].indices].sum()) >= amount:
+            return move, True
+        return None, False
+
+    def _build_sparse(self) -> highspy.Highs:
+        """The program of the smallest move: what each unknown gains and what it loses are separate columns."""
+        part = self.part
+        matrix = sparse.vstack([part.equations, part.sums]).tocsr()
+        both = sparse.hstack([matrix, -matrix]).tocsc()
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = both.shape
+        # Unequal costs leave one best move, at a corner; equal ones leave many that are mixtures.
+        lp.col_cost_ = 1.0 + np.random.default_rng(1).random(both.shape[1]) / 8
+        lp.col_lower_ = np.zeros(both.shape[1])
+        lp.col_upper_ = np.full(both.shape[1], highspy.kHighsInf)
+        free = np.r_[np.zeros(part.equations.shape[0]), np.full(part.sums.shape[0], highspy.kHighsInf)]
+        lp.row_lower_, lp.row_upper_ = -free, free
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_ = both.indptr, both.indices
+        lp.a_matrix_.value_ = both.data.astype(float)
+        model = highspy.Highs()
+        for option, value in (
+            ("output_flag", False), ("threads", 1), ("presolve", "off"), ("primal_feasibility_tolerance", 1e-10),
+            ("dual_feasibility_tolerance", 1e-9),
+        ):  # fmt: skip
+            model.setOptionValue(option, value)
+        model.passModel(lp)
+        self.double = np.arange(lp.num_col_, dtype=np.int32)
+        return model
 
     def holds(self, move: np.ndarray, floor: np.ndarray, frozen: np.ndarray | None) -> bool:
         """Whether a whole move is possible, in exact arithmetic."""
@@ -950,8 +1025,8 @@ class _Siege:
         floors = np.array([m.floor for m in self.minds])
         frozen = np.array([np.zeros(self.solver.room.size, bool) if m.frozen is None else m.frozen for m in self.minds])
         highest, anyone = floors.max(axis=0), frozen.any(axis=0)
-        pool = np.zeros((0, self.solver.room.size), dtype=np.int64)
-        able = np.zeros((0, len(self.minds)), dtype=bool)
+        pool = _Growing(self.solver.room.size, np.int64)
+        able = _Growing(len(self.minds), bool)
 
         def scaled(amount: Fraction) -> int:
             return -((-amount * self.fine // self.coarse) // 1)
@@ -968,8 +1043,8 @@ class _Siege:
                         needed[m] = 0
                     elif sign < 0 and k in mind.share:
                         needed[m] = min(int(needed[m]), max(0, scaled(Fraction(total - mind.share[k]))))
-                change = sign * pool[:, columns].sum(axis=1)
-                open_ = (needed > 0) & ~(able & (change[:, None] >= needed[None, :])).any(axis=0)
+                change = sign * pool.rows[:, columns].sum(axis=1)
+                open_ = (needed > 0) & ~(able.rows & (change[:, None] >= needed[None, :])).any(axis=0)
                 bold = [m for m in (-2, -1) if open_.any()]  # two moves nobody could object to, if they exist
                 while open_.any() or bold:
                     if bold:
@@ -988,9 +1063,9 @@ class _Siege:
                     else:
                         move, ended = self.solver.reach(k, sign, amount, floor, stop)
                     if move is not None:
-                        pool = np.vstack([pool, move])
+                        pool.append(move)
                         fits = (move >= floors).all(axis=1) & ~(frozen & (move != 0)).any(axis=1)
-                        able = np.vstack([able, fits])
+                        able.append(fits)
                         open_ &= ~(fits & (sign * int(move[columns].sum()) >= needed))
                         if not open_.any():
                             break
@@ -1002,12 +1077,25 @@ class _Siege:
         self, cell: int, sign: int, amount: int, floor: np.ndarray, stop: np.ndarray | None
     ) -> tuple[np.ndarray | None, bool]:
         """A move from the linear program alone: enough to propose, never to refuse."""
-        whole = self.solver._whole
-        try:
-            self.solver._whole = lambda *_: (None, False)  # type: ignore[method-assign]
-            return self.solver.reach(cell, sign, amount, floor, stop)
-        finally:
-            self.solver._whole = whole  # type: ignore[method-assign]
+        return self.solver._smallest(cell, sign, amount, floor, stop)
+
+
+class _Growing:
+    """Rows of one width, added one by one."""
+
+    def __init__(self, width: int, kind: Any) -> None:
+        self._store = np.zeros((64, width), dtype=kind)
+        self._count = 0
+
+    @property
+    def rows(self) -> np.ndarray:
+        return self._store[: self._count]
+
+    def append(self, row: np.ndarray) -> None:
+        if self._count == len(self._store):
+            self._store = np.concatenate([self._store, np.zeros_like(self._store)])
+        self._store[self._count] = row
+        self._count += 1
 
 
 # --- small helpers --------------------------------------------------------------------------------------------------
