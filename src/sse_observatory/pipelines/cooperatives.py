@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from pathlib import Path
 
 import ibis
@@ -314,8 +315,12 @@ class _Run:
                 found.setdefault(plan.dataflow, {}).setdefault(tuple(cell.codes.values()), cell)
         return {dataflow: list(cells.values()) for dataflow, cells in found.items()}
 
-    def reporting(self, units: ir.Table, family: str) -> float | None:
-        """The share of units in any perimeter that report the variable; None for counts, 0 where nobody does."""
+    def reporting(self, units: ir.Table, family: str, plans: Sequence[TablePlan]) -> float | None:
+        """The share of units that report the variable behind a family; None for counts, 0.0 where nobody does.
+
+        Among active units where activity is known, because a dormant one has nothing to report; else among registered
+        ones; units of any perimeter that the tables show.
+        """
         variable = {
             "MEMBERSHIPS": "members_headcount",
             "JOBS_IN": "employees_headcount",
@@ -325,11 +330,27 @@ class _Run:
         }
         if family not in variable:
             return None
-        inside = units.filter(units[f"{processing.column_name(self.process.perimeters[0])}__status"] == "in")
+        shown = dict.fromkeys(code for plan in plans for code in plan.perimeters)
+        inside = reduce(or_, [processing.stands_in(units, code) for code in shown])
+        inside &= ~units.life_status.isin(processing.NOT_REGISTERED)
+        active = inside & (units.life_status == processing.ACTIVE)
+        reports = units[variable[family]].notnull()
         counted = self.engine.arrow(
-            inside.aggregate(units=inside.count(), reporting=inside[variable[family]].count())
+            units.aggregate(
+                **{
+                    name: condition.cast("int64").sum()
+                    for name, condition in (
+                        ("registered", inside), ("reporting", inside & reports),
+                        ("active", active), ("active_reporting", active & reports),
+                    )
+                }
+            )
         ).to_pylist()[0]
-        return counted["reporting"] / counted["units"] if counted["units"] else 0.0
+        if not counted["reporting"]:
+            return 0.0
+        if counted["active"]:
+            return int(counted["active_reporting"]) / int(counted["active"])
+        return int(counted["reporting"]) / int(counted["registered"])
 
     def result(self, releases: Releases | None) -> Outcome:
         """Run every step; see `run`."""
@@ -342,7 +363,7 @@ class _Run:
             units = self.units(plan)
             self.progress(f"{period}: adding up tables")
             for family, plans in self.families().items():
-                share = self.reporting(units, family)
+                share = self.reporting(units, family, plans)
                 if share == 0.0:
                     coverage.setdefault(period, {})[family] = "not reported by these sources"
                     continue

@@ -2,16 +2,25 @@
 
 from sse_observatory.production.processing.aggregate import Cell, Level, atoms, cells
 from sse_observatory.production.processing.classify import (
+    ACTIVE,
+    NOT_REGISTERED,
     by_activity,
     by_life_status,
     by_rules,
     by_size,
     column_name,
 )
-from sse_observatory.production.processing.contributions import Contributions, contributions, derive, variables_of
+from sse_observatory.production.processing.contributions import (
+    Contributions,
+    contributions,
+    derive,
+    stands_in,
+    variables_of,
+)
 from sse_observatory.production.processing.validate import Validated, validate
 
 __all__ = [
+    "ACTIVE", "NOT_REGISTERED",
     "Cell",
     "Contributions",
     "Level",
@@ -25,6 +34,7 @@ __all__ = [
     "column_name",
     "contributions",
     "derive",
+    "stands_in",
     "validate",
     "variables_of",
 ]

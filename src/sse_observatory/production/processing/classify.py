@@ -18,6 +18,8 @@ from sse_observatory.catalogue.parameters import LifeStatusRule, SizeClasses
 from sse_observatory.catalogue.rulesets import Condition, Rule, RuleSet
 
 ACTIVE, DORMANT, CLOSED, REGISTERED, UNREGISTERED = "ACTIVE", "DORMANT", "CLOSED", "REGISTERED", "NOT_REGISTERED"
+NOT_REGISTERED = (CLOSED, UNREGISTERED)
+"""The life statuses of units that are in no count at the reference date."""
 
 
 def column_name(ruleset: str) -> str:

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.engine.functions import digest
-from sse_observatory.production.processing.classify import ACTIVE, CLOSED, UNREGISTERED, column_name
+from sse_observatory.production.processing.classify import ACTIVE, NOT_REGISTERED, column_name
 
 UNDETERMINED = "-UND"
 Kind = Literal["count", "magnitude"]
@@ -99,13 +99,15 @@ def _set(parts: Sequence[tuple[ir.BooleanValue, str]]) -> ir.StringValue:
     return text.re_replace(";$", "")
 
 
+def stands_in(units: ir.Table, code: str) -> ir.BooleanValue:
+    """Whether a unit is counted under a code of CL_PERIMETER: in the perimeter, or undetermined for ``…-UND``."""
+    undetermined = code.endswith(UNDETERMINED)
+    status = units[f"{column_name(code.removesuffix(UNDETERMINED))}__status"]
+    return status == ("undetermined" if undetermined else "in")
+
+
 def _perimeters(units: ir.Table, codes: Sequence[str]) -> ir.StringValue:
-    parts = []
-    for code in codes:
-        undetermined = code.endswith(UNDETERMINED)
-        status = units[f"{column_name(code.removesuffix(UNDETERMINED))}__status"]
-        parts.append((status == ("undetermined" if undetermined else "in"), code))
-    return _set(parts)
+    return _set([(stands_in(units, code), code) for code in codes])
 
 
 def _rows(
@@ -134,10 +136,10 @@ def contributions(units: ir.Table, measure: str, dimensions: Sequence[str], peri
 
     `measure` is UNITS (registered and active at once), MEMBERSHIPS, JOBS_IN, JOBS_WITHIN_SCOPE, TURNOVER or ASSETS;
     `dimensions` are the breakdown dimensions of the dataflows that show it, `perimeters` codes of CL_PERIMETER. Only
-    units registered at the reference date contribute; memberships come from primary units only, because members of higher
-    tiers are organizations and would be added twice. Raises ObservatoryError for a measure nothing is known of.
+    units registered at the reference date contribute; memberships come from primary units only, because members of
+    higher tiers are organizations and would be added twice. Raises ObservatoryError for a measure nothing is known of.
     """
-    registered = units.filter(~units.life_status.isin([CLOSED, UNREGISTERED]))
+    registered = units.filter(~units.life_status.isin(NOT_REGISTERED))
     if measure == "UNITS":
         active = (registered.life_status == ACTIVE).ifelse("UNITS_ACTIVE;", "")
         sets = active + "UNITS_REGISTERED"
