@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import block_array, csr_matrix, eye_array, vstack
+from scipy.sparse import block_array, csr_matrix, eye_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
 from sse_observatory.core import Unsafe
@@ -31,7 +31,7 @@ _UP, _DOWN = 0, 1
 def choose(system: System, seconds: float) -> NDArray[np.bool_]:
     """Which observations to hide: what the rules hide, what is hidden already, and what protects those.
 
-    Raises Unsafe where the search for a set does not come to an end.
+    Raises Unsafe where a cell stays unprotected with everything hidden, which takes a search out of time.
     """
     hidden = np.array([bool(o.rule) or not o.shown for o in system.observed], dtype=bool)
     forced = hidden.copy()
@@ -40,16 +40,17 @@ def choose(system: System, seconds: float) -> NDArray[np.bool_]:
     minds = _Minds(system)
     elastic = _Elastic(system, hidden, minds)
     elastic.cover_all()
-    for _ in range(len(system.observed) + 2):
+    while True:
         patches = list(_patches(system, hidden, forced, minds, elastic.moves, seconds))
         open_ = [(patch, need, mind) for patch in patches for need, mind in patch.settle_all()]
         if not open_:
             break
+        before = int(hidden.sum())
         for patch, need, mind in open_:
             elastic.moves.extend(patch.found())
             elastic.repair(patch.targets[need // 2], need % 2, patch.name_of(mind))
-    else:
-        raise Unsafe("Secondary suppression did not come to an end.", "Publish fewer or coarser breakdowns.")
+        if int(hidden.sum()) == before:
+            raise Unsafe("Everything is hidden and a cell is still unprotected.", "Leave the table out.")
     for patch in patches:
         for o in patch.show_again(elastic.weight):
             hidden[o] = False
@@ -155,26 +156,33 @@ class _Elastic:
         targets = self.system.targets
         needs = [(t, side) for t, x in enumerate(targets) for side, a in ((_UP, x.up), (_DOWN, x.down)) if a > 0]
         needs.sort(key=lambda k: (-(targets[k[0]].down if k[1] else targets[k[0]].up), k))
-        change = np.zeros((0, len(targets)), dtype=np.int64)
-        robust = np.zeros(0, dtype=bool)
         floor = self.minds.floor(np.arange(self.n), self.minds.largest)
+        everybody, nobody = self.minds.kept_by_one, np.zeros(self.n, dtype=bool)
+        size, changes, often = 0, np.zeros((64, len(targets)), dtype=np.int64), np.zeros((64, 2), dtype=np.int64)
         for t, side in needs:
             amount = targets[t].down if side else targets[t].up
-            if change.size and bool((robust & ((-change[:, t] if side else change[:, t]) >= amount)).any()):
+            gain = changes[:size, t]
+            # A move taken forwards or backwards, and as often as there is room, serves other cells too.
+            if ((gain * often[:size, side] >= amount) | (-gain * often[:size, 1 - side] >= amount)).any():
                 continue
-            inside = np.zeros(self.n, dtype=bool)
+            inside = nobody.copy()
             inside[_columns(self.system.sums, t)] = True
-            stop = self.minds.kept_by_one & ~inside
-            move = self._pass_through(t, side, amount, floor, stop)
+            move = self._pass_through(t, side, amount, floor, everybody & ~inside)
             strong = move is not None
             if move is None:
-                move = self._pass_through(t, side, amount, self.minds.floor(self.columns, 0 * floor), 0 * stop)
+                move = self._pass_through(t, side, amount, self.minds.floor(self.columns, 0 * floor), nobody)
             if move is None or not move.size:
                 continue
-            change = np.vstack([change, self.system.sums @ move])
-            robust = np.r_[robust, strong and not move[stop].any()]
             touched = np.flatnonzero(move)
             self.moves.append((touched, move[touched]))
+            if strong and not move[everybody].any():
+                if size == changes.shape[0]:
+                    changes, often = (np.concatenate([x, np.zeros_like(x)]) for x in (changes, often))
+                changes[size] = self.system.sums @ move
+                for back, way in enumerate((move[touched], -move[touched])):
+                    room = floor[touched][way < 0] // way[way < 0]
+                    often[size, back] = int(room.min()) if room.size else 2**20
+                size += 1
 
     def repair(self, target: int, side: int, name: _Name) -> None:
         """Hide what is missing for one requirement against one mind; at least one more cell."""
@@ -211,9 +219,8 @@ class _Elastic:
                 break
             near = (reached | (near > 0)).astype(np.int64)
         shown = np.flatnonzero(~self.hidden)
-        if not shown.size:
-            raise Unsafe("Everything is hidden and a cell is still unprotected.", "Leave the table out.")
-        self._hide(shown[[int(np.argmin(self.weight[shown]))]])
+        if shown.size:
+            self._hide(shown[[int(np.argmin(self.weight[shown]))]])
 
     def _hide(self, which: Ints) -> None:
         self.hidden[which] = True
@@ -350,12 +357,14 @@ class _Patch:
     ) -> None:
         self.system, self.columns, self.equal, self.seconds = system, columns, equal, seconds
         self.secondary, self.targets = secondary, targets
-        self.parts = [system.parts[system.parts_of[o]][:, columns].tocsr() for o in secondary]
+        # Read from one crossing is enough: the links make all readings of a cell equal.
+        first = np.array([system.parts_of[o][0] for o in secondary], dtype=np.int64)
+        self.parts = system.parts[first][:, columns].tocsr()
         self.sums = system.sums[targets][:, columns].tocsr()
         self.of_target = [_columns(self.sums, k) for k in range(len(targets))]
         self.room = minds.floor(columns, np.zeros(columns.size, np.int64))
         self.amount = np.array([a for t in targets for a in (system.targets[t].up, system.targets[t].down)], np.int64)
-        self.closed: set[int] = set()
+        self.closed = np.zeros(len(secondary), dtype=bool)
         self._know(minds)
         count = len(self.minds)
         self.moves = np.zeros((0, columns.size), dtype=np.int64)
@@ -364,8 +373,11 @@ class _Patch:
         self.moved = np.zeros((0, len(secondary)), dtype=bool)
         self.good = np.zeros((0, 2 * len(targets)), dtype=bool)
         self.alive = np.zeros(0, dtype=bool)
+        self.often = np.zeros(0, dtype=np.int64)
         self.size = 0
-        self.hopeless: set[tuple[int, int]] = set()
+        self.proof: dict[int, list[int]] = {}
+        self.rests_on = np.zeros((2 * len(targets), len(secondary)), dtype=bool)
+        self.hopeless: dict[tuple[int, int], int] = defaultdict(int)
         self._model()
 
     # minds --------------------------------------------------------------------------------------------------------
@@ -428,6 +440,9 @@ class _Patch:
         for m, mind in enumerate(self.minds):
             for need, amount in mind.asked.items():
                 self.special[need].append((m, amount))
+        self.spares = np.zeros(2 * len(self.targets), dtype=np.int64)
+        for need, exceptions in self.special.items():
+            self.spares[need] = sum(amount <= 0 for _, amount in exceptions)
         self.kept = np.zeros(self.columns.size, dtype=bool)
         self.kept[self.stop] = True
 
@@ -445,11 +460,17 @@ class _Patch:
     # moves --------------------------------------------------------------------------------------------------------
 
     def add(self, move: Ints) -> bool:
-        """Keep a move, if it is one: exact arithmetic decides."""
-        if (move < self.room).any() or (self.equal @ move).any():
+        """Keep a move and its reverse, as far as they are moves: exact arithmetic decides. Whether the first one is."""
+        if (self.equal @ move).any():
             return False
-        moved = np.array([bool((p @ move).any()) for p in self.parts], dtype=bool)
-        if any(moved[s] for s in self.closed):
+        self._keep(-move)
+        return self._keep(move)
+
+    def _keep(self, move: Ints) -> bool:
+        if (move < self.room).any():
+            return False
+        moved = np.asarray(self.parts @ move) != 0
+        if moved[self.closed].any():
             return False
         unable = np.zeros(len(self.minds), dtype=bool)
         unable[self.by[move[self.at] < self.floor]] = True
@@ -460,17 +481,21 @@ class _Patch:
         good = (change >= self.amount) & (self.amount > 0)
         doubt = int(unable.sum())
         if doubt:
+            good &= doubt <= self.spares
             for need in np.flatnonzero(good):
                 spared = [m for m, amount in self.special.get(int(need), ()) if amount <= 0]
-                good[need] = doubt <= len(spared) and int(unable[spared].sum()) == doubt
+                good[need] = int(unable[spared].sum()) == doubt
         if self.size == self.moves.shape[0]:
             more = max(16, self.size)
             for name in ("moves", "change", "able", "moved", "good"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.zeros((more, old.shape[1]), dtype=old.dtype)]))
             self.alive = np.concatenate([self.alive, np.zeros(more, dtype=bool)])
+            self.often = np.concatenate([self.often, np.zeros(more, dtype=np.int64)])
         n = self.size
         self.moves[n], self.change[n], self.able[n], self.moved[n], self.good[n] = move, change, ~unable, moved, good
+        losing = move < 0
+        self.often[n] = int((self.room[losing] // move[losing]).min()) if losing.any() else 2**40
         self.alive[n] = True
         self.size += 1
         return True
@@ -492,63 +517,103 @@ class _Patch:
         return open_
 
     def settle(self, need: int) -> int | None:
-        """None where moves prove a requirement against everybody; else a mind it fails against."""
-        if (self.good[: self.size, need] & self.alive[: self.size]).any():
+        """None where moves prove a requirement against everybody; else a mind it fails against.
+
+        The moves that prove it are remembered as the need's proof.
+        """
+        size = self.size
+        one = np.flatnonzero(self.good[:size, need] & self.alive[:size])
+        if one.size:
+            self._prove(need, [int(one[-1])])
             return None
         asked = self.asked(need)
         missing = asked > 0
-        usable = self.alive[: self.size] & (self.change[: self.size, need] > 0)
-        change = self.change[: self.size, need]
-        if usable.any():
-            missing &= ~(self.able[: self.size][usable] & (change[usable, None] >= asked[None, :])).any(axis=0)
-        if not missing.any():
-            return None
+        proof: list[int] = []
         target, sign = need // 2, 1 - 2 * (need % 2)
-        inside = np.zeros(self.columns.size, dtype=bool)
+        nothing = np.zeros(self.columns.size, dtype=bool)
+        inside = nothing.copy()
         inside[self.of_target[target]] = True
-        for boldness, stop in ((0, self.kept & ~inside), (1, np.zeros_like(inside))):
-            if (need, boldness) in self.hopeless:
-                continue
-            move, impossible = self.reach(target, sign, int(self.amount[need]), self.highest, stop)
-            if impossible and not self.trying:
-                self.hopeless.add((need, boldness))
-            if move is not None and self.add(move):
-                n = self.size - 1
-                missing &= ~(self.able[n] & (self.change[n, need] >= asked))
-                if not missing.any():
-                    return None
-        while missing.any():
-            m = int(np.flatnonzero(missing)[0])
-            mind = self.minds[m]
-            floor = self.room.copy()
-            floor[mind.at] = mind.floor
-            stop = np.zeros_like(inside)
-            stop[mind.stop] = True
-            move, _ = self.reach(target, sign, int(asked[m]), floor, stop, settle=True)
+
+        def use(n: int) -> None:
+            nonlocal missing
+            serves = self.able[n] & (self.change[n, need] >= asked)
+            if (missing & serves).any():
+                proof.append(n)
+                missing = missing & ~serves
+
+        def from_pool() -> None:
+            usable = np.flatnonzero(self.alive[: self.size] & (self.change[: self.size, need] > 0))
+            while usable.size and missing.any():
+                serves = self.able[usable][:, missing] & (self.change[usable, need][:, None] >= asked[missing])
+                count = serves.sum(axis=1)
+                best = int(np.argmax(count))
+                if not count[best]:
+                    return
+                use(int(usable[best]))
+
+        def enlarged() -> None:
+            """Moves of the pool taken several times, where there is room."""
+            change = self.change[: self.size, need]
+            amount = int(asked[missing].max())
+            times = -(-amount // np.maximum(change, 1))
+            fits = self.alive[: self.size] & (change > 0) & (times > 1) & (times <= self.often[: self.size])
+            for n in np.flatnonzero(fits)[np.argsort(times[fits], kind="stable")][:4].tolist():
+                if missing.any() and self._keep(self.moves[n] * int(times[n])):
+                    use(self.size - 1)
+
+        def prove(floor: Ints, stop: Bools, amount: int, settle: bool) -> bool:
+            move, _ = self.reach(target, sign, amount, floor, stop, settle)
             if move is None or not self.add(move):
-                return m
-            n = self.size - 1
-            missing &= ~(self.able[n] & (self.change[n, need] >= asked))
-            missing[m] = False
+                return False
+            use(self.size - 1)
+            return True
+
+        from_pool()
+        if missing.any():
+            enlarged()
+        # One move that nobody can rule out serves best; then one that takes from nobody.
+        for boldness, stop in ((0, self.kept & ~inside), (1, nothing)):
+            if not missing.any():
+                break
+            if self.hopeless[need, boldness] < 2 and not prove(self.highest, stop, int(self.amount[need]), False):
+                self.hopeless[need, boldness] += 1
+        together = True
+        while missing.any():
+            who = np.flatnonzero(missing)
+            group = who if together and who.size <= 12 else who[:1]
+            floor, stop = self.room.copy(), nothing.copy()
+            for m in group.tolist():
+                np.maximum.at(floor, self.minds[m].at, self.minds[m].floor)
+                stop[self.minds[m].stop] = True
+            if not prove(floor, stop, int(asked[group].max()), group.size == 1):
+                if group.size == 1:
+                    return int(group[0])
+                together = False
+        self._prove(need, proof)
         return None
+
+    def _prove(self, need: int, proof: list[int]) -> None:
+        self.proof[need] = proof
+        self.rests_on[need] = self.moved[proof].any(axis=0)
 
     # programs -----------------------------------------------------------------------------------------------------
 
     def _model(self) -> None:
-        rows = [self.equal, *self.parts, self.sums]
-        matrix = vstack(rows).tocsc()
-        count = [r.shape[0] for r in rows]
-        starts = np.cumsum([0, *count])
-        self.row_of = [list(range(starts[1 + s], starts[2 + s])) for s in range(len(self.parts))]
-        self.target_row = int(starts[len(self.parts) + 1])
+        """Unknowns as what they gain and what they lose: the shortest move is asked for, so it touches little."""
+        matrix = vstack([self.equal, self.parts, self.sums])
+        matrix = hstack([matrix, -matrix]).tocsc()
+        self.part_row = self.equal.shape[0]
+        self.target_row = self.part_row + self.parts.shape[0]
         lp = highspy.HighsLp()
         lp.num_row_, lp.num_col_ = matrix.shape
         self.unit = 2.0 ** max(0, int(-self.room.min(initial=0)).bit_length() - 20)
-        lp.col_cost_ = np.zeros(lp.num_col_)
-        lp.col_lower_ = self.room / self.unit
+        # Uneven prices: where many moves are equally short, a mixture of them would come back in halves.
+        self.prices = 1.0 + np.random.default_rng(1844).random((6, lp.num_col_))
+        lp.col_cost_ = self.prices[0]
+        lp.col_lower_ = np.zeros(lp.num_col_)
         lp.col_upper_ = np.full(lp.num_col_, _INF)
-        self.row_upper = np.r_[np.zeros(count[0]), np.full(matrix.shape[0] - count[0], _INF)]
-        lp.row_lower_, lp.row_upper_ = -self.row_upper, self.row_upper
+        upper = np.r_[np.zeros(self.part_row), np.full(matrix.shape[0] - self.part_row, _INF)]
+        lp.row_lower_, lp.row_upper_ = -upper, upper
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
         lp.a_matrix_.value_ = matrix.data.astype(float)
@@ -556,48 +621,58 @@ class _Patch:
         self.lp = _quiet()
         self.lp.passModel(lp)
         self.numbers = np.arange(lp.num_col_, dtype=np.int32)
-        self.trying = False
+        self.none = np.zeros(lp.num_col_)
 
     def reach(
         self, target: int, sign: int, amount: int, floor: Ints, stop: Bools, settle: bool = False
     ) -> tuple[Ints | None, bool]:
-        """A move that changes a target enough, and whether there certainly is none.
+        """A short move that changes a target enough, and whether there certainly is none.
 
         With `settle` the whole-number question is decided where the linear program leaves it open.
         """
         floor = np.where(stop, 0, np.minimum(floor, 0))
-        self.lp.changeColsBounds(floor.size, self.numbers, floor / self.unit, np.where(stop, 0.0, _INF))
-        cost = np.zeros(floor.size)
-        cost[self.of_target[target]] = -sign
-        self.lp.changeColsCost(cost.size, self.numbers, cost)
-        row, limit = self.target_row + target, amount / self.unit
-        self.lp.changeRowBounds(row, *((-_INF, limit) if sign > 0 else (-limit, _INF)))
-        self.lp.run()
-        status, best = self.lp.getModelStatus(), -self.lp.getObjectiveValue() * self.unit
-        values = np.array(self.lp.getSolution().col_value) * self.unit
-        self.lp.changeRowBounds(row, -_INF, _INF)
-        if status == highspy.HighsModelStatus.kOptimal:
-            if best < amount - 0.01 - 1e-9 * amount:
-                return None, True
-            move = np.rint(values).astype(np.int64)
-            if self._is_move(move, floor, stop) and sign * int(move[self.of_target[target]].sum()) >= amount:
-                return move, False
+        limits = np.r_[np.where(stop, 0.0, _INF), -floor / self.unit]
+        self.lp.changeColsBounds(limits.size, self.numbers, self.none, limits)
+        row, wanted = self.target_row + target, amount / self.unit
+        self.lp.changeRowBounds(row, *((wanted, _INF) if sign > 0 else (-_INF, -wanted)))
+        try:
+            for attempt, prices in enumerate(self.prices):
+                if attempt:
+                    self.lp.changeColsCost(limits.size, self.numbers, prices)
+                self.lp.run()
+                status = self.lp.getModelStatus()
+                if status == highspy.HighsModelStatus.kInfeasible:
+                    return None, True
+                if status != highspy.HighsModelStatus.kOptimal:
+                    break
+                values = np.array(self.lp.getSolution().col_value) * self.unit
+                # A corner with halves or thirds is whole when it is taken twice or three times, if there is room.
+                for times in (1, 2, 3):
+                    move = np.rint((values[: floor.size] - values[floor.size :]) * times).astype(np.int64)
+                    if self._is_move(move, floor, stop) and sign * int(move[self.of_target[target]].sum()) >= amount:
+                        return move, False
+        finally:
+            self.lp.changeRowBounds(row, -_INF, _INF)
+        n = floor.size
         if not settle:
             return None, False
         whole = _quiet()
         whole.setOptionValue("presolve", "on")
+        whole.setOptionValue("mip_detect_symmetry", False)
         whole.setOptionValue("time_limit", float(self.seconds))
         whole.passModel(self.program)
-        whole.changeColsBounds(floor.size, self.numbers, floor.astype(float), np.where(stop, 0.0, _INF))
-        for s in self.closed:
-            for r in self.row_of[s]:
-                whole.changeRowBounds(r, 0.0, 0.0)
-        kinds = np.full(floor.size, highspy.HighsVarType.kInteger)
-        whole.changeColsIntegrality(floor.size, self.numbers, kinds)
+        limits = np.r_[np.where(stop, 0.0, _INF), -floor.astype(float)]
+        whole.changeColsBounds(limits.size, self.numbers, self.none, limits)
+        for s in np.flatnonzero(self.closed).tolist():
+            whole.changeRowBounds(self.part_row + s, 0.0, 0.0)
+        kinds = np.full(limits.size, highspy.HighsVarType.kInteger)
+        whole.changeColsIntegrality(limits.size, self.numbers, kinds)
         whole.changeRowBounds(row, *((float(amount), _INF) if sign > 0 else (-_INF, float(-amount))))
+        whole.setOptionValue("mip_rel_gap", 0.5)
         whole.run()
-        if whole.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            move = np.rint(np.array(whole.getSolution().col_value)).astype(np.int64)
+        values = np.array(whole.getSolution().col_value)
+        if values.size == limits.size:
+            move = np.rint(values[:n] - values[n:]).astype(np.int64)
             if self._is_move(move, floor, stop) and sign * int(move[self.of_target[target]].sum()) >= amount:
                 return move, False
         return None, whole.getModelStatus() == highspy.HighsModelStatus.kInfeasible
@@ -607,7 +682,7 @@ class _Patch:
             (move < floor).any()
             or move[stop].any()
             or (self.equal @ move).any()
-            or any((self.parts[s] @ move).any() for s in self.closed)
+            or (self.parts @ move)[self.closed].any()
         )
 
     # showing again ---------------------------------------------------------------------------------------------
@@ -615,31 +690,27 @@ class _Patch:
     def show_again(self, weight: NDArray[np.float64]) -> Iterable[int]:
         """The secondary cells that can be shown after all, the weightiest first; the rest is minimal."""
         shown = []
-        needs = np.flatnonzero(self.amount > 0)
         for s in sorted(range(len(self.secondary)), key=lambda s: (-weight[self.secondary[s]], s)):
-            before = self.alive[: self.size].copy()
-            self.closed.add(s)
-            for r in self.row_of[s]:
-                self.lp.changeRowBounds(r, 0.0, 0.0)
-            self.alive[: self.size] &= ~self.moved[: self.size, s]
-            count = (self.good[: self.size] & self.alive[: self.size, None]).sum(axis=0)
-            was = (self.good[: self.size] & before[:, None]).sum(axis=0)
-            lacking = [int(k) for k in needs if count[k] == 0]
-            lacking.sort(key=lambda k: (was[k], k))
-            self.trying = True
+            before, size = self.alive[: self.size].copy(), self.size
+            lacking = np.flatnonzero(self.rests_on[:, s])
+            proofs = {int(k): self.proof[int(k)] for k in lacking}
+            self.closed[s] = True
+            self.lp.changeRowBounds(self.part_row + s, 0.0, 0.0)
+            self.alive[:size] &= ~self.moved[:size, s]
+            spare = (self.good[:size][:, lacking] & self.alive[:size, None]).sum(axis=0)
             held = True
-            for need in lacking:
-                if self.settle(need) is not None:
+            for k in np.argsort(spare, kind="stable"):
+                if self.settle(int(lacking[k])) is not None:
                     held = False
                     break
-            self.trying = False
             if held:
                 shown.append(self.secondary[s])
                 continue
-            self.closed.discard(s)
-            for r in self.row_of[s]:
-                self.lp.changeRowBounds(r, -_INF, _INF)
-            self.alive[: before.size] = before
+            self.closed[s] = False
+            self.lp.changeRowBounds(self.part_row + s, -_INF, _INF)
+            self.alive[:size] = before
+            for need, proof in proofs.items():
+                self._prove(need, proof)
         kept = set(shown)
         self.secondary = [o for o in self.secondary if o not in kept]
         return shown
