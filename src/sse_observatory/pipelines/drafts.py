@@ -71,7 +71,7 @@ def draft_process(source: Source, catalogue: Catalogue) -> str:
     if "last_evidence_on" in variables:
         counts.append("UNITS_ACTIVE")
     else:
-        writer.leave_out("UNITS_ACTIVE: without last_evidence_on nothing shows that a registered unit is active.")
+        writer.leave_out("UNITS_ACTIVE needs last_evidence_on: without dated evidence, registered is all one knows.")
     writer.table("DF_COOP_UNITS", counts, [COOPERATIVES], (TYPE, TIER, ACTIVITY, SIZE, REGION))
     writer.table("DF_COOP_UNITS", counts, [f"{COOPERATIVES}-UND"], ())
     for perimeter in perimeters[1:]:
@@ -132,7 +132,7 @@ class _Writer:
 
     def has(self, variable: str, measure: str) -> bool:
         if variable not in self.variables:
-            self.leave_out(f"{measure}: no {variable}.")
+            self.leave_out(f"{measure} needs {variable}.")
             return False
         return True
 
@@ -144,7 +144,7 @@ class _Writer:
             if breakdown.filled_by(self.variables):
                 by.append([breakdown.dimension])
             else:
-                self.leave_out(f"{breakdown.dimension}: no {breakdown.needs}.")
+                self.leave_out(f"{breakdown.dimension} needs {breakdown.needs}.")
         self.lines += [
             "",
             "[[table]]",
