@@ -26,9 +26,6 @@ from rich.table import Table
 from sse_observatory import __version__
 from sse_observatory.core import ObservatoryError
 
-if hasattr(signal, "SIGPIPE"):
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-
 VAR = Path(os.environ.get("SSE_VAR", "var"))
 app = typer.Typer(
     name="observatory",
@@ -62,6 +59,9 @@ def main() -> None:
     except ObservatoryError as error:
         err.print(f"[bold red]Stopped.[/] {_plain(str(error))}")
         sys.exit(error.exit_status)
+    except BrokenPipeError:  # the reader of our output has left, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except (typer.Abort, KeyboardInterrupt):
         err.print("Interrupted.")
         sys.exit(130)

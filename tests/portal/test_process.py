@@ -1,7 +1,9 @@
 """How the portal starts: what it needs, what it refuses, what it keeps to itself."""
 
 import os
+import socket
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -107,3 +109,32 @@ def test_a_page_is_made_in_less_than_a_tenth_of_a_second(client, path):
         taken.append(time.perf_counter() - begun)
 
     assert sorted(taken)[2] < 0.1
+
+
+def test_a_reader_who_hangs_up_does_not_stop_the_portal_that_the_command_serves(tmp_path):
+    environment = {k: v for k, v in os.environ.items() if k != "SSE_RESTRICTED_URL"}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sse_observatory.cli", "serve", "--releases", str(tmp_path / "releases"),
+         "--port", str(port)],
+        cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with socket.socket() as client:
+                if client.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.sendall(b"GET /en/glossary/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/en/", timeout=30) as answer:
+            assert answer.status == 200
+        assert process.poll() is None
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
