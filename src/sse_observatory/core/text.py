@@ -19,7 +19,7 @@ def language(code: str) -> Language:
     base = code.split("-")[0].lower()
     if base not in LANGUAGES:
         raise ValueError(f"language {code!r} is not one of {', '.join(LANGUAGES)}")
-    return cast(Language, base)
+    return base
 
 
 @dataclass(frozen=True, slots=True)

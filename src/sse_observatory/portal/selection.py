@@ -103,11 +103,16 @@ class Selection:
 
 
 def default_choice(table: TableIndex) -> dict[str, str]:
-    """Totals for every breakdown but the first that has more than a total; each value of everything else."""
+    """Totals for every breakdown but the first that has more than a total; each value of everything else.
+
+    A table that holds nothing but a fictional country opens on it: its banner says what it is.
+    """
     chosen, opened = {}, False
     for name in table.dimensions:
         codes = table.codes[name]
-        if TOTAL not in codes:
+        if name == "REF_AREA" and codes and not table.real_areas:
+            chosen[name] = codes[0]
+        elif TOTAL not in codes:
             chosen[name] = EACH
         elif len(codes) > 1 and not opened:
             chosen[name], opened = EACH, True
