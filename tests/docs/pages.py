@@ -36,7 +36,7 @@ KNOWN = {*RUNNABLE, "toml", "csv", "json", "python", "text", "jinja", "xml", "ht
 FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```[ ]*$", re.MULTILINE | re.DOTALL
 )
-COMMENT = re.compile(r"<!-- *(.*?) *-->\s*\Z", re.DOTALL)
+COMMENT = re.compile(r"<!-- *((?:(?!-->).)*?) *-->\s*\Z", re.DOTALL)
 WAIT = 240
 """Seconds one block may take."""
 
