@@ -21,6 +21,9 @@ COLUMNS = (
     "id", "grp", "form", "interest", "activity", "region", "opened", "closed", "evidence",
     "members", "women", "men", "staff", "workers", "turnover",
 )  # fmt: skip
+GIVES = {"legal_form": "canonical_form", "form_family": "family", "coop_form": "coop_form"} | {
+    test: test for test in ("t1", "t2", "t3", "t4")
+}
 
 SOURCE = """
 id = "village"
@@ -45,7 +48,7 @@ statement = { en = "One village", fr = "Un village", es = "Un pueblo" }
 [codes.form]
 file = "form.csv"
 of = "legal_form_raw"
-gives = { legal_form = "canonical_form", form_family = "family", coop_form = "coop_form", t1 = "t1", t2 = "t2", t3 = "t3", t4 = "t4" }
+gives = { GIVES }
 
 [columns]
 unit_id = { from = "id", required = true }
@@ -78,7 +81,9 @@ period = "2024"
 reference_date = 2024-12-31
 layout = "file"
 file = "village.csv"
-""".replace("COLUMNS", ", ".join(f'"{c}"' for c in COLUMNS))
+""".replace("GIVES", ", ".join(f'{v} = "{c}"' for v, c in GIVES.items())).replace(
+    "COLUMNS", ", ".join(f'"{c}"' for c in COLUMNS)
+)
 
 FORMS = """code,label,canonical_form,family,coop_form,t1,t2,t3,t4,source
 COOP,Cooperative,COOP,COOP,yes,pass,pass,pass,pass,Invented

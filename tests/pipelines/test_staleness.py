@@ -62,9 +62,9 @@ def shown(before: Before, hidden: set, *, dataflow="", measure="", broken_down=N
     found = set()
     for key, row in before.observations.items():
         by = broken_down is None or row.get(broken_down, "_T") != "_T"
-        if key not in hidden and by and dataflow in ("", key[0]):
-            if measure in ("", row["MEASURE"]) and perimeter in ("", row["PERIMETER"]):
-                found.add(key)
+        of = measure in ("", row["MEASURE"]) and perimeter in ("", row["PERIMETER"])
+        if key not in hidden and by and of and dataflow in ("", key[0]):
+            found.add(key)
     return found
 
 
@@ -205,9 +205,7 @@ def test_a_rule_that_only_lists_issues_changes_no_trace(before, office):
 
 
 def test_a_rule_on_dates_bears_on_every_measure_because_it_decides_who_is_registered(before, office):
-    office.decree(
-        "validation.toml", lambda t: rule(t, "closed-after-registered", comparison='">"', version='"1.1"')
-    )
+    office.decree("validation.toml", lambda t: rule(t, "closed-after-registered", comparison='">"', version='"1.1"'))
 
     traces, affected, hidden = changed(before, office)
 

@@ -219,12 +219,13 @@ class _Run:
         units = self.engine.create(f"{name}__linked", linkage.unit_table(linked, added))
         types = self.catalogue.types[self.process.type_rules]
         units = processing.by_rules(units, [types])
-        units = units.mutate(coop_type=units[f"{processing.column_name(types.id)}__status"])
+        units = self.engine.step(units.mutate(coop_type=units[f"{processing.column_name(types.id)}__status"]))
         validated = processing.validate(units, self.catalogue.validation)
         self._note_issues(name, validated)
         # The life status comes after validation: a date known to be wrong must not close a unit.
         parameters = self.catalogue.parameters
-        units = processing.by_life_status(validated.units, parameters.life_status, plan.reference_date.isoformat())
+        units = self.engine.step(validated.units)
+        units = processing.by_life_status(units, parameters.life_status, plan.reference_date.isoformat())
         units = processing.by_rules(units, [self.catalogue.perimeters[p] for p in self.process.perimeters])
         units = processing.by_size(units, parameters.size_classes)
         return self.engine.create(f"{name}__units", processing.derive(processing.by_activity(units)))
@@ -340,8 +341,10 @@ class _Run:
                 **{
                     name: condition.cast("int64").sum()
                     for name, condition in (
-                        ("registered", inside), ("reporting", inside & reports),
-                        ("active", active), ("active_reporting", active & reports),
+                        ("registered", inside),
+                        ("reporting", inside & reports),
+                        ("active", active),
+                        ("active_reporting", active & reports),
                     )
                 }
             )
