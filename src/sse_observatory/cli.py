@@ -114,7 +114,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed gives the same country.")] = 2025,
     editions: Annotated[int, typer.Option(help="Yearly editions of its registers.")] = 2,
     to: Annotated[Path, typer.Option("--out", help="The folder to write.")] = VAR / "registers" / "solidaria",
-    replace: Annotated[bool, typer.Option(help="Replace a former simulation in the folder.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a former simulation in the folder.")] = False,
 ) -> None:
     """Write the registers of a fictional country, with known truth."""
     _simulate(units, seed, editions, to, replace)
@@ -138,7 +138,7 @@ def run(
     process: Annotated[str, typer.Argument(help="A process of the catalogue, or the path of a process file.")],
     data: Annotated[Path | None, typer.Option("--data", help="The folder with the files of its sources.")] = None,
     releases: ReleasesUrl = DEFAULT_RELEASES,
-    dry_run: Annotated[bool, typer.Option(help="Do everything but publish.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but publish.")] = False,
 ) -> None:
     """Run a statistical process and publish its release."""
     if process == "published-figures":
@@ -199,7 +199,10 @@ def _noticed(issue: Mapping[str, Any]) -> str:
 
 
 @app.command("releases")
-def list_releases(releases: ReleasesUrl = DEFAULT_RELEASES, history: bool = False) -> None:
+def list_releases(
+    releases: ReleasesUrl = DEFAULT_RELEASES,
+    history: Annotated[bool, typer.Option("--history", help="Every publication, oldest first.")] = False,
+) -> None:
     """The releases that readers see now, or every publication with --history."""
     store = _releases(releases)
     table = Table("Process", "Release", "Data", "Tables", "Published")
@@ -217,7 +220,11 @@ def list_releases(releases: ReleasesUrl = DEFAULT_RELEASES, history: bool = Fals
 
 
 @app.command()
-def diff(old: str, new: str, releases: ReleasesUrl = DEFAULT_RELEASES) -> None:
+def diff(
+    old: Annotated[str, typer.Argument(help="The id of the earlier release, or its first digits.")],
+    new: Annotated[str, typer.Argument(help="The id of the later release, or its first digits.")],
+    releases: ReleasesUrl = DEFAULT_RELEASES,
+) -> None:
     """What changed between two releases (the first digits of an id suffice)."""
     store = _releases(releases)
     found = store.diff(old, new)
@@ -234,9 +241,9 @@ def diff(old: str, new: str, releases: ReleasesUrl = DEFAULT_RELEASES) -> None:
 
 @app.command()
 def trace(
-    key: Annotated[str, typer.Argument(help="DATAFLOW/CODES, e.g. DF_COOP_UNITS/XSO.A.REGISTER.COOP-ICLS2018.….2024")],
+    key: Annotated[str, typer.Argument(help="DATAFLOW/CODES: the codes of its dimensions joined by dots, time last.")],
     releases: ReleasesUrl = DEFAULT_RELEASES,
-    lang: Annotated[str, typer.Option(help="en, fr or es")] = "en",
+    lang: Annotated[str, typer.Option(help="Language: en, fr or es.")] = "en",
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Where a published number comes from: sources, methods, rules and release."""
@@ -407,8 +414,8 @@ def draft_process(
 @app.command()
 def serve(
     releases: ReleasesUrl = DEFAULT_RELEASES,
-    host: str = "127.0.0.1",
-    port: int = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
     confine: Annotated[bool, typer.Option(help="Give up every file the portal has no business with.")] = True,
 ) -> None:
     """Start the portal, until Ctrl-C."""
@@ -430,8 +437,8 @@ def serve(
 @app.command()
 def demo(
     units: Annotated[int, typer.Option(help="Units of the fictional country.")] = 100_000,
-    editions: int = 2,
-    port: int = 8000,
+    editions: Annotated[int, typer.Option(help="Yearly editions of its registers.")] = 2,
+    port: Annotated[int, typer.Option(help="The first port to try.")] = 8000,
 ) -> None:
     """The whole way once: simulate, publish, serve. Ends with the portal's address."""
     os.environ.setdefault("SSE_RESTRICTED_URL", str((VAR / "restricted").resolve()))
