@@ -740,26 +740,34 @@ class _Part:
 
 
 class _Solver:
-    """Moves of a part: whole changes of its unknowns that leave every equation as it is."""
+    """Moves of a part: whole changes of its unknowns that leave every equation as it is.
+
+    Every unknown is split into what it gains and what it loses, and the least change is asked for: a
+    linear program over sums then has whole corners most of the time, and its answer touches few unknowns.
+    """
 
     def __init__(self, part: _Part, coarse: int, fine: int, seconds: float) -> None:
         self.part, self.seconds, self.coarse, self.fine = part, seconds, coarse, fine
         self.room = part.amount * fine // coarse
+        self.count = self.room.size
         self.programs = 0
         largest = int(self.room.max()) if self.room.size else 0
         self.unit = 2.0 ** max(0, largest.bit_length() - 20)
-        self.sparse_model: highspy.Highs | None = None
-        self.model = self._build(self.unit)
+        self.wanted = [part.sums[k].indices for k in range(part.sums.shape[0])]
+        # Uneven prices break ties; several sets of them, because a corner under one may be half a step off.
+        self.prices = np.random.default_rng(2018).uniform(1.0, 2.0, (5, 2 * self.count))
+        self.columns = np.arange(2 * self.count, dtype=np.int32)
+        self.model = self._build()
 
-    def _build(self, unit: float) -> highspy.Highs:
-        part = self.part
-        matrix = sparse.vstack([part.equations, part.sums]).tocsc()
+    def _build(self) -> highspy.Highs:
+        both = sparse.vstack([self.part.equations, self.part.sums]).tocsc()
+        matrix = sparse.hstack([both, -both]).tocsc()
         lp = highspy.HighsLp()
         lp.num_row_, lp.num_col_ = matrix.shape
-        lp.col_cost_ = np.zeros(matrix.shape[1])
-        lp.col_lower_ = -self.room / unit
-        lp.col_upper_ = np.full(matrix.shape[1], highspy.kHighsInf)
-        free = np.r_[np.zeros(part.equations.shape[0]), np.full(part.sums.shape[0], highspy.kHighsInf)]
+        lp.col_cost_ = self.prices[0]
+        lp.col_lower_ = np.zeros(2 * self.count)
+        lp.col_upper_ = np.full(2 * self.count, highspy.kHighsInf)
+        free = np.r_[np.zeros(self.part.equations.shape[0]), np.full(self.part.sums.shape[0], highspy.kHighsInf)]
         lp.row_lower_, lp.row_upper_ = -free, free
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
@@ -767,180 +775,119 @@ class _Solver:
         model = highspy.Highs()
         for option, value in (
             ("output_flag", False), ("threads", 1), ("presolve", "off"), ("primal_feasibility_tolerance", 1e-10),
-            ("dual_feasibility_tolerance", 1e-9),
+            ("dual_feasibility_tolerance", 1e-9), ("mip_detect_symmetry", False),
         ):  # fmt: skip
             model.setOptionValue(option, value)
         model.passModel(lp)
-        self.columns = np.arange(lp.num_col_, dtype=np.int32)
-        self.floor, self.ceiling = -self.room, None
         return model
 
-    def restrict(self, model: highspy.Highs, floor: np.ndarray, frozen: np.ndarray | None, unit: float) -> None:
-        """Nothing below `floor`; nothing at all moves where `frozen`."""
-        lower = floor.astype(float) / unit
-        upper = np.full(lower.size, highspy.kHighsInf)
-        if frozen is not None:
-            lower[frozen] = 0.0
-            upper[frozen] = 0.0
-        model.changeColsBounds(lower.size, self.columns, lower, upper)
+    def _restrict(self, model: highspy.Highs, floor: np.ndarray, frozen: np.ndarray, unit: float) -> None:
+        """Nothing loses more than its floor allows; nothing at all moves where `frozen`."""
+        gain = np.where(frozen, 0.0, highspy.kHighsInf)
+        lose = np.where(frozen, 0.0, np.maximum(-floor, 0) / unit)
+        model.changeColsBounds(2 * self.count, self.columns, np.zeros(2 * self.count), np.r_[gain, lose])
 
     def reach(
-        self, cell: int, sign: int, amount: int, floor: np.ndarray, frozen: np.ndarray | None
+        self, cell: int, sign: int, amount: int, floor: np.ndarray, frozen: np.ndarray, settle: bool
     ) -> tuple[np.ndarray | None, bool]:
         """A move that changes `cell` by at least `sign` * `amount`, and whether the search ended.
 
-        The smallest such move is looked for first: it is mostly whole, and as it touches little, it often holds
-        against other contributors too. Where a move of at least `amount` exists, one of exactly `amount` does in the
-        linear program (doing nothing is a move), so its failure is final.
+        Without `settle` only linear programs are asked: enough to propose, never to refuse.
         """
-        self.programs += 1
-        move, final = self._smallest(cell, sign, amount, floor, frozen)
-        if move is None and not final:
-            move, final = self._farthest(cell, sign, amount, floor, frozen)
-        if move is not None or final:
-            return move, True
-        return self._whole(cell, sign, amount, floor, frozen)
-
-    def _farthest(
-        self, cell: int, sign: int, amount: int, floor: np.ndarray, frozen: np.ndarray | None
-    ) -> tuple[np.ndarray | None, bool]:
-        """A corner move that changes `cell` most, up to `amount`, if it is whole; True where none reaches `amount`."""
-        model, unit = self.model, self.unit
-        self.restrict(model, floor, frozen, unit)
+        model, inf = self.model, highspy.kHighsInf
         row = self.part.equations.shape[0] + cell
-        limit = amount / unit
-        wanted = self.part.sums[cell].indices
-        cost = np.zeros(self.columns.size)
-        cost[wanted] = -sign
-        model.changeColsCost(cost.size, self.columns, cost)
-        model.changeRowBounds(row, *((-highspy.kHighsInf, limit) if sign > 0 else (-limit, highspy.kHighsInf)))
-        model.run()
-        status = model.getModelStatus()
-        reached, values = -model.getObjectiveValue() * unit, np.array(model.getSolution().col_value) * unit
-        model.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
-        if status != highspy.HighsModelStatus.kOptimal:
-            return None, False
-        if reached < amount - 0.01 - 1e-9 * amount:
-            return None, True
-        move = np.rint(values).astype(np.int64)
-        if self.holds(move, floor, frozen) and sign * int(move[wanted].sum()) >= amount:
-            return move, True
-        return None, False
+        self._restrict(model, floor, frozen, self.unit)
+        model.changeRowBounds(row, *((amount / self.unit, inf) if sign > 0 else (-inf, -amount / self.unit)))
+        model.setBasis()  # from nothing moved: closer to a short move than the last answer is
+        answer: tuple[np.ndarray | None, bool] | None = None
+        for n, prices in enumerate(self.prices):
+            if n:
+                model.changeColsCost(2 * self.count, self.columns, prices)
+            self.programs += 1
+            model.run()
+            status = model.getModelStatus()
+            if status == highspy.HighsModelStatus.kInfeasible:
+                answer = None, True
+            if status != highspy.HighsModelStatus.kOptimal:
+                break
+            move = self._checked(model, self.unit, cell, sign, amount, floor, frozen)
+            if move is not None:
+                answer = move, True
+                break
+        model.changeRowBounds(row, -inf, inf)
+        if answer is not None or not settle:
+            return answer or (None, False)
+        return self._whole(row, cell, sign, amount, floor, frozen)
 
-    def _smallest(
-        self, cell: int, sign: int, amount: int, floor: np.ndarray, frozen: np.ndarray | None
-    ) -> tuple[np.ndarray | None, bool]:
-        """The move of least total change that changes `cell` by exactly `amount`, if rounding leaves it a move.
+    def _checked(
+        self,
+        model: highspy.Highs,
+        unit: float,
+        cell: int,
+        sign: int,
+        amount: int,
+        floor: np.ndarray,
+        frozen: np.ndarray,
+    ) -> np.ndarray | None:
+        """The program's answer, once or a few times over, if exact arithmetic confirms it as a whole move."""
+        values = np.array(model.getSolution().col_value) * unit
+        if values.size != 2 * self.count:
+            return None
+        values = values[: self.count] - values[self.count :]
+        for times in (1, 2, 3, 6):
+            move = np.rint(values * times).astype(np.int64)
+            if self.holds(move, floor, frozen) and sign * int(move[self.wanted[cell]].sum()) >= amount:
+                return move
+        return None
 
-        The second value is True where the linear program shows that there is none.
-        """
-        if self.sparse_model is None:
-            self.sparse_model = self._build_sparse()
-        model, unit = self.sparse_model, self.unit
-        size = self.columns.size
-        upper = np.full(2 * size, highspy.kHighsInf)
-        upper[size:] = -floor.astype(float) / unit
-        if frozen is not None:
-            upper[:size][frozen] = 0.0
-            upper[size:][frozen] = 0.0
-        model.changeColsBounds(2 * size, self.double, np.zeros(2 * size), upper)
-        row = self.part.equations.shape[0] + cell
-        model.changeRowBounds(row, sign * amount / unit, sign * amount / unit)
-        model.run()
-        status = model.getModelStatus()
-        values = np.array(model.getSolution().col_value)
-        model.changeRowBounds(row, -highspy.kHighsInf, highspy.kHighsInf)
-        if status == highspy.HighsModelStatus.kInfeasible:
-            return None, True
-        if status != highspy.HighsModelStatus.kOptimal:
-            return None, False
-        move = np.rint((values[:size] - values[size:]) * unit).astype(np.int64)
-        if self.holds(move, floor, frozen) and sign * int(move[self.part.sums[cell].indices].sum()) >= amount:
-            return move, True
-        return None, False
-
-    def _build_sparse(self) -> highspy.Highs:
-        """The program of the smallest move: what each unknown gains and what it loses are separate columns."""
-        part = self.part
-        matrix = sparse.vstack([part.equations, part.sums]).tocsr()
-        both = sparse.hstack([matrix, -matrix]).tocsc()
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = both.shape
-        # Unequal costs leave one best move, at a corner; equal ones leave many that are mixtures.
-        lp.col_cost_ = 1.0 + np.random.default_rng(1).random(both.shape[1]) / 8
-        lp.col_lower_ = np.zeros(both.shape[1])
-        lp.col_upper_ = np.full(both.shape[1], highspy.kHighsInf)
-        free = np.r_[np.zeros(part.equations.shape[0]), np.full(part.sums.shape[0], highspy.kHighsInf)]
-        lp.row_lower_, lp.row_upper_ = -free, free
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_ = both.indptr, both.indices
-        lp.a_matrix_.value_ = both.data.astype(float)
-        model = highspy.Highs()
-        for option, value in (
-            ("output_flag", False), ("threads", 1), ("presolve", "off"), ("primal_feasibility_tolerance", 1e-10),
-            ("dual_feasibility_tolerance", 1e-9),
-        ):  # fmt: skip
-            model.setOptionValue(option, value)
-        model.passModel(lp)
-        self.double = np.arange(lp.num_col_, dtype=np.int32)
-        return model
-
-    def holds(self, move: np.ndarray, floor: np.ndarray, frozen: np.ndarray | None) -> bool:
+    def holds(self, move: np.ndarray, floor: np.ndarray, frozen: np.ndarray) -> bool:
         """Whether a whole move is possible, in exact arithmetic."""
-        return bool(
-            (move >= floor).all()
-            and (frozen is None or not move[frozen].any())
-            and not (self.part.equations @ move).any()
-        )
+        return bool((move >= floor).all() and not move[frozen].any() and not (self.part.equations @ move).any())
 
     def _whole(
-        self, cell: int, sign: int, amount: int, floor: np.ndarray, frozen: np.ndarray | None
+        self, row: int, cell: int, sign: int, amount: int, floor: np.ndarray, frozen: np.ndarray
     ) -> tuple[np.ndarray | None, bool]:
-        model = self._build(1.0)
+        model, inf = self._integer(), highspy.kHighsInf
+        self._restrict(model, floor, frozen, 1.0)
+        model.changeRowBounds(row, *((float(amount), inf) if sign > 0 else (-inf, -float(amount))))
+        model.setOptionValue("mip_rel_gap", 0.5)  # any move will do, the shortest is not needed
+        model.run()
+        if model.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
+            return None, True
+        move = self._checked(model, 1.0, cell, sign, amount, floor, frozen)
+        return move, move is not None
+
+    def _integer(self) -> highspy.Highs:
+        model = self._build()
         model.setOptionValue("presolve", "on")
         model.setOptionValue("time_limit", float(self.seconds))
-        self.restrict(model, floor, frozen, 1.0)
-        model.changeColsIntegrality(
-            self.columns.size, self.columns, np.full(self.columns.size, highspy.HighsVarType.kInteger)
-        )
-        row = self.part.equations.shape[0] + cell
-        inf = highspy.kHighsInf
-        model.changeRowBounds(row, *((amount, inf) if sign > 0 else (-inf, -amount)))
-        model.run()
-        status = model.getModelStatus()
-        if status == highspy.HighsModelStatus.kInfeasible:
-            return None, True
-        if status == highspy.HighsModelStatus.kOptimal:
-            move = np.rint(np.array(model.getSolution().col_value)).astype(np.int64)
-            if self.holds(move, floor, frozen) and sign * int(move[self.part.sums[cell].indices].sum()) >= amount:
-                return move, True
-        return None, False
+        kinds = np.full(2 * self.count, highspy.HighsVarType.kInteger)
+        model.changeColsIntegrality(2 * self.count, self.columns, kinds)
+        return model
 
     def extreme(self, cell: int, sign: int, whole: bool) -> int | None:
         """The largest change of `cell` in the direction `sign`; None where nothing bounds it."""
-        floor = -self.room
-        for attempt in ("linear", "integer"):
-            model = self._build(self.unit if attempt == "linear" else 1.0)
-            unit = self.unit if attempt == "linear" else 1.0
-            if attempt == "integer":
-                model.setOptionValue("time_limit", float(self.seconds))
-                model.changeColsIntegrality(
-                    self.columns.size, self.columns, np.full(self.columns.size, highspy.HighsVarType.kInteger)
-                )
-            cost = np.zeros(self.columns.size)
-            wanted = self.part.sums[cell].indices
-            cost[wanted] = -sign
-            model.changeColsCost(cost.size, self.columns, cost)
+        floor, frozen = -self.room, np.zeros(self.count, dtype=bool)
+        cost = np.zeros(2 * self.count)
+        cost[self.wanted[cell]], cost[self.wanted[cell] + self.count] = -sign, sign
+        for integer in (False, True):
+            model = self._integer() if integer else self._build()
+            unit = 1.0 if integer else self.unit
+            self._restrict(model, floor, frozen, unit)
+            # Gaining and losing at once changes nothing: only one of the two may be without bound.
+            model.changeColsCost(2 * self.count, self.columns, cost)
             model.run()
             status = model.getModelStatus()
             if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
                 return None  # a move of nothing is always possible, so it is not infeasible
-            if status == highspy.HighsModelStatus.kOptimal:
-                move = np.rint(np.array(model.getSolution().col_value) * unit).astype(np.int64)
-                if self.holds(move, floor, None):
-                    return abs(int(move[wanted].sum()))
-                if not whole:
-                    return abs(round(model.getObjectiveValue() * unit))
+            if status != highspy.HighsModelStatus.kOptimal:
+                continue
+            values = np.array(model.getSolution().col_value) * unit
+            move = np.rint(values[: self.count] - values[self.count :]).astype(np.int64)
+            if self.holds(move, floor, frozen):
+                return abs(int(move[self.wanted[cell]].sum()))
+            if not whole:
+                return abs(round(model.getObjectiveValue() * unit))
         raise Unsafe(
             "The bounds of a hidden cell could not be found in time.",
             "Raise seconds_per_problem in disclosure.toml or hide more.",
@@ -951,9 +898,9 @@ class _Solver:
 class _Mind:
     """What one contributor (or nobody in particular) knows in a part."""
 
-    floor: np.ndarray
-    frozen: np.ndarray | None
-    spared: frozenset[int]  # cells it knows already: nothing to protect
+    knows: dict[int, int]  # unknown -> what it contributes itself
+    exactly: frozenset[int]  # cells it knows: it is the only contributor
+    spared: frozenset[int]  # cells in which there is nothing to protect from it
     share: dict[int, int]  # cell -> what it contributes itself, where that limits what can be asked
 
 
@@ -963,14 +910,11 @@ class _Siege:
     def __init__(self, part: _Part, coarse: int, fine: int, integer: bool, seconds: float) -> None:
         self.part, self.coarse, self.fine = part, coarse, fine
         self.solver = _Solver(part, coarse, fine, seconds)
-        self.minds: list[_Mind] = [_Mind(-self.solver.room, None, frozenset(), {})]
-        self.witnesses: list[np.ndarray] = []
+        self.minds: list[_Mind] = [_Mind({}, frozenset(), frozenset(), {})]
 
     def learn(self, known: Mapping[int, Mapping[int, int]], cells: Sequence[_Cell]) -> None:
-        """Turn contributions into floors; contributors who know the same are one."""
-        part = self.part
+        """Turn contributions into minds; contributors who know the same are one."""
         nothing = frozenset(k for k, cell in enumerate(cells) if cell.own and not any(cell.own.values()))
-        columns = [part.sums[k].indices for k in range(len(cells))]
         alone: dict[int, set[int]] = {}
         sole: dict[int, set[int]] = {}
         share: dict[int, dict[int, int]] = {}
@@ -984,118 +928,112 @@ class _Siege:
         seen: set[tuple[Any, ...]] = set()
         single: dict[int, int] = {}
         for who in sorted(set(known) | set(alone) | set(share)):
-            mind = known.get(who, {})
+            mind = dict(known.get(who, {}))
             if len(mind) == 1 and who not in alone and who not in share:
+                # It stands in one unknown, among others: whoever adds most to that unknown knows most.
                 ((at, x),) = mind.items()
                 single[at] = max(single.get(at, 0), x)
                 continue
-            variants = [frozenset(sole.get(who, ()))]
-            if alone.get(who, set()) - sole.get(who, set()):
-                variants.append(frozenset(alone[who]))
-            for spared in variants:
+            one_row, only_positive = frozenset(sole.get(who, ())), frozenset(alone.get(who, ()))
+            variants = [(one_row, one_row)]
+            if only_positive != one_row:
                 # Taken to know that everybody else reports nothing, it leaves no cell of nothing to protect.
-                zeros = nothing if spared is not variants[0] else frozenset()
-                signature = (tuple(sorted(mind.items())), spared, tuple(sorted(share.get(who, {}).items())))
+                variants.append((only_positive, only_positive | nothing))
+            for exactly, spared in variants:
+                own = share.get(who, {})
+                signature = (tuple(sorted(mind.items())), exactly, spared, tuple(sorted(own.items())))
                 if signature not in seen:
                     seen.add(signature)
-                    self._add(mind, spared, share.get(who, {}), columns, zeros)
-        for at, x in single.items():
-            self._add({at: x}, frozenset(), {}, columns)
+                    self.minds.append(_Mind(mind, exactly, spared, own))
+        self.minds.extend(_Mind({at: x}, frozenset(), frozenset(), {}) for at, x in single.items())
 
-    def _add(
-        self,
-        mind: Mapping[int, int],
-        spared: frozenset[int],
-        share: dict[int, int],
-        columns: list[Any],
-        also_spared: frozenset[int] = frozenset(),
-    ) -> None:
+    def _limits(self, minds: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Floor and frozen unknowns when all that some minds know is respected at once."""
         left = self.part.amount.copy()
-        for at, x in mind.items():
-            left[at] -= x
-        frozen = None
-        if spared:
-            frozen = np.zeros(left.size, dtype=bool)
-            for k in spared:
-                frozen[columns[k]] = True
-        self.minds.append(_Mind(-(left * self.fine // self.coarse), frozen, spared | also_spared, share))
+        frozen = np.zeros(left.size, dtype=bool)
+        for m in minds:
+            for at, x in self.minds[m].knows.items():
+                left[at] = min(left[at], self.part.amount[at] - x)
+            for k in self.minds[m].exactly:
+                frozen[self.solver.wanted[k]] = True
+        return -(left * self.fine // self.coarse), frozen
 
     def fall(self, cells: Sequence[_Cell]) -> Iterable[tuple[int, Any, bool, bool]]:
         """The cells that fall: (cell, side, whether it took a contributor, whether the search did not end)."""
-        floors = np.array([m.floor for m in self.minds])
-        frozen = np.array([np.zeros(self.solver.room.size, bool) if m.frozen is None else m.frozen for m in self.minds])
-        highest, anyone = floors.max(axis=0), frozen.any(axis=0)
-        pool = _Growing(self.solver.room.size, np.int64)
-        able = _Growing(len(self.minds), bool)
+        count = len(self.minds)
+        entries = [(m, at, x) for m, mind in enumerate(self.minds) for at, x in mind.knows.items()]
+        by, at, known = (np.array([e[i] for e in entries], dtype=np.int64) for i in range(3))
+        floors = -((self.part.amount[at] - known) * self.fine // self.coarse)
+        stops = [(m, c) for m, mind in enumerate(self.minds) for k in mind.exactly for c in self.solver.wanted[k]]
+        stop_by, stop_at = (np.array([s[i] for s in stops], dtype=np.int64) for i in range(2))
+        lowest, none = self._limits([0])
+        highest, anyone = self._limits(range(count))
+        pool, able = [np.zeros((0, lowest.size), np.int64)], [np.zeros((0, count), bool)]
+        moves, fits = pool[0], able[0]
 
-        def scaled(amount: Fraction) -> int:
+        def keep(move: np.ndarray) -> np.ndarray | None:
+            """Remember a move and its reverse; who could believe in it."""
+            nonlocal moves, fits
+            believed = None
+            for way in (-move, move):
+                believed = None
+                if (way >= lowest).all():
+                    unable = np.zeros(count, dtype=bool)
+                    unable[by[way[at] < floors]] = True
+                    unable[stop_by[way[stop_at] != 0]] = True
+                    believed = ~unable
+                    pool.append(way[None, :])
+                    able.append(believed[None, :])
+            if len(pool) > 16:
+                pool[:], able[:] = [np.vstack(pool)], [np.vstack(able)]
+            moves, fits = (np.vstack(pool), np.vstack(able)) if len(pool) > 1 else (pool[0], able[0])
+            return believed
+
+        def steps(amount: Fraction) -> int:
             return -((-amount * self.fine // self.coarse) // 1)
 
         for k, cell in enumerate(cells):
-            columns = self.part.sums[k].indices
+            columns = self.solver.wanted[k]
+            inside = np.zeros(lowest.size, dtype=bool)
+            inside[columns] = True
+            total = sum(cell.own.values())
             for side, sign, required in (("upper", 1, cell.up), ("lower", -1, cell.down)):
                 if required <= 0:
                     continue
-                total = sum(cell.own.values())
-                needed = np.full(len(self.minds), scaled(required), dtype=np.int64)
+                needed = np.full(count, steps(required), dtype=np.int64)
                 for m, mind in enumerate(self.minds):
                     if k in mind.spared:
                         needed[m] = 0
                     elif sign < 0 and k in mind.share:
-                        needed[m] = min(int(needed[m]), max(0, scaled(Fraction(total - mind.share[k]))))
-                change = sign * pool.rows[:, columns].sum(axis=1)
-                open_ = (needed > 0) & ~(able.rows & (change[:, None] >= needed[None, :])).any(axis=0)
-                bold = [m for m in (-2, -1) if open_.any()]  # two moves nobody could object to, if they exist
-                while open_.any() or bold:
-                    if bold:
-                        kind = bold.pop(0)
-                        inside = np.zeros(highest.size, dtype=bool)
-                        inside[columns] = True
-                        floor, stop = np.minimum(highest, 0), (anyone & ~inside) if kind == -2 else None
-                        amount, m = int(needed.max()), -1
-                        if amount <= 0:
-                            continue
-                    else:
-                        m = int(np.flatnonzero(open_)[0])
-                        floor, stop, amount = self.minds[m].floor, self.minds[m].frozen, int(needed[m])
-                    if m < 0:
-                        move, ended = self._propose(k, sign, amount, floor, stop)
-                    else:
-                        move, ended = self.solver.reach(k, sign, amount, floor, stop)
+                        needed[m] = min(int(needed[m]), max(0, steps(Fraction(total - mind.share[k]))))
+                change = sign * moves[:, columns].sum(axis=1)
+                useful = np.flatnonzero(change > 0)
+                doubt = (needed > 0) & ~(fits[useful] & (change[useful, None] >= needed)).any(axis=0)
+                amount = int(needed.max())
+                # Two bold proposals, a move nobody could object to and one that takes from nobody; then what
+                # the doubters could all believe; then one doubter at a time, and that decides.
+                for floor, frozen in ((highest, anyone & ~inside), (highest, none)):
+                    if doubt.any():
+                        move, _ = self.solver.reach(k, sign, amount, floor, frozen, settle=False)
+                        if move is not None:
+                            believed = keep(move)
+                            doubt &= ~(believed & (sign * int(move[columns].sum()) >= needed))
+                together = True
+                while doubt.any():
+                    who = np.flatnonzero(doubt)
+                    group = who if together and who.size <= 10 else who[:1]
+                    floor, frozen = self._limits(group.tolist())
+                    asked = int(needed[group].max())
+                    move, ended = self.solver.reach(k, sign, asked, floor, frozen, settle=group.size == 1)
                     if move is not None:
-                        pool.append(move)
-                        fits = (move >= floors).all(axis=1) & ~(frozen & (move != 0)).any(axis=1)
-                        able.append(fits)
-                        open_ &= ~(fits & (sign * int(move[columns].sum()) >= needed))
-                        if not open_.any():
-                            break
-                    elif m >= 0:
-                        yield k, side, m > 0, not ended
+                        believed = keep(move)
+                        doubt &= ~(believed & (sign * int(move[columns].sum()) >= needed))
+                        doubt[group[:1]] = False
+                    elif group.size == 1:
+                        yield k, side, int(group[0]) > 0, not ended
                         break
-
-    def _propose(
-        self, cell: int, sign: int, amount: int, floor: np.ndarray, stop: np.ndarray | None
-    ) -> tuple[np.ndarray | None, bool]:
-        """A move from the linear program alone: enough to propose, never to refuse."""
-        return self.solver._smallest(cell, sign, amount, floor, stop)
-
-
-class _Growing:
-    """Rows of one width, added one by one."""
-
-    def __init__(self, width: int, kind: Any) -> None:
-        self._store = np.zeros((64, width), dtype=kind)
-        self._count = 0
-
-    @property
-    def rows(self) -> np.ndarray:
-        return self._store[: self._count]
-
-    def append(self, row: np.ndarray) -> None:
-        if self._count == len(self._store):
-            self._store = np.concatenate([self._store, np.zeros_like(self._store)])
-        self._store[self._count] = row
-        self._count += 1
+                    else:
+                        together = False
 
 
 # --- small helpers --------------------------------------------------------------------------------------------------

@@ -635,6 +635,7 @@ class _Patch:
         self.lp.changeColsBounds(limits.size, self.numbers, self.none, limits)
         row, wanted = self.target_row + target, amount / self.unit
         self.lp.changeRowBounds(row, *((wanted, _INF) if sign > 0 else (-_INF, -wanted)))
+        touched = np.zeros(floor.size, dtype=bool)
         try:
             for attempt, prices in enumerate(self.prices):
                 if attempt:
@@ -646,6 +647,7 @@ class _Patch:
                 if status != highspy.HighsModelStatus.kOptimal:
                     break
                 values = np.array(self.lp.getSolution().col_value) * self.unit
+                touched |= (values[: floor.size] > 0) | (values[floor.size :] > 0)
                 # A corner with halves or thirds is whole when it is taken twice or three times, if there is room.
                 for times in (1, 2, 3):
                     move = np.rint((values[: floor.size] - values[floor.size :]) * times).astype(np.int64)
@@ -653,22 +655,33 @@ class _Patch:
                         return move, False
         finally:
             self.lp.changeRowBounds(row, -_INF, _INF)
-        n = floor.size
         if not settle:
             return None, False
+        for within in (touched, np.ones_like(touched)):  # what the corners touched is mostly enough
+            move, impossible = self._whole(target, sign, amount, floor, stop, within)
+            if move is not None:
+                return move, False
+        return None, impossible
+
+    def _whole(
+        self, target: int, sign: int, amount: int, floor: Ints, stop: Bools, within: Bools
+    ) -> tuple[Ints | None, bool]:
+        """A move in whole steps that touches only some unknowns, and whether there certainly is none."""
+        n = floor.size
         whole = _quiet()
         whole.setOptionValue("presolve", "on")
         whole.setOptionValue("mip_detect_symmetry", False)
+        whole.setOptionValue("mip_rel_gap", 0.5)  # any move will do, the shortest is not needed
         whole.setOptionValue("time_limit", float(self.seconds))
         whole.passModel(self.program)
-        limits = np.r_[np.where(stop, 0.0, _INF), -floor.astype(float)]
+        limits = np.r_[np.where(stop | ~within, 0.0, _INF), np.where(within, -floor.astype(float), 0.0)]
         whole.changeColsBounds(limits.size, self.numbers, self.none, limits)
         for s in np.flatnonzero(self.closed).tolist():
             whole.changeRowBounds(self.part_row + s, 0.0, 0.0)
         kinds = np.full(limits.size, highspy.HighsVarType.kInteger)
         whole.changeColsIntegrality(limits.size, self.numbers, kinds)
-        whole.changeRowBounds(row, *((float(amount), _INF) if sign > 0 else (-_INF, float(-amount))))
-        whole.setOptionValue("mip_rel_gap", 0.5)
+        bounds = (float(amount), _INF) if sign > 0 else (-_INF, float(-amount))
+        whole.changeRowBounds(self.target_row + target, *bounds)
         whole.run()
         values = np.array(whole.getSolution().col_value)
         if values.size == limits.size:
@@ -697,9 +710,12 @@ class _Patch:
             self.closed[s] = True
             self.lp.changeRowBounds(self.part_row + s, 0.0, 0.0)
             self.alive[:size] &= ~self.moved[:size, s]
-            spare = (self.good[:size][:, lacking] & self.alive[:size, None]).sum(axis=0)
+            # First those that so many known moves would prove, if not all of them passed through this cell.
+            enough = self.change[:size][:, lacking] >= self.amount[lacking]
+            spare = (enough & self.alive[:size, None]).sum(axis=0)
+            lost = (enough & (before & self.moved[:size, s])[:, None]).sum(axis=0)
             held = True
-            for k in np.argsort(spare, kind="stable"):
+            for k in np.lexsort((-lost, spare)):
                 if self.settle(int(lacking[k])) is not None:
                     held = False
                     break
