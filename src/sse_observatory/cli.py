@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -233,10 +234,18 @@ def diff(
         return
     for name, flow in found.dataflows.items():
         out.print(f"[bold]{name}[/]: " + ", ".join(f"{kind} {n}" for kind, n in flow.counts.items() if n))
-        for row in flow.changed.slice(0, 20).to_pylist():
-            out.print("  " + _plain("  ".join(f"{k}={v}" for k, v in row.items() if v is not None)))
-        if flow.changed.num_rows > 20:
-            out.print(f"  … and {flow.changed.num_rows - 20} more")
+        for row in flow.rows.slice(0, 20).to_pylist():
+            key = ".".join(str(v) for k, v in row.items() if k != "CHANGE" and not k.startswith(("OLD_", "NEW_")))
+            names = [n.removeprefix("OLD_") for n in row if n.startswith("OLD_")]
+            moved = [n for n in names if row[f"OLD_{n}"] != row.get(f"NEW_{n}") and n not in {"RECIPE", "FINGERPRINT"}]
+            told = "; ".join(f"{n} {_written(row[f'OLD_{n}'])} → {_written(row.get(f'NEW_{n}'))}" for n in moved)
+            out.print(_plain(f"  {row['CHANGE']:<10} {key}  {told}".rstrip()))
+        if flow.rows.num_rows > 20:
+            out.print(f"  … and {flow.rows.num_rows - 20} more")
+
+
+def _written(value: object) -> str:
+    return "–" if value is None else f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 @app.command()
