@@ -123,7 +123,11 @@ def commands(block: Block) -> list[tuple[str, list[str]]]:
 
 
 def matches(shown: list[str], printed: list[str]) -> bool:
-    """Whether the printed lines are the shown ones, ``…`` standing for anything."""
+    """Whether the printed lines are the shown ones, ``…`` standing for anything; empty lines around do not count."""
+    while printed and not printed[0].strip():
+        printed = printed[1:]
+    while printed and not printed[-1].strip():
+        printed = printed[:-1]
     pattern = ""
     for line in shown:
         if line.strip() == "…":
@@ -172,7 +176,7 @@ class Reader:
             self._run(block, command, shown, expected)
 
     def _run(self, block: Block, command: str, shown: list[str], expected: int) -> None:
-        script = f". {shlex.quote(str(self.state))}\nset -e\n{command}\n"
+        script = f". {shlex.quote(str(self.state))}\nset -ae\n{command}\n"
         keep = f"{{ export -p; echo \"cd '$PWD'\"; }} > {shlex.quote(str(self.state))}\n"
         done = subprocess.run(
             ["sh", "-c", script + keep],
