@@ -101,11 +101,12 @@ def identified(records: ir.Table) -> ir.Table:
     A record without an identifier is known by its content, not by its place in a file or a snapshot: otherwise a change
     in another record would make it another unit. Records that say the same in everything are numbered.
     """
-    said = [records[c] for c in records.columns if c not in {"snapshot_id", "record_id", "register_id"}]
+    known, nameless = records.filter(records.register_id.notnull()), records.filter(records.register_id.isnull())
+    said = [nameless[c] for c in records.columns if c not in {"snapshot_id", "record_id", "register_id"}]
     content = digest(*said)
-    number = ibis.row_number().over(ibis.window(group_by=content, order_by=records.record_id))
-    name = ibis.literal("~") + content.cast("string") + "." + number.cast("string")
-    return records.mutate(register_id=ibis.coalesce(records.register_id, name))
+    number = ibis.row_number().over(ibis.window(group_by=content, order_by=nameless.record_id))
+    named = nameless.mutate(register_id=ibis.literal("~") + content.cast("string") + "." + number.cast("string"))
+    return ibis.union(known, named.select(known.columns))
 
 
 def unit_table(linked: Linked, added: Collection[str] = ()) -> ir.Table:
