@@ -55,8 +55,12 @@ MOST_SHOWN = 20
 
 def main() -> None:
     """Run the command line; errors a person can act on end with their sentence and exit status."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        app(standalone_mode=False)
+        # Without its standalone mode the library returns the exit status of a command instead of leaving with it.
+        if status := app(standalone_mode=False):
+            sys.exit(status)
     except ObservatoryError as error:
         err.print(f"[bold red]Stopped.[/] {_plain(str(error))}")
         sys.exit(error.exit_status)

@@ -34,11 +34,13 @@ class Lineage:
         return found
 
 
-def test_every_cell_hidden_ones_included_leads_to_exactly_its_units(first_release):
+def test_a_cell_shown_or_hidden_leads_to_exactly_its_units(first_release):
     observations = published(first_release)
-    cells = village.cells(first_release, observations)
+    hidden = [k for k, row in observations.items() if row["CONF_STATUS"] == "C"]
+    chosen = [*hidden[::2], *list(observations)[::4]]
+    cells = village.cells(first_release, chosen)
 
-    for key, found in zip(observations, Lineage(first_release).behind(*observations), strict=True):
+    for key, found in zip(chosen, Lineage(first_release).behind(*chosen), strict=True):
         made_of = sorted(cells[key].made_of)
         if not made_of:
             assert found is None

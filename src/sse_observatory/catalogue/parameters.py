@@ -130,4 +130,4 @@ def check_parameters(root: Path, catalogue: Catalogue) -> Iterator[Problem]:
     try:
         load_parameters(root, catalogue)
     except CatalogueError as error:
-        yield Problem(_FILE, error.line, error.value or _FILE, error.what, error.todo)
+        yield Problem.of(error, root, _FILE)

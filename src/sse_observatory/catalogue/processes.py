@@ -7,6 +7,7 @@ is the same for every process, so a national office writes its own process witho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,9 @@ FILES = ("processes/**/*",)
 MEASURES = ("UNITS_REGISTERED", "UNITS_ACTIVE", "MEMBERSHIPS", "JOBS_IN", "JOBS_WITHIN_SCOPE", "TURNOVER", "ASSETS")
 """The measures a register-based process can compute, codes of CL_MEASURE."""
 UNDETERMINED = "-UND"
+FIXED = ("REF_AREA", "FREQ", "COVERAGE", "PERIMETER", "MEASURE", "TIME_PERIOD")
+"""The dimensions that the process, a table's measures and its perimeters fill."""
+_BREAKDOWN = re.compile(r"[A-Z_]+(:[1-9]\d?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,8 @@ def load_process(file: Path, catalogue: Catalogue) -> Process:
         raise CatalogueError(
             f"{'.'.join(path)}: {first['msg']}",
             file=file,
-            line=toml.line(*path),
-            value=str(first.get("input"))[:80],
+            line=_place(file, "table", int(path[1])) if path[0] == "table" and len(path) > 1 else toml.line(*path),
+            value=None if isinstance(first.get("input"), dict) else str(first.get("input"))[:80],
             todo="See docs/reference/processes.md for what a process file holds.",
         ) from None
     process = Process(
@@ -189,32 +193,54 @@ def _references(process: Process, toml: TomlFile, catalogue: Catalogue) -> Itera
             )
     if process.type_rules not in catalogue.types:
         yield problem(process.type_rules, "there are no such type rules", "Name a file of types/.", "type_rules")
-    for table in process.tables:
+    for number, table in enumerate(process.tables):
+
+        def of_table(value: str, what: str, todo: str, number: int = number) -> Problem:
+            return Problem(toml.name, _place(process.file, "table", number, value), value, what, todo)
+
         flow = catalogue.dataflows.get(table.dataflow)
         if flow is None:
-            yield problem(
-                table.dataflow, "there is no such dataflow", f"Use one of {', '.join(catalogue.dataflows)}.", "table"
-            )
+            yield of_table(table.dataflow, "there is no such dataflow", f"Use one of {', '.join(catalogue.dataflows)}.")
             continue
         for measure in table.measures:
             if measure not in MEASURES:
-                yield problem(measure, "registers do not yield this measure", f"Use {', '.join(MEASURES)}.", "table")
+                yield of_table(measure, "registers do not yield this measure", f"Use {', '.join(MEASURES)}.")
         for perimeter in table.perimeters:
             if perimeter.removesuffix(UNDETERMINED) not in process.perimeters:
-                yield problem(
+                yield of_table(
                     perimeter,
                     "the table shows a perimeter that the process does not classify by",
                     "Add it to `perimeters` of the process.",
-                    "table",
                 )
-        for dimension in {name.partition(":")[0] for by in table.by for name in by}:
-            if dimension not in flow.structure.key:
-                yield problem(
-                    dimension,
-                    f"{table.dataflow} has no such dimension",
-                    f"Break down by some of {', '.join(flow.structure.key)}.",
-                    "table",
+        breakdowns = [name for name in flow.structure.key if name not in FIXED]
+        for written in dict.fromkeys(name for by in table.by for name in by):
+            dimension, _, depth = written.partition(":")
+            if dimension not in breakdowns:
+                yield of_table(
+                    written,
+                    f"{table.dataflow} has no such dimension to break down by",
+                    f"Break down by some of {', '.join(breakdowns)}.",
                 )
+            elif not _BREAKDOWN.fullmatch(written):
+                yield of_table(
+                    written, f"{depth!r} is not a depth", "Write DIMENSION or DIMENSION:DEPTH, the depth from 1."
+                )
+
+
+def _place(file: Path, table: str, number: int, value: str | None = None) -> int | None:
+    """The line of the table `number` (from 0) of an array of tables, or the line in it on which `value` is written."""
+    header: int | None = None
+    count = -1
+    for line, content in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        if content.strip().startswith("["):
+            if count == number:
+                break
+            if content.replace(" ", "").startswith(f"[[{table}]]"):
+                count += 1
+                header = line if count == number else None
+        elif count == number and value is not None and f'"{value}"' in content:
+            return line
+    return header
 
 
 def load_processes(root: Path, catalogue: Catalogue) -> dict[str, Process]:
@@ -241,7 +267,7 @@ def check_processes(root: Path, catalogue: Catalogue) -> Iterator[Problem]:
         try:
             process = load_process(file, catalogue)
         except CatalogueError as error:
-            yield Problem(name, error.line, error.value or file.stem, error.what, error.todo)
+            yield Problem.of(error, root, file.stem)
             continue
         missing = translation_problem(name, 1, process.id, "title", process.title, "error")
         if missing:

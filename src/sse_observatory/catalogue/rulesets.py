@@ -9,7 +9,6 @@ the version it used.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sse_observatory.catalogue.problems import Problem, translation_problem
+from sse_observatory.catalogue.problems import Problem, read_toml, translation_problem
 from sse_observatory.core import CatalogueError, Text
 
 Operator = Literal["in", "not_in", "missing", "present", "at_least"]
@@ -200,22 +199,29 @@ def _line_of(file: Path, rule: str) -> int | None:
     return None
 
 
+def _rule_at(data: Mapping[str, Any], place: tuple[Any, ...]) -> str:
+    """The id of the rule in which a fault lies; empty outside the rules."""
+    if len(place) < 2 or place[0] != "rule" or not isinstance(place[1], int):
+        return ""
+    return str(data["rule"][place[1]].get("id", "")) if isinstance(data["rule"][place[1]], dict) else ""
+
+
 def load_ruleset(file: Path, outcomes: tuple[str, ...], variables: Collection[str] = VARIABLES) -> RuleSet:
     """One rule set from its TOML file, whose rules look at `variables` only.
 
     Raises CatalogueError naming file, line, rule and what was expected.
     """
     try:
-        raw = _RuleSetFile.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogueError(f"is not valid TOML: {error}", file=file, todo="Correct the line named.") from None
+        toml = read_toml(file.parent, file.name)
+        raw = _RuleSetFile.model_validate(toml.data)
     except ValidationError as error:
         first: Any = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise CatalogueError(
             f"{place}: {first['msg']}",
             file=file,
-            value=str(first.get("input"))[:80],
+            line=_line_of(file, _rule_at(toml.data, first["loc"])) or toml.line(*map(str, first["loc"])),
+            value=None if isinstance(first.get("input"), dict) else str(first.get("input"))[:80],
             todo="See docs/reference/rule-sets.md for the form of a rule set.",
         ) from None
     rules: list[Rule] = []
@@ -286,7 +292,7 @@ def check_folder(
         try:
             ruleset = load_ruleset(file, outcomes, variables)
         except CatalogueError as error:
-            yield Problem(name, error.line, error.value or file.stem, error.what, error.todo)
+            yield Problem.of(error, root, file.stem)
             continue
         for key, text in [(ruleset.id, ruleset.label), *((r.id, r.label) for r in ruleset.rules)]:
             problem = translation_problem(name, _line_of(file, key), key, "label", text, "error")

@@ -113,30 +113,40 @@ def load_validation(root: Path, catalogue: Catalogue) -> Validation:
         raise CatalogueError(
             f"{place}: {first['msg']}",
             file=root / _FILE,
-            value=str(first.get("input"))[:80],
+            line=_line(root, *(part for part in first["loc"][:2] if part != "rule")),
+            value=None if isinstance(first.get("input"), dict) else str(first.get("input"))[:80],
             todo="See docs/reference/processes.md for the form of a validation rule.",
         ) from None
     rules: list[ValidationRule] = []
-    for rule in raw.rule:
+    for number, rule in enumerate(raw.rule):
+        line = _line(root, number)
         for variable in (rule.left, *([rule.right] if isinstance(rule.right, str) else []), *rule.blanks):
             if variable not in VARIABLES:
                 raise CatalogueError(
                     f"rule {rule.id!r} names a variable that cannot be validated",
                     file=root / _FILE,
+                    line=line,
                     value=variable,
                     expected=", ".join(sorted(VARIABLES)),
                     todo="Correct the name.",
                 )
         for problem, value, todo in _mismatches(rule, catalogue):
-            raise CatalogueError(f"rule {rule.id!r} {problem}", file=root / _FILE, value=value, todo=todo)
+            raise CatalogueError(f"rule {rule.id!r} {problem}", file=root / _FILE, line=line, value=value, todo=todo)
         if rule.id in {r.id for r in rules}:
             raise CatalogueError(
-                "two rules have one id", file=root / _FILE, value=rule.id, todo="Give each rule its own id."
+                "two rules have one id", file=root / _FILE, line=line, value=rule.id, todo="Give each rule its own id."
             )
         values = rule.model_dump() | {"label": Text.of(rule.label), "blanks": tuple(rule.blanks)}
         values["version"] = rule.version or raw.version
         rules.append(ValidationRule(**values))
     return Validation(raw.version, tuple(rules))
+
+
+def _line(root: Path, *number: object) -> int | None:
+    """The line of the rule with this number, from 0; None for what stands outside the rules."""
+    lines = (root / _FILE).read_text(encoding="utf-8").splitlines()
+    starts = [n for n, line in enumerate(lines, 1) if line.replace(" ", "").startswith("[[rule]]")]
+    return starts[number[0]] if number and isinstance(number[0], int) and number[0] < len(starts) else None
 
 
 def _mismatches(rule: _Rule, catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
@@ -154,7 +164,7 @@ def check_validation(root: Path, catalogue: Catalogue) -> Iterator[Problem]:
     try:
         validation = load_validation(root, catalogue)
     except CatalogueError as error:
-        yield Problem(_FILE, error.line, error.value or _FILE, error.what, error.todo)
+        yield Problem.of(error, root, _FILE)
         return
     for rule in validation.rules:
         problem = translation_problem(_FILE, None, rule.id, "label", rule.label, "gap")

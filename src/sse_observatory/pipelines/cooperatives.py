@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from sse_observatory.catalogue.load import Catalogue
 from sse_observatory.catalogue.processes import Process, TablePlan
 from sse_observatory.catalogue.sources import CANONICAL, Edition, Source, find_source
-from sse_observatory.core import ConfStatus, InputError, ObsStatus, Period, content_hash, keyed_hash
+from sse_observatory.core import CatalogueError, ConfStatus, InputError, ObsStatus, Period, content_hash, keyed_hash
 from sse_observatory.engine import Engine, exact_sum
 from sse_observatory.pipelines.methods import Methods
 from sse_observatory.pipelines.restricted import Restricted
@@ -115,8 +115,26 @@ def plan_rounds(process: Process, catalogue: Catalogue, data: Path) -> tuple[Rou
             expected=f"one of {names}",
             todo=f"Get the files as sources/{sources[0].id}/source.toml describes and pass their folder with --data.",
         )
-    rounds = []
+    known = {source.id for source in sources}
+    for round_ in process.rounds:
+        for name, _ in round_.editions:
+            if name not in known:
+                raise CatalogueError(
+                    f"the round {round_.period.code} names a source that the process does not read",
+                    file=process.file,
+                    value=name,
+                    expected=", ".join(sorted(known)),
+                    todo="Correct the id, or add the source to `sources`.",
+                )
+    rounds: list[RoundPlan] = []
     for period, day, editions in written:
+        if period in [made.period for made in rounds]:
+            raise InputError(
+                f"two editions of {sources[0].id} describe the period {period.code}",
+                file=data,
+                expected="one edition for each period",
+                todo="Say in the process which edition each [[round]] reads, or take one of the files away.",
+            )
         inputs = []
         for source, edition in editions:
             files = files_of(source, edition, data)
