@@ -32,6 +32,7 @@ class Case:
     kind: str
     sets: tuple[str, ...] = ()
     hidden: set[int] = field(default_factory=set)
+    pruned: bool = False
 
     @property
     def codelists(self) -> dict[str, Codelist]:
@@ -45,7 +46,8 @@ class Case:
         columns = {"CONTRIBUTOR": [r[0] for r in self.records], "VALUE": [r[1] for r in self.records]}
         for d in self.dims:
             columns[d] = [r[2][d] for r in self.records]
-        schema = pa.schema([("CONTRIBUTOR", pa.string()), ("VALUE", pa.int64()), *((d, pa.string()) for d in self.dims)])
+        words = [("CONTRIBUTOR", pa.string()), ("VALUE", pa.int64()), *((d, pa.string()) for d in self.dims)]
+        schema = pa.schema(words)
         measures = frozenset(k["MEASURE"] for k in self.keys)
         return Facts("DF", measures, self.kind, True, pa.table(columns, schema=schema), frozenset(self.sets))
 
@@ -141,8 +143,8 @@ def atoms(case: Case) -> list[dict[str, str]]:
     ]
 
 
-def worlds(case: Case, hidden: set[int], slack: int = 6, limit: int = 60_000) -> tuple[list[dict], list[tuple[int, ...]]]:
-    """Every table consistent with what is shown, up to `slack` above the true total."""
+def worlds(case: Case, hidden: set[int], slack: int = 6, limit: int = 30_000):
+    """The atoms, and every table consistent with what is shown, up to `slack` above the true total."""
     cells = atoms(case)
     rules = []
     for n, key in enumerate(case.keys):
@@ -163,7 +165,7 @@ def worlds(case: Case, hidden: set[int], slack: int = 6, limit: int = 60_000) ->
     def fill(i: int) -> None:
         nonlocal steps
         steps += 1
-        if steps > limit * 10 or len(found) > limit:
+        if steps > limit * 5 or len(found) > limit:
             raise TooMany
         if i == len(cells):
             found.append(tuple(world))
@@ -185,10 +187,10 @@ def worlds(case: Case, hidden: set[int], slack: int = 6, limit: int = 60_000) ->
     return cells, found
 
 
-def failures(case: Case, hidden: set[int], asked: list[Need] | None = None) -> list[tuple[int, str]]:
+def failures(case: Case, hidden: set[int], limit: int = 30_000) -> list[tuple[int, str]]:
     """What a reader, or any one contributor, can find out against the rules: (cell, by whom)."""
-    asked = needs(case) if asked is None else asked
-    cells, found = worlds(case, hidden)
+    asked = needs(case)
+    cells, found = worlds(case, hidden, limit=limit)
     bad: list[tuple[int, str]] = []
     contributors = sorted({r[0] for r in case.records})
     inside = {need.n: [i for i, a in enumerate(cells) if case.covers(case.keys[need.n], a)] for need in asked}
@@ -198,9 +200,7 @@ def failures(case: Case, hidden: set[int], asked: list[Need] | None = None) -> l
     for who in ["", *contributors]:
         knows: list[tuple[list[int], int]] = []
         if who:
-            knows = [
-                (inside[need.n], need.contributions[who]) for need in asked if set(need.contributions) == {who}
-            ]
+            knows = [(inside[need.n], need.contributions[who]) for need in asked if set(need.contributions) == {who}]
         believed = [
             w
             for w in found
@@ -232,8 +232,8 @@ def random_case(seed: int) -> Case:
     shape = draw.choice(["plain", "plain", "tree", "star", "cycle", "perimeters", "active"])
     kind = draw.choice(["count", "magnitude"])
     flat = {"_T": None}
-    a = flat | {c: "_T" for c in ("A1", "A2", "A3")[: draw.choice([2, 3])]}
-    b = flat | {c: "_T" for c in ("B1", "B2")}
+    a = flat | dict.fromkeys(("A1", "A2", "A3")[: draw.choice([2, 3])], "_T")
+    b = flat | dict.fromkeys(("B1", "B2"), "_T")
     dims: tuple[str, ...] = ("A", "B")
     sets: tuple[str, ...] = ()
     parents = {"A": a, "B": b}
@@ -275,7 +275,8 @@ def random_case(seed: int) -> Case:
         records.append(("u0", 1, places[0] | memberships[0]))
     dims = (*plain, *sets)
     keys: list[dict[str, str]] = []
-    crossings = {"star": [("A", "B"), ("A", "C")], "cycle": [("A", "B"), ("B", "C"), ("A", "C")]}.get(shape, [("A", "B")])
+    linked = {"star": [("A", "B"), ("A", "C")], "cycle": [("A", "B"), ("B", "C"), ("A", "C")]}
+    crossings = linked.get(shape, [("A", "B")])
     for member in members:
         seen = set()
         for crossing in crossings:
@@ -284,8 +285,9 @@ def random_case(seed: int) -> Case:
                 if tuple(key.values()) not in seen:
                     seen.add(tuple(key.values()))
                     keys.append(member | key)
-    if draw.random() < 0.15:  # a table without one of its rows
+    pruned = draw.random() < 0.15
+    if pruned:  # a table without one of its rows
         keys.pop(draw.randrange(len(keys)))
     occurring = {tuple(m[d] for d in sets) for m in (r[2] for r in records)}
     keys = [k for k in keys if not sets or any(k[sets[0]] in o[0].split(";") for o in occurring)]
-    return Case(dims, parents, records, keys, kind, sets)
+    return Case(dims, parents, records, keys, kind, sets, pruned=pruned)

@@ -204,6 +204,7 @@ class _View:
         self.depth_of: dict[str, dict[str, int]] = {}
         self.classes: dict[str, int] = {}
         self.class_name: dict[str, list[str]] = {}
+        self.depth_of_class: dict[str, np.ndarray] = {}
         row_class: dict[str, np.ndarray] = {}
         member: list[str] = []
         trees: list[str] = []
@@ -239,6 +240,9 @@ class _View:
                     np.array([dict(s).get(level, len(observed) + n) for n, s in enumerate(signatures)], dtype=np.int64)
                 )
             self.up_codes[d], self.code_index[d], self.depth_of[d] = levels, index, depth
+            # The shallowest finest code of each class: a table at that depth would have a row for it.
+            self.depth_of_class[d] = np.full(len(signatures), 10**6, dtype=np.int64)
+            np.minimum.at(self.depth_of_class[d], class_of, [1 + len(above[c]) for c in elementary])
             place = dict(zip(elementary, class_of, strict=True))
             row_class[d] = np.array([place[c] for c in self.columns[d][1]], dtype=np.int64)[self.columns[d][0]]
         self.member, self.trees = member, trees
@@ -423,6 +427,9 @@ class _View:
                 for h in homes:
                     found = on_atoms[h].label
                     absent = (found >= 0) & ~np.isin(found, np.array(sorted(asked | set(statistics.place)), np.int64))
+                    for d, depth in zip(self.trees, depths, strict=True):
+                        if depth:  # a code that ends higher up has no row at this depth, so nothing follows
+                            absent &= self.depth_of_class[d][self.atoms[h].classes[d]] >= depth
                     self.empty[h] |= absent
                 for label, place in statistics.place.items():
                     if label not in asked:

@@ -183,7 +183,10 @@ def _in_smallest_units(column: pa.ChunkedArray, facts: Facts) -> tuple[Ints, int
 
 @dataclass(slots=True)
 class _Axis:
-    """A dimension that adds up: `level[k][c]` is the cell class c falls into at depth k; `of_code` per finest code."""
+    """A dimension that adds up: `level[k][c]` is the cell class c falls into at depth k; `of_code` per finest code.
+
+    `ends[c]` is the depth down to which every code of class c has a row in a complete table.
+    """
 
     name: str
     size: int
@@ -191,6 +194,7 @@ class _Axis:
     depth: dict[str, int]
     level: list[Ints]
     of_code: dict[str, int]
+    ends: Ints
     words: list[str]
 
     @property
@@ -232,7 +236,8 @@ def _axes(
             at = [next((codes[c] for c in kind if depth[c] == k), len(codes) + n) for n, kind in enumerate(kinds)]
             level.append(np.array(at, dtype=np.int64))
         words = [max(kind, key=lambda c: depth[c]) if kind else "(rest)" for kind in kinds]
-        axes.append(_Axis(d, len(kinds), codes, depth, level, of_code, words))
+        ends = np.array([min(len(path(c)) for c in finest if of_code[c] == n) for n in range(len(kinds))], np.int64)
+        axes.append(_Axis(d, len(kinds), codes, depth, level, of_code, ends, words))
     return axes, members
 
 
@@ -407,7 +412,11 @@ class _Builder:
                 for h in homes:
                     for cell, where in spots[h].items():
                         if cell not in asked and cell not in self.behind:
-                            self.void[h][where] = True
+                            rows_exist = np.ones(where.size, dtype=bool)
+                            for axis, k in zip(self.axes, depths, strict=True):
+                                if k:
+                                    rows_exist &= axis.ends[self.grids[h].place[axis.name][where]] >= k
+                            self.void[h][where[rows_exist]] = True
             if self.rules.differences and len(self.kinds) > 1:
                 for kind in sorted(set(range(len(self.kinds))) - exact):
                     chosen = np.arange(len(self.kinds)) == kind
