@@ -435,18 +435,19 @@ class _View:
                     if label not in asked:
                         self._unshown(statistics, place, home, on_atoms[home].of(label), self._named(selector))
             if self.rules.differences and len(self.memberships) > 1:
-                for m, membership in enumerate(self.memberships):
-                    mask = np.arange(len(self.memberships)) == m
-                    if any(
-                        mask.tolist() == [self._chosen(x, selector) for x in self.memberships] for selector, _ in groups
-                    ):
-                        continue  # one of the groups above is exactly this one
+                # What lies between the memberships this breakdown shows: in these, and not in those.
+                shown = np.array([[self._chosen(m, selector) for selector, _ in groups] for m in self.memberships])
+                for pattern in np.unique(shown[shown.any(axis=1)], axis=0):
+                    mask = (shown == pattern).all(axis=1)
+                    if (shown == mask[:, None]).all(axis=0).any():
+                        continue  # one of the groups above is exactly this
                     statistics = self._statistics(self._label(self.joint, mask, depths))
                     buckets: _Buckets | None = None
                     for label, place in statistics.place.items():
                         if self._need(statistics, place) is not None:
                             buckets = buckets or _Buckets(self._label(self.atoms[home], mask, depths))
-                            name = {d: ";".join(sorted(s)) for d, s in zip(self.member, membership, strict=True)}
+                            apart = zip(groups, pattern, strict=True)
+                            name = {"": "; ".join(("in " if p else "not in ") + " ".join(s) for (s, _), p in apart)}
                             self._unshown(statistics, place, home, buckets.of(label), name)
 
     def _named(self, selector: tuple[str, ...]) -> dict[str, str]:

@@ -382,11 +382,8 @@ class _Builder:
             active = frozenset(a.name for a, k in zip(self.axes, depths, strict=True) if k)
             homes = [n for n, c in enumerate(self.crossings) if active <= c]
             self.home = homes[0]
-            exact: set[int] = set()
             for kinds, members in groups:
                 chosen = np.array([n in kinds for n in range(len(self.kinds))], dtype=bool)
-                if len(kinds) == 1:
-                    exact |= kinds
                 self._look(depths, chosen)
                 spots = {h: _positions(self.grids[h].cells(self.axes, depths, chosen)) for h in homes}
                 asked: set[int] = set()
@@ -418,8 +415,15 @@ class _Builder:
                                     rows_exist &= axis.ends[self.grids[h].place[axis.name][where]] >= k
                             self.void[h][where[rows_exist]] = True
             if self.rules.differences and len(self.kinds) > 1:
-                for kind in sorted(set(range(len(self.kinds))) - exact):
-                    chosen = np.arange(len(self.kinds)) == kind
+                # Kinds of membership that this breakdown tells apart, unless it shows them as they are.
+                between: dict[frozenset[int], set[int]] = defaultdict(set)
+                for kind in range(len(self.kinds)):
+                    between[frozenset(g for g, (kinds, _) in enumerate(groups) if kind in kinds)].add(kind)
+                shown_kinds = {kinds for kinds, _ in groups}
+                for signature, together in sorted(between.items(), key=lambda x: sorted(x[1])):
+                    if not signature or frozenset(together) in shown_kinds:
+                        continue
+                    chosen = np.array([n in together for n in range(len(self.kinds))], dtype=bool)
                     self._look(depths, chosen)
                     needs = {cell: need for cell, b in self.behind.items() if (need := self._need(b))}
                     if needs:
