@@ -442,7 +442,9 @@ def serve(
     os.environ |= {"SSE_VAR": str(own), "TMPDIR": str(own / "tmp")}
     where = Path(releases.removeprefix("file://")).resolve()
     where.mkdir(parents=True, exist_ok=True)
-    if confine and not confinement.confine([where], [own]):
+    catalogue = os.environ.get("SSE_CATALOGUE")
+    readable = [where, *([Path(catalogue).resolve()] if catalogue else [])]
+    if confine and not confinement.confine(readable, [own]):
         err.print("This kernel cannot confine the portal: run it as a user who cannot open the restricted folder.")
     serve_portal(str(where), host, port)
 
@@ -481,6 +483,8 @@ def _start_portal(port: int) -> str:
     (VAR / "portal.pid").write_text(json.dumps({"pid": process.pid, "port": port}))
     address = f"http://127.0.0.1:{port}/"
     if not _until(lambda: process.poll() is not None or _answers(address), 60) or process.poll() is not None:
+        process.terminate()
+        (VAR / "portal.pid").unlink(missing_ok=True)
         raise ObservatoryError(
             f"The portal did not start; {log} says why.", "Correct that and run `observatory serve`."
         )
