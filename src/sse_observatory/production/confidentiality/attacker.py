@@ -10,10 +10,10 @@ non-negative amount for every possible atom, whole where the measure is whole. T
 codelists, which combinations of memberships occur at all, every shown value, and that a combination
 missing from a table whose like is shown is empty, where it is. Not public: which of the remaining
 combinations are empty. Tables that share only some dimensions are linked through what they share;
-the crossings of a decomposable scheme are solved jointly without ever building the full crossing,
-which is exact (Lauritzen 1996, proposition 4.4, for the existence of the joint table). A scheme with
-a cycle of crossings too large to build is attacked with more knowledge than is public: the
-combinations that occur.
+the crossings of a scheme without cycles are solved jointly without ever building the full crossing, which
+is exact: tables that agree on what they share always fit together, also in whole numbers. A cycle of
+crossings too large to build is attacked with more knowledge than is public: the combinations that
+occur. docs/explanation/confidentiality.md is the page both this module and the protector follow.
 
 Each contributor attacks as well. It knows its own contribution to every atom, so no atom can hold
 less; where it is the only contributor it knows the cell. Against it every other cell must keep the

@@ -2,8 +2,7 @@
 
 A *move* changes the unknowns by whole steps and leaves every shown cell as it is; it proves that a cell
 may be larger or smaller than it is. First cells are hidden until every required move exists: a linear
-program finds the cheapest set of cells a move has to pass through (the incremental attack of Fischetti
-and Salazar 2001, solved over the unknowns). Then every secondary cell is shown again unless that would
+program finds the cheapest set of shown cells a move has to pass through. Then every secondary cell is shown again unless that would
 leave a requirement without a move, so that what remains is inclusion-minimal. Moves are kept: most
 requirements are proved by a move that was found for another one.
 """
