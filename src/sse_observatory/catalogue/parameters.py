@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sse_observatory.catalogue.problems import Problem, read_toml
+from sse_observatory.catalogue.problems import Problem, first_fault, read_toml
 from sse_observatory.core import CatalogueError
 
 if TYPE_CHECKING:
@@ -91,13 +91,13 @@ def load_parameters(root: Path, catalogue: Catalogue) -> Parameters:
     try:
         raw = _File.model_validate(file.data)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = first_fault(error)
         path = tuple(str(part) for part in first["loc"])
         raise CatalogueError(
             f"{'.'.join(path)}: {first['msg']}",
             file=root / _FILE,
             line=file.line(*path),
-            value=str(first.get("input"))[:80],
+            value=None if isinstance(first.get("input"), dict) else str(first.get("input"))[:80],
             todo="Correct the parameter; docs/reference/processes.md lists them.",
         ) from None
     sizes = raw.size_classes

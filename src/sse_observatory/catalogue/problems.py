@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from sse_observatory.core import LANGUAGES, CatalogueError, InputError, Language, Text
 
 Severity = Literal["error", "gap"]
@@ -166,3 +168,8 @@ def text_of(file: TomlFile, path: tuple[str, ...], value: Any, what: str) -> tup
     if len(text.missing) == len(LANGUAGES):
         return None, [Problem(file.name, line, key, f"the {what} is empty in every language", form)]
     return text, []
+
+
+def first_fault(error: ValidationError) -> Any:
+    """The fault of a file to name first: a misspelt key before the key that is missing because of it."""
+    return min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sse_observatory.catalogue.problems import Problem, TomlFile, read_toml, translation_problem
+from sse_observatory.catalogue.problems import Problem, TomlFile, first_fault, read_toml, translation_problem
 from sse_observatory.core import CatalogueError, NotFound, Period, Text
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def load_process(file: Path, catalogue: Catalogue) -> Process:
     try:
         raw = _Process.model_validate(toml.data)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = first_fault(error)
         path = tuple(str(part) for part in first["loc"])
         raise CatalogueError(
             f"{'.'.join(path)}: {first['msg']}",
@@ -193,6 +193,13 @@ def _references(process: Process, toml: TomlFile, catalogue: Catalogue) -> Itera
             )
     if process.type_rules not in catalogue.types:
         yield problem(process.type_rules, "there are no such type rules", "Name a file of types/.", "type_rules")
+    if process.disclosure not in catalogue.disclosure:
+        yield problem(
+            process.disclosure,
+            "there are no such disclosure rules",
+            f"Use one of {', '.join(catalogue.disclosure)}, or write a table of that name in disclosure.toml.",
+            "disclosure",
+        )
     for number, table in enumerate(process.tables):
 
         def of_table(value: str, what: str, todo: str, number: int = number) -> Problem:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sse_observatory.catalogue.problems import Problem, read_toml, translation_problem
+from sse_observatory.catalogue.problems import Problem, first_fault, read_toml, translation_problem
 from sse_observatory.core import CatalogueError, Text
 
 Operator = Literal["in", "not_in", "missing", "present", "at_least"]
@@ -215,7 +215,7 @@ def load_ruleset(file: Path, outcomes: tuple[str, ...], variables: Collection[st
         toml = read_toml(file.parent, file.name)
         raw = _RuleSetFile.model_validate(toml.data)
     except ValidationError as error:
-        first: Any = error.errors()[0]
+        first = first_fault(error)
         place = ".".join(str(part) for part in first["loc"])
         raise CatalogueError(
             f"{place}: {first['msg']}",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sse_observatory.catalogue.problems import Problem, read_toml, translation_problem
+from sse_observatory.catalogue.problems import Problem, first_fault, read_toml, translation_problem
 from sse_observatory.core import CatalogueError, Text
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def load_validation(root: Path, catalogue: Catalogue) -> Validation:
     try:
         raw = _File.model_validate(file.data)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = first_fault(error)
         place = ".".join(str(part) for part in first["loc"])
         raise CatalogueError(
             f"{place}: {first['msg']}",
