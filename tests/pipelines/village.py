@@ -48,24 +48,18 @@ def unit(row: dict[str, str]) -> reference.Unit:
     }
 
 
-def units(office: Office) -> list[reference.Unit]:
+def units(office: Office, law: reference.Law | None = None) -> list[reference.Unit]:
     """The finished units of the register that lies in the office, under the office's catalogue."""
-    law = reference.Law(office.catalogue, PERIMETERS, DAY)
-    with (office.data / "village.csv").open(encoding="utf-8", newline="") as stream:
-        return reference.complete([unit(row) for row in csv.DictReader(stream)], law)
-
-
-def cell(office: Office, finished: list[reference.Unit], key: Key) -> reference.Cell:
-    """The cell under a published key, (dataflow, codes…)."""
-    law = reference.Law(office.catalogue, PERIMETERS, DAY)
-    names = [d.id for d in law.catalogue.dataflows[key[0]].structure.dimensions]
-    return reference.cell(finished, dict(zip(names, key[1:], strict=True)), law, key[0])
+    law = law or reference.Law(office.catalogue, PERIMETERS, DAY)
+    return reference.complete([unit(row) for row in rows_of(office)], law)
 
 
 def cells(office: Office, keys) -> dict[Key, reference.Cell]:
-    """The cells under all these keys."""
-    finished = units(office)
-    return {key: cell(office, finished, key) for key in keys}
+    """The cells under all these keys, (dataflow, codes…)."""
+    law = reference.Law(office.catalogue, PERIMETERS, DAY)
+    finished = units(office, law)
+    names = {flow.id: [d.id for d in flow.structure.dimensions] for flow in law.catalogue.dataflows.values()}
+    return {key: reference.cell(finished, dict(zip(names[key[0]], key[1:], strict=True)), law, key[0]) for key in keys}
 
 
 def rows_of(office: Office) -> list[dict[str, str]]:
