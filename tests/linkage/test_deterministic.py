@@ -105,3 +105,20 @@ def test_the_order_of_the_records_does_not_matter():
     rows = [record("tax", str(i), "X", name=f"n{i}") for i in range(5)] + [record("register", "1", "X", employees=2)]
 
     assert units(*rows) == units(*reversed(rows))
+
+
+def test_three_sources_meet_in_one_unit_each_giving_what_those_before_lack():
+    found = units(
+        record("third", "7", "X", name="Third", employees=9, last_evidence_on=date(2024, 6, 1)),
+        record("tax", "9", "X", employees=3),
+        record("register", "1", "X", in_coop_register=True),
+        record("third", "8", "Y", name="Alone"),
+        precedence=("register", "tax", "third"),
+    )
+
+    assert (found["N:X"]["name"], found["N:X"]["employees"]) == ("Third", 3)
+    assert (found["N:X"]["n_records"], found["N:X"]["n_sources"]) == (3, 3)
+    assert found["N:X"]["source_id"] == "register"
+    assert found["N:X"]["in_coop_register"] is True
+    assert found["N:X"]["last_evidence_on"] == date(2024, 6, 1)
+    assert (found["N:Y"]["name"], found["N:Y"]["in_coop_register"]) == ("Alone", None)

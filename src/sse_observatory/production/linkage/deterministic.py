@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,10 +35,11 @@ class Judgement:
 class Linked:
     """Records with the unit they belong to.
 
-    `records`: the records as given plus ``unit_id`` and ``precedence`` (0 is the source believed first).
+    `records`: the records as given plus ``unit_id``; `sources`: their sources, the one believed first first.
     """
 
     records: ir.Table
+    sources: tuple[str, ...]
 
 
 def _overrides(judgements: Sequence[Judgement]) -> list[dict[str, str]]:
@@ -77,22 +78,22 @@ def link(records: ir.Table, judgements: Sequence[Judgement], precedence: Sequenc
 
     `records` are canonical units of several sources (columns source_id, record_id, register_id, national_id, …);
     a record without the register's own identifier is known by its record_id. `precedence` lists the sources, the one
-    believed first first. A judgement moves its own records only: others that share the identifier stay together.
+    believed first first; records of a source it does not name are left out. A judgement moves its own records only:
+    others that share the identifier stay together.
     """
     own = ibis.coalesce(records.register_id, records.record_id)
     alone = ibis.literal("R:") + records.source_id + ":" + own
     by_identifier = ibis.literal("N:") + records.national_id.strip().upper()
     identified = (records.national_id.strip() != "").fill_null(False)
     unit_id = identified.ifelse(by_identifier, alone)
-    order = ibis.cases(*[(records.source_id == s, n) for n, s in enumerate(precedence)], else_=len(precedence))
-    linked = records.mutate(unit_id=unit_id, precedence=order)
+    linked = records.mutate(unit_id=unit_id)
     overrides = _overrides(judgements)
     if overrides:
         judged = ibis.memtable(pa.Table.from_pylist(overrides))
         joined = linked.left_join(judged, ["source_id", "register_id"])
         joined = joined.drop(*[c for c in joined.columns if c.endswith("_right")])
         linked = joined.mutate(unit_id=ibis.coalesce(joined.judged_id, joined.unit_id)).drop("judged_id")
-    return Linked(linked)
+    return Linked(linked, tuple(precedence))
 
 
 def identified(records: ir.Table) -> ir.Table:
@@ -118,17 +119,57 @@ def unit_table(linked: Linked, added: Collection[str] = ()) -> ir.Table:
     these are added up, exactly, before the sources are compared, and are missing where one of the records lacks them.
     """
     records = _added_up(linked.records, added) if added else linked.records
-    own = ibis.coalesce(records.register_id, records.record_id)
-    ranked = records.mutate(rank=records.precedence.cast("string").lpad(3, "0") + "|" + records.source_id + "|" + own)
-    variables = [c for c in records.columns if c not in {"unit_id", "precedence"}]
-    values = {name: first_present(ranked[name], ranked["rank"]) for name in variables}
-    special = {"last_evidence_on": ir.Column.max, "registered_on": ir.Column.min, "in_coop_register": _any}
-    values |= {name: choose(ranked[name]) for name, choose in special.items() if name in variables}
-    return ranked.group_by("unit_id").agg(
-        **values,
-        n_records=ranked.count(),
-        n_sources=ranked.source_id.nunique(),
-    )
+    parts = [_of_one_source(records.filter(records.source_id == source)) for source in linked.sources]
+    found = parts[0]
+    for part in parts[1:]:
+        found = _beside(found, part)
+    return found
+
+
+def _of_one_source(records: ir.Table) -> ir.Table:
+    """The units of one source: nearly all have one record there; for the others the first value present stands."""
+    variables = [c for c in records.columns if c != "unit_id"]
+    counted = records.group_by("unit_id").agg(n_records=records.count())
+    joint = counted.filter(counted.n_records > 1)
+    alone, several = records.anti_join(joint, "unit_id"), records.semi_join(joint, "unit_id")
+    several = several.mutate(rank=ibis.coalesce(several.register_id, several.record_id))
+    values = {v: first_present(several[v], several["rank"]) for v in variables}
+    values |= {v: choose(several[v]) for v, (choose, _) in SPECIAL.items() if v in variables}
+    one = ibis.literal(1).cast("int64")
+    compared = several.group_by("unit_id").agg(**values, n_records=several.count(), n_sources=several.source_id.nunique())
+    return ibis.union(alone.select("unit_id", *variables, n_records=one, n_sources=one), compared)
+
+
+def _beside(first: ir.Table, second: ir.Table) -> ir.Table:
+    """The units of either table; where both have a value, that of `first`."""
+    other = second.rename({f"{c}__2": c for c in second.columns})
+    both = first.outer_join(other, [("unit_id", "unit_id__2")])
+    values: dict[str, ir.Value] = {}
+    for name in first.columns:
+        left, right = both[name], both[f"{name}__2"]
+        if name in SPECIAL:
+            values[name] = SPECIAL[name][1](left, right)
+        elif name in ("n_records", "n_sources"):
+            values[name] = left.fill_null(0) + right.fill_null(0)
+        else:
+            values[name] = ibis.coalesce(left, right)
+    return both.select(**values).view()
+
+
+def _any(column: ir.Column) -> ir.Scalar:
+    return column.cast("int8").max().cast("boolean")
+
+
+def _either(left: ir.Value, right: ir.Value) -> ir.Value:
+    return ibis.coalesce(ibis.greatest(left.cast("int8"), right.cast("int8"))).cast("boolean")
+
+
+SPECIAL: Mapping[str, tuple[Callable[[ir.Column], ir.Scalar], Callable[[ir.Value, ir.Value], ir.Value]]] = {
+    "last_evidence_on": (ir.Column.max, ibis.greatest),
+    "registered_on": (ir.Column.min, ibis.least),
+    "in_coop_register": (_any, _either),
+}
+"""Variables that follow no precedence: how several records, and two sources, are brought to one value."""
 
 
 def _added_up(records: ir.Table, sources: Collection[str]) -> ir.Table:
@@ -147,7 +188,3 @@ def _added_up(records: ir.Table, sources: Collection[str]) -> ir.Table:
     joined = records.left_join(sums.filter(sums.shared > 1), ["unit_id", "source_id"])
     summed = {v: joined.shared.notnull().ifelse(joined[f"{v}__sum"], joined[v]) for v in variables}
     return joined.mutate(**summed).select(records.columns)
-
-
-def _any(column: ir.Column) -> ir.Scalar:
-    return column.cast("int8").max().cast("boolean")
