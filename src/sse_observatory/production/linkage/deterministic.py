@@ -136,7 +136,8 @@ def _of_one_source(records: ir.Table) -> ir.Table:
     values = {v: first_present(several[v], several["rank"]) for v in variables}
     values |= {v: choose(several[v]) for v, (choose, _) in SPECIAL.items() if v in variables}
     one = ibis.literal(1).cast("int64")
-    compared = several.group_by("unit_id").agg(**values, n_records=several.count(), n_sources=several.source_id.nunique())
+    values |= {"n_records": several.count(), "n_sources": several.source_id.nunique()}
+    compared = several.group_by("unit_id").agg(**values)
     return ibis.union(alone.select("unit_id", *variables, n_records=one, n_sources=one), compared)
 
 
