@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 @cache
 def _arg_min(kind: dt.DataType, rank_kind: dt.DataType) -> Any:
-    def arg_min(value, rank):  # type: ignore[no-untyped-def]  # noqa: ANN
+    def arg_min(value, rank):  # type: ignore[no-untyped-def]
         """The engine's own function."""
 
     arg_min.__annotations__ = {"value": kind, "rank": rank_kind, "return": kind}
