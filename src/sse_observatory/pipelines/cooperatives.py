@@ -469,10 +469,12 @@ class _Run:
         """What stands behind one family over all rounds, by contributor and finest cell."""
         made = parts[0][1]
         keys = ["CONTRIBUTOR", *made.dimensions, "PERIMETER", "MEASURE"]
-        pieces = [
-            m.rows.group_by(keys).agg(VALUE=exact_sum(m.rows.VALUE)).mutate(TIME_PERIOD=ibis.literal(period))
-            for period, m in parts
-        ]
+        pieces = []
+        for period, m in parts:
+            value = exact_sum(m.rows.VALUE)
+            # A contributor's own sum fits a whole number of the machine, or the engine says that it does not.
+            summed = m.rows.group_by(keys).agg(VALUE=value.cast("int64") if m.integer else value)
+            pieces.append(summed.mutate(TIME_PERIOD=ibis.literal(period)))
         rows = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
         stored = self.engine.create(f"{self.prefix}__facts_{family.lower()}", rows)
         flows = tuple(dict.fromkeys(plan.dataflow for plan in self.families()[family]))
