@@ -80,10 +80,7 @@ def test_a_doubled_column_is_named(office, refused):
     [
         ({"members": "many"}, ("column 'members', value 'many'", "this is not a number", "Expected: a whole number")),
         ({"members": "-5"}, ("column 'members', value '-5'", "cannot be negative", "Expected: zero or more")),
-        ({"staff": "2.5"}, ("column 'staff', value '2.5'", "cannot have decimals")),
-        ({"opened": "31/12/1999"}, ("column 'opened', value '31/12/1999'", "Expected: YYYY-MM-DD")),
         ({"id": "V03"}, ("column 'id', value 'V03'", "the identifier stands in line 5 already")),
-        ({"id": ""}, ("column 'id'", "the value is missing and the unit needs it")),
     ],
 )
 def test_a_row_that_cannot_be_read_is_placed_kept_in_a_file_and_stops_the_release(office, refused, change, said):
@@ -247,7 +244,7 @@ def test_a_second_run_at_the_same_time_is_told_to_wait(office):
     assert "another process" in second.stderr.lower() and "What to do:" in second.stderr
 
 
-@pytest.mark.parametrize("step", ["reading village", "adding up tables", "attacking", "publishing"])
+@pytest.mark.parametrize("step", ["reading village", "adding up tables", "publishing"])
 def test_a_run_that_is_killed_half_way_leaves_the_release_and_the_next_run_works(office, first_release, step):
     office.row("V16", turnover="5000.00")
     run = command(office, "run", office.process, "--data", office.data)

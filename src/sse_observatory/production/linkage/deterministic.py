@@ -118,16 +118,19 @@ def unit_table(linked: Linked, added: Collection[str] = ()) -> ir.Table:
     where any source says so. In the sources `added`, several records of one unit share its headcounts and amounts:
     these are added up, exactly, before the sources are compared, and are missing where one of the records lacks them.
     """
-    records = _added_up(linked.records, added) if added else linked.records
-    parts = [_of_one_source(records.filter(records.source_id == source)) for source in linked.sources]
+    records = linked.records
+    parts = [_of_one_source(records.filter(records.source_id == s), s in added) for s in linked.sources]
     found = parts[0]
     for part in parts[1:]:
         found = _beside(found, part)
     return found
 
 
-def _of_one_source(records: ir.Table) -> ir.Table:
-    """The units of one source: nearly all have one record there; for the others the first value present stands."""
+def _of_one_source(records: ir.Table, added: bool) -> ir.Table:
+    """The units of one source: nearly all have one record there; for the others the first value present stands.
+
+    Where the records of a unit are `added`, its headcounts and amounts are their sums.
+    """
     variables = [c for c in records.columns if c != "unit_id"]
     counted = records.group_by("unit_id").agg(n_records=records.count())
     joint = counted.filter(counted.n_records > 1)
@@ -135,6 +138,8 @@ def _of_one_source(records: ir.Table) -> ir.Table:
     several = several.mutate(rank=ibis.coalesce(several.register_id, several.record_id))
     values = {v: first_present(several[v], several["rank"]) for v in variables}
     values |= {v: choose(several[v]) for v, (choose, _) in SPECIAL.items() if v in variables}
+    if added:
+        values |= {v: _sum_of_all(several[v]) for v in ADDITIVE if v in variables}
     one = ibis.literal(1).cast("int64")
     values |= {"n_records": several.count(), "n_sources": several.source_id.nunique()}
     compared = several.group_by("unit_id").agg(**values)
@@ -157,6 +162,12 @@ def _beside(first: ir.Table, second: ir.Table) -> ir.Table:
     return both.select(**values).view()
 
 
+def _sum_of_all(column: ir.Column) -> ir.Value:
+    """The exact sum of a column, missing as soon as one of its values is."""
+    whole = column.count() == column.isnull().count()
+    return whole.ifelse(exact_sum(column), None).cast(column.type())
+
+
 def _any(column: ir.Column) -> ir.Scalar:
     return column.cast("int8").max().cast("boolean")
 
@@ -171,21 +182,3 @@ SPECIAL: Mapping[str, tuple[Callable[[ir.Column], ir.Scalar], Callable[[ir.Value
     "in_coop_register": (_any, _either),
 }
 """Variables that follow no precedence: how several records, and two sources, are brought to one value."""
-
-
-def _added_up(records: ir.Table, sources: Collection[str]) -> ir.Table:
-    """`records` in which each of several records that share out one unit's workers holds the sum of all of them."""
-    variables = [v for v in ADDITIVE if v in records.columns]
-    sharing = records.filter(records.source_id.isin(sorted(sources)))
-    sums = sharing.group_by("unit_id", "source_id").agg(
-        shared=sharing.count(),
-        **{
-            f"{v}__sum": (sharing[v].count() == sharing.count())
-            .ifelse(exact_sum(sharing[v]), None)
-            .cast(sharing[v].type())
-            for v in variables
-        },
-    )
-    joined = records.left_join(sums.filter(sums.shared > 1), ["unit_id", "source_id"])
-    summed = {v: joined.shared.notnull().ifelse(joined[f"{v}__sum"], joined[v]) for v in variables}
-    return joined.mutate(**summed).select(records.columns)
