@@ -55,8 +55,7 @@ MOST_SHOWN = 20
 
 def main() -> None:
     """Run the command line; errors a person can act on end with their sentence and exit status."""
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    # SIGPIPE stays ignored: with its default, one reader who hangs up would end the portal that `serve` runs.
     try:
         # Without its standalone mode the library returns the exit status of a command instead of leaving with it.
         if status := app(standalone_mode=False):
