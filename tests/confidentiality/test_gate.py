@@ -1,11 +1,13 @@
 """The audit as a clearance, and the rules as data."""
 
 import dataclasses
+import random
 from fractions import Fraction
 
 import pyarrow as pa
 import pytest
 
+from confidentiality.oracle import random_case
 from sse_observatory.catalogue.disclosure import FILE, check_disclosure, load_disclosure
 from sse_observatory.core import CatalogueError
 from sse_observatory.production.confidentiality import Facts, Rules, audit, protect
@@ -119,3 +121,18 @@ def test_a_wrong_rule_is_named_with_its_line(tmp_path, old, new, line):
 def test_a_missing_file_of_rules_is_an_error(tmp_path):
     with pytest.raises(CatalogueError):
         load_disclosure(tmp_path)
+
+
+def test_the_order_of_the_records_and_the_names_of_contributors_decide_nothing():
+    for seed in (3, 11, 17, 23, 42, 51):
+        case = random_case(seed)
+        first = protect(case.tables(set()), [case.facts], case.codelists, RULES)
+        draw = random.Random(seed)
+        names = sorted({r[0] for r in case.records})
+        draw.shuffle(names)
+        other = dict(zip(sorted({r[0] for r in case.records}), names, strict=True))
+        mixed = draw.sample(case.records, len(case.records))
+        case.records = [(other[who], value, codes) for who, value, codes in mixed]
+        second = protect(case.tables(set()), [case.facts], case.codelists, RULES)
+        assert first[0]["DF"].equals(second[0]["DF"])
+        assert first[1] == second[1]

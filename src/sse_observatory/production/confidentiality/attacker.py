@@ -38,8 +38,8 @@ import highspy
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy import sparse
-from scipy.sparse import csgraph
+from scipy import sparse  # type: ignore[import-untyped]
+from scipy.sparse import csgraph  # type: ignore[import-untyped]
 
 from sse_observatory.core import Unsafe
 from sse_observatory.production.confidentiality.model import (
@@ -258,7 +258,7 @@ class _View:
             sets = [
                 frozenset(w.split(";")) & shown if d in self.facts.set_valued else frozenset({w}) & shown for w in words
             ]
-            distinct = {s: k for k, s in enumerate(dict.fromkeys(sets))}
+            distinct = {s: k for k, s in enumerate(sorted(set(sets), key=lambda s: tuple(sorted(s))))}
             of_row = np.array([distinct[s] for s in sets], dtype=np.int64)[indices]
             empty = distinct.get(frozenset(), -1)
             keep &= of_row != empty
@@ -411,7 +411,7 @@ class _View:
                             self.equations.append((h, on_atoms[h].of(label)))
                     need = self._need(statistics, place)
                     cell = None
-                    if need is not None:
+                    if need is not None and place is not None:
                         cell = self._cell(dataflow, row, key, home, on_atoms[home].of(label), statistics, place, need)
                         self.targets.append(cell)
                         if value is not None:
@@ -516,9 +516,9 @@ class _View:
                     if touched.size == 1 and np.count_nonzero(labels[0] == touched[0]) == atoms.size:
                         settled = np.append(settled, touched)
             sides = [_Buckets(label) for label in labels]
-            for label in sorted(set(sides[0].start) | set(sides[1].start)):
-                if label not in settled:
-                    yield left, sides[0].of(label), right, sides[1].of(label)
+            for common in sorted(set(sides[0].start) | set(sides[1].start)):
+                if common not in settled:
+                    yield left, sides[0].of(common), right, sides[1].of(common)
 
     def _parts(self, cells: Sequence[_Cell]) -> list[_Part]:
         """Independent parts of the system, after fixing what the equations alone determine."""
@@ -780,7 +780,7 @@ class _Solver:
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
         lp.a_matrix_.value_ = matrix.data.astype(float)
-        model = highspy.Highs()
+        model = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in (
             ("output_flag", False), ("threads", 1), ("presolve", "off"), ("primal_feasibility_tolerance", 1e-10),
             ("dual_feasibility_tolerance", 1e-9), ("mip_detect_symmetry", False),
@@ -935,7 +935,10 @@ class _Siege:
                 share.setdefault(c, {})[k] = x
         seen: set[tuple[Any, ...]] = set()
         single: dict[int, int] = {}
-        for who in sorted(set(known) | set(alone) | set(share)):
+        everybody = set(known) | set(alone) | set(share)
+        # In the order of what they know: the order of the records must not show in the log.
+        content = {w: (sorted(known.get(w, {}).items()), sorted(share.get(w, {}).items())) for w in everybody}
+        for who in sorted(everybody, key=content.__getitem__):
             mind = dict(known.get(who, {}))
             if len(mind) == 1 and who not in alone and who not in share:
                 # It stands in one unknown, among others: whoever adds most to that unknown knows most.
@@ -976,26 +979,23 @@ class _Siege:
         stop_by, stop_at = (np.array([s[i] for s in stops], dtype=np.int64) for i in range(2))
         lowest, none = self._limits([0])
         highest, anyone = self._limits(range(count))
-        pool, able = [np.zeros((0, lowest.size), np.int64)], [np.zeros((0, count), bool)]
-        moves, fits = pool[0], able[0]
+        moves, fits, used = np.zeros((64, lowest.size), np.int64), np.zeros((64, count), bool), 0
 
-        def keep(move: np.ndarray) -> np.ndarray | None:
-            """Remember a move and its reverse; who could believe in it."""
-            nonlocal moves, fits
-            believed = None
+        def keep(move: np.ndarray) -> np.ndarray:
+            """Remember a move and its reverse; who could believe in the move."""
+            nonlocal moves, fits, used
+            unable = np.zeros(count, dtype=bool)
             for way in (-move, move):
-                believed = None
-                if (way >= lowest).all():
-                    unable = np.zeros(count, dtype=bool)
-                    unable[by[way[at] < floors]] = True
-                    unable[stop_by[way[stop_at] != 0]] = True
-                    believed = ~unable
-                    pool.append(way[None, :])
-                    able.append(believed[None, :])
-            if len(pool) > 16:
-                pool[:], able[:] = [np.vstack(pool)], [np.vstack(able)]
-            moves, fits = (np.vstack(pool), np.vstack(able)) if len(pool) > 1 else (pool[0], able[0])
-            return believed
+                if (way < lowest).any():
+                    continue
+                unable = np.zeros(count, dtype=bool)
+                unable[by[way[at] < floors]] = True
+                unable[stop_by[way[stop_at] != 0]] = True
+                if used == moves.shape[0]:
+                    moves, fits = (np.concatenate([x, np.zeros_like(x)]) for x in (moves, fits))
+                moves[used], fits[used] = way, ~unable
+                used += 1
+            return ~unable
 
         def steps(amount: Fraction) -> int:
             return -((-amount * self.fine // self.coarse) // 1)
@@ -1014,7 +1014,7 @@ class _Siege:
                         needed[m] = 0
                     elif sign < 0 and k in mind.share:
                         needed[m] = min(int(needed[m]), max(0, steps(Fraction(total - mind.share[k]))))
-                change = sign * moves[:, columns].sum(axis=1)
+                change = sign * moves[:used, columns].sum(axis=1)
                 useful = np.flatnonzero(change > 0)
                 doubt = (needed > 0) & ~(fits[useful] & (change[useful, None] >= needed)).any(axis=0)
                 amount = int(needed.max())

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, vstack  # type: ignore[import-untyped]
 
 from sse_observatory.core import Unsafe
 from sse_observatory.production.confidentiality.model import (
@@ -292,7 +292,8 @@ class _Builder:
         for d in self.members:
             index, words = records.codes[d]
             sets = [frozenset(w.split(";") if d in self.facts.set_valued else [w]) & named[d] for w in words]
-            numbers = {s: n for n, s in enumerate(dict.fromkeys(sets))}
+            # Sorted, so that the order in which an engine delivers rows decides nothing.
+            numbers = {s: n for n, s in enumerate(sorted(set(sets), key=sorted))}
             labels.append(list(numbers))
             of_word = np.array([numbers[s] for s in sets], dtype=np.int64)
             is_empty = np.array([not s for s in sets], dtype=bool)
@@ -575,11 +576,11 @@ class _Builder:
                     if sizes[first] == where.size and (ends[0][where] == first).all():
                         pinned[first].add(row_of_part[p])
             left, right = _positions(ends[0]), _positions(ends[1])
-            for number in sorted(set(left) | set(right)):
-                one, other = left.get(number, _NOTHING), right.get(number, _NOTHING)
+            for shared_cell in sorted(set(left) | set(right)):
+                one, other = left.get(shared_cell, _NOTHING), right.get(shared_cell, _NOTHING)
                 link_rows.append(np.r_[one + start[a], other + start[b]])
                 signs.append(np.r_[np.ones(one.size, np.int64), -np.ones(other.size, np.int64)])
-                pins.append(frozenset(pinned[number]))
+                pins.append(frozenset(pinned[shared_cell]))
         links = _stack(link_rows, signs, total)
         usable = ~np.concatenate(self.void)
         merged, count = _alike(vstack([parts, links, sum_rows]).tocsc(), usable)

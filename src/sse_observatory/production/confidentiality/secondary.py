@@ -2,9 +2,9 @@
 
 A *move* changes the unknowns by whole steps and leaves every shown cell as it is; it proves that a cell
 may be larger or smaller than it is. First cells are hidden until every required move exists: a linear
-program finds the cheapest set of shown cells a move has to pass through. Then every secondary cell is shown again unless that would
-leave a requirement without a move, so that what remains is inclusion-minimal. Moves are kept: most
-requirements are proved by a move that was found for another one.
+program finds the cheapest set of shown cells a move has to pass through. Then every secondary cell is
+shown again unless that would leave a requirement without a move, so that what remains is
+inclusion-minimal. Moves are kept: most requirements are proved by a move found for another one.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 import highspy
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import block_array, csr_matrix, eye_array, hstack, vstack
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import block_array, csr_matrix, eye_array, hstack, vstack  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from sse_observatory.core import Unsafe
 from sse_observatory.production.confidentiality.cells import Ints, System
@@ -148,14 +148,15 @@ class _Elastic:
         self.lp = _quiet()
         self.lp.passModel(lp)
         self.columns = np.arange(n, dtype=np.int32)
-        self.floor, self.frozen = room, np.zeros(n, dtype=bool)
+        self.everything = np.arange(n, dtype=np.int64)
 
     def cover_all(self) -> None:
         """Hide cells until each requirement has a move that no contributor could rule out, where there is one."""
         targets = self.system.targets
         needs = [(t, side) for t, x in enumerate(targets) for side, a in ((_UP, x.up), (_DOWN, x.down)) if a > 0]
         needs.sort(key=lambda k: (-(targets[k[0]].down if k[1] else targets[k[0]].up), k))
-        floor = self.minds.floor(np.arange(self.n), self.minds.largest)
+        floor = self.minds.floor(self.everything, self.minds.largest)
+        base = self.minds.floor(self.everything, 0 * floor)
         everybody, nobody = self.minds.kept_by_one, np.zeros(self.n, dtype=bool)
         size, changes, often = 0, np.zeros((64, len(targets)), dtype=np.int64), np.zeros((64, 2), dtype=np.int64)
         for t, side in needs:
@@ -167,19 +168,18 @@ class _Elastic:
             inside = nobody.copy()
             inside[_columns(self.system.sums, t)] = True
             move = self._pass_through(t, side, amount, floor, everybody & ~inside)
-            strong = move is not None
             if move is None:
-                move = self._pass_through(t, side, amount, self.minds.floor(self.columns, 0 * floor), nobody)
+                move = self._pass_through(t, side, amount, base, nobody)
             if move is None or not move.size:
                 continue
             touched = np.flatnonzero(move)
             self.moves.append((touched, move[touched]))
-            if strong and not move[everybody].any():
+            if move.size:
                 if size == changes.shape[0]:
                     changes, often = (np.concatenate([x, np.zeros_like(x)]) for x in (changes, often))
                 changes[size] = self.system.sums @ move
                 for back, way in enumerate((move[touched], -move[touched])):
-                    room = floor[touched][way < 0] // way[way < 0]
+                    room = base[touched][way < 0] // way[way < 0]
                     often[size, back] = int(room.min()) if room.size else 2**20
                 size += 1
 
@@ -197,7 +197,7 @@ class _Elastic:
             if side == _DOWN and name.who in cell.own:
                 amount = min(amount, self.system.steps(cell.total - cell.own[name.who]))
         before = int(self.hidden.sum())
-        move = self._pass_through(target, side, amount, self.minds.floor(self.columns, known), stop)
+        move = self._pass_through(target, side, amount, self.minds.floor(self.everything, known), stop)
         if move is not None and move.size:
             touched = np.flatnonzero(move)
             self.moves.append((touched, move[touched]))
@@ -373,7 +373,7 @@ class _Patch:
         self.good = np.zeros((0, 2 * len(targets)), dtype=bool)
         self.alive = np.zeros(0, dtype=bool)
         self.often = np.zeros(0, dtype=np.int64)
-        self.size = 0
+        self.size, self.enough = 0, 4000
         self.proof: dict[int, list[int]] = {}
         self.rests_on = np.zeros((2 * len(targets), len(secondary)), dtype=bool)
         self.hopeless: dict[tuple[int, int], int] = defaultdict(int)
@@ -394,22 +394,28 @@ class _Patch:
         nothing = frozenset(t for t in self.targets if self.system.targets[t].total == 0)
         single: dict[int, tuple[int, int]] = {}
         seen: set[tuple[bytes, bytes, frozenset[int], frozenset[int]]] = set()
-        for who in sorted(involved):
+        contents = []
+        for who in involved:
             at, amount = minds.knows(who)
             kept = place[at] >= 0
             at, amount = place[at[kept]], amount[kept]
+            order = np.argsort(at)
             shares = frozenset(local[t] for t in minds.share.get(who, ()) if t in local)
+            own = [(k, self.system.targets[self.targets[k]].own[who]) for k in sorted(shares)]
+            alone = sorted(local[t] for t in minds.alone.get(who, ()) if t in local)
+            contents.append((at[order].tolist(), amount[order].tolist(), own, alone, who))
+        # By what they know, not by who they are: the order of the records decides nothing.
+        for known, amounts, own, _, who in sorted(contents, key=lambda c: c[:4]):
+            at, amount = np.array(known, dtype=np.int64), np.array(amounts, dtype=np.int64)
+            shares = frozenset(k for k, _ in own)
             if at.size == 1 and not shares:
-                c, x = int(at[0]), int(amount[0])
-                if x > single.get(c, (0, 0))[0]:
-                    single[c] = (x, who)
+                if amounts[0] > single.get(known[0], (0, 0))[0]:
+                    single[known[0]] = (amounts[0], who)
                 continue
             spared = [frozenset(t for t in minds.sole.get(who, ()) if t in local)]
             wider = frozenset(t for t in minds.alone.get(who, ()) if t in local)
             if wider != spared[0]:
                 spared.append(wider)
-            order = np.argsort(at)
-            at, amount = at[order], amount[order]
             for cells in spared:
                 signature = (at.tobytes(), amount.tobytes(), cells, shares)
                 if signature in seen:
@@ -424,8 +430,8 @@ class _Patch:
                     asked[2 * local[t]] = asked[2 * local[t] + 1] = 0
                 floor = minds.floor(self.columns[at], amount)
                 self.minds.append(_Mind(_Name(who, cells), at, floor, stop, cells, asked))
-        for c, (x, who) in sorted(single.items()):
-            at = np.array([c], dtype=np.int64)
+        for unknown, (x, who) in sorted(single.items()):
+            at = np.array([unknown], dtype=np.int64)
             floor = minds.floor(self.columns[at], np.array([x]))
             self.minds.append(_Mind(_Name(who, frozenset()), at, floor, _EMPTY, frozenset()))
         self.at = np.concatenate([m.at for m in self.minds])
@@ -437,8 +443,8 @@ class _Patch:
         np.maximum.at(self.highest, self.at, self.floor)
         self.special: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for m, mind in enumerate(self.minds):
-            for need, amount in mind.asked.items():
-                self.special[need].append((m, amount))
+            for need, most in mind.asked.items():
+                self.special[need].append((m, most))
         self.spares = np.zeros(2 * len(self.targets), dtype=np.int64)
         for need, exceptions in self.special.items():
             self.spares[need] = sum(amount <= 0 for _, amount in exceptions)
@@ -498,6 +504,21 @@ class _Patch:
         self.alive[n] = True
         self.size += 1
         return True
+
+    def _forget(self) -> None:
+        """When there are many: drop moves that can prove nothing any more, and the oldest that prove nothing now."""
+        if self.size <= self.enough:
+            return
+        keep = np.zeros(self.size, dtype=bool)
+        keep[self.size - self.enough // 4 :] = True
+        keep[[n for proof in self.proof.values() for n in proof]] = True
+        keep &= self.alive[: self.size]
+        place = np.cumsum(keep) - 1
+        for name in ("moves", "change", "able", "moved", "good", "alive", "often"):
+            setattr(self, name, getattr(self, name)[: self.size][keep])
+        self.size = int(keep.sum())
+        self.enough = max(self.enough, 2 * self.size)
+        self.proof = {need: [int(place[n]) for n in proof] for need, proof in self.proof.items()}
 
     def found(self) -> Iterator[tuple[Ints, Ints]]:
         """The moves kept so far, in the columns of the whole system."""
@@ -598,11 +619,17 @@ class _Patch:
     # programs -----------------------------------------------------------------------------------------------------
 
     def _model(self) -> None:
-        """Unknowns as what they gain and what they lose: the shortest move is asked for, so it touches little."""
-        matrix = vstack([self.equal, self.parts, self.sums])
+        """Unknowns as what they gain and what they lose: the shortest move is asked for, so it touches little.
+
+        A cell that is a single unknown needs no row of its own: bounds on the unknown do the same, faster.
+        """
+        several = [np.flatnonzero(np.diff(m.indptr) > 1) for m in (self.parts, self.sums)]
+        matrix = vstack([self.equal, self.parts[several[0]], self.sums[several[1]]])
         matrix = hstack([matrix, -matrix]).tocsc()
-        self.part_row = self.equal.shape[0]
-        self.target_row = self.part_row + self.parts.shape[0]
+        begin = self.equal.shape[0]
+        self.part_row = {int(s): begin + n for n, s in enumerate(several[0])}
+        self.target_row = {int(k): begin + several[0].size + n for n, k in enumerate(several[1])}
+        self.closed_columns = np.zeros(self.columns.size, dtype=bool)
         lp = highspy.HighsLp()
         lp.num_row_, lp.num_col_ = matrix.shape
         self.unit = 2.0 ** max(0, int(-self.room.min(initial=0)).bit_length() - 20)
@@ -611,7 +638,7 @@ class _Patch:
         lp.col_cost_ = self.prices[0]
         lp.col_lower_ = np.zeros(lp.num_col_)
         lp.col_upper_ = np.full(lp.num_col_, _INF)
-        upper = np.r_[np.zeros(self.part_row), np.full(matrix.shape[0] - self.part_row, _INF)]
+        upper = np.r_[np.zeros(begin), np.full(matrix.shape[0] - begin, _INF)]
         lp.row_lower_, lp.row_upper_ = -upper, upper
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
@@ -620,7 +647,37 @@ class _Patch:
         self.lp = _quiet()
         self.lp.passModel(lp)
         self.numbers = np.arange(lp.num_col_, dtype=np.int32)
-        self.none = np.zeros(lp.num_col_)
+
+    def _close(self, s: int, closed: bool) -> None:
+        """Whether a secondary cell is on trial as shown, so that no move may change it."""
+        self.closed[s] = closed
+        if s in self.part_row:
+            self.lp.changeRowBounds(self.part_row[s], *((0.0, 0.0) if closed else (-_INF, _INF)))
+        else:
+            self.closed_columns[_columns(self.parts, s)] = closed
+            if not closed:  # two cells may be the same unknown
+                for other in np.flatnonzero(self.closed).tolist():
+                    if other not in self.part_row:
+                        self.closed_columns[_columns(self.parts, other)] = True
+
+    def _demand(
+        self, program: highspy.Highs, target: int, sign: int, amount: int, floor: Ints, stop: Bools, unit: float
+    ) -> bool:
+        """Set the bounds under which a target changes by an amount; False where they contradict each other."""
+        n = floor.size
+        lower, upper = np.zeros(2 * n), np.r_[np.where(stop, 0.0, _INF), -floor / unit]
+        wanted = amount / unit
+        if target in self.target_row:
+            row = self.target_row[target]
+            program.changeRowBounds(row, *((wanted, _INF) if sign > 0 else (-_INF, -wanted)))
+        else:
+            [column] = self.of_target[target]
+            this, other = (column, column + n) if sign > 0 else (column + n, column)
+            if upper[this] < wanted:
+                return False
+            lower[this], upper[other] = wanted, 0.0
+        program.changeColsBounds(2 * n, self.numbers, lower, upper)
+        return True
 
     def reach(
         self, target: int, sign: int, amount: int, floor: Ints, stop: Bools, settle: bool = False
@@ -629,16 +686,15 @@ class _Patch:
 
         With `settle` the whole-number question is decided where the linear program leaves it open.
         """
+        stop = stop | self.closed_columns
         floor = np.where(stop, 0, np.minimum(floor, 0))
-        limits = np.r_[np.where(stop, 0.0, _INF), -floor / self.unit]
-        self.lp.changeColsBounds(limits.size, self.numbers, self.none, limits)
-        row, wanted = self.target_row + target, amount / self.unit
-        self.lp.changeRowBounds(row, *((wanted, _INF) if sign > 0 else (-_INF, -wanted)))
+        if not self._demand(self.lp, target, sign, amount, floor, stop, self.unit):
+            return None, True
         touched = np.zeros(floor.size, dtype=bool)
         try:
             for attempt, prices in enumerate(self.prices):
                 if attempt:
-                    self.lp.changeColsCost(limits.size, self.numbers, prices)
+                    self.lp.changeColsCost(prices.size, self.numbers, prices)
                 self.lp.run()
                 status = self.lp.getModelStatus()
                 if status == highspy.HighsModelStatus.kInfeasible:
@@ -653,13 +709,15 @@ class _Patch:
                     if self._is_move(move, floor, stop) and sign * int(move[self.of_target[target]].sum()) >= amount:
                         return move, False
         finally:
-            self.lp.changeRowBounds(row, -_INF, _INF)
+            if target in self.target_row:
+                self.lp.changeRowBounds(self.target_row[target], -_INF, _INF)
         if not settle:
             return None, False
+        impossible = False
         for within in (touched, np.ones_like(touched)):  # what the corners touched is mostly enough
-            move, impossible = self._whole(target, sign, amount, floor, stop, within)
-            if move is not None:
-                return move, False
+            found, impossible = self._whole(target, sign, amount, floor, stop, within)
+            if found is not None:
+                return found, False
         return None, impossible
 
     def _whole(
@@ -673,17 +731,15 @@ class _Patch:
         whole.setOptionValue("mip_rel_gap", 0.5)  # any move will do, the shortest is not needed
         whole.setOptionValue("time_limit", float(self.seconds))
         whole.passModel(self.program)
-        limits = np.r_[np.where(stop | ~within, 0.0, _INF), np.where(within, -floor.astype(float), 0.0)]
-        whole.changeColsBounds(limits.size, self.numbers, self.none, limits)
+        if not self._demand(whole, target, sign, amount, np.where(within, floor, 0), stop | ~within, 1.0):
+            return None, True
         for s in np.flatnonzero(self.closed).tolist():
-            whole.changeRowBounds(self.part_row + s, 0.0, 0.0)
-        kinds = np.full(limits.size, highspy.HighsVarType.kInteger)
-        whole.changeColsIntegrality(limits.size, self.numbers, kinds)
-        bounds = (float(amount), _INF) if sign > 0 else (-_INF, float(-amount))
-        whole.changeRowBounds(self.target_row + target, *bounds)
+            if s in self.part_row:
+                whole.changeRowBounds(self.part_row[s], 0.0, 0.0)
+        whole.changeColsIntegrality(2 * n, self.numbers, np.full(2 * n, highspy.HighsVarType.kInteger))
         whole.run()
         values = np.array(whole.getSolution().col_value)
-        if values.size == limits.size:
+        if values.size == 2 * n:
             move = np.rint(values[:n] - values[n:]).astype(np.int64)
             if self._is_move(move, floor, stop) and sign * int(move[self.of_target[target]].sum()) >= amount:
                 return move, False
@@ -703,11 +759,11 @@ class _Patch:
         """The secondary cells that can be shown after all, the weightiest first; the rest is minimal."""
         shown = []
         for s in sorted(range(len(self.secondary)), key=lambda s: (-weight[self.secondary[s]], s)):
+            self._forget()
             before, size = self.alive[: self.size].copy(), self.size
             lacking = np.flatnonzero(self.rests_on[:, s])
             proofs = {int(k): self.proof[int(k)] for k in lacking}
-            self.closed[s] = True
-            self.lp.changeRowBounds(self.part_row + s, 0.0, 0.0)
+            self._close(s, True)
             self.alive[:size] &= ~self.moved[:size, s]
             # First those that so many known moves would prove, if not all of them passed through this cell.
             enough = self.change[:size][:, lacking] >= self.amount[lacking]
@@ -721,8 +777,7 @@ class _Patch:
             if held:
                 shown.append(self.secondary[s])
                 continue
-            self.closed[s] = False
-            self.lp.changeRowBounds(self.part_row + s, -_INF, _INF)
+            self._close(s, False)
             self.alive[:size] = before
             for need, proof in proofs.items():
                 self._prove(need, proof)
@@ -735,7 +790,7 @@ _EMPTY: Ints = np.zeros(0, dtype=np.int64)
 
 
 def _quiet() -> highspy.Highs:
-    program = highspy.Highs()
+    program = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, value in (
         ("output_flag", False), ("threads", 1), ("presolve", "off"),
         ("primal_feasibility_tolerance", 1e-10), ("dual_feasibility_tolerance", 1e-9),
@@ -745,4 +800,4 @@ def _quiet() -> highspy.Highs:
 
 
 def _columns(matrix: csr_matrix, row: int) -> Ints:
-    return matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
+    return np.asarray(matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]])
