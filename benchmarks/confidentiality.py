@@ -1,7 +1,8 @@
 """How long protection and audit take, and how much they hide.
 
-    python benchmarks/confidentiality.py                 # the small and the linked draft
-    python benchmarks/confidentiality.py hierarchical    # 7,733 cells, dominance: the table of the toolbox page
+    python benchmarks/confidentiality.py                 # linked tables over a million units: counts, then amounts
+    python benchmarks/confidentiality.py hierarchical    # 7,733 cells of amounts with two hierarchies: a few minutes
+    python benchmarks/confidentiality.py sparse          # 3,000 units in 1,560 cells: nearly half has to be hidden
 
 Prints one line per draft: cells, primary, secondary, seconds to protect and to audit.
 """
@@ -124,7 +125,7 @@ def units(n: int, seed: int, lists: dict[str, Codelist]) -> dict[str, np.ndarray
 
 
 def hierarchical(n: int = 60_000) -> None:
-    """37 x 209 codes with two levels each, magnitudes: as many cells as the table in the toolbox page."""
+    """37 x 209 codes with two levels each, amounts: 7,733 cells."""
     lists = {"REGION": codelist("R", tree("R", 4, 8)), "ACTIVITY": codelist("A", tree("A", 16, 12))}
     rows = units(n, 7, lists)
     value = np.maximum(1, np.random.default_rng(8).lognormal(4, 1.6, n)).astype(np.int64)
@@ -134,7 +135,7 @@ def hierarchical(n: int = 60_000) -> None:
 
 
 def linked(n: int = 1_000_000, kind: str = "count") -> None:
-    """Type by section, by size, by region and by sex, two overlapping memberships: about 2,000 cells."""
+    """Type by section, by size and by region (two levels), for two perimeters, registered and active."""
     lists = {
         "COOP_TYPE": codelist("T", tree("T", 5)),
         "ACTIVITY": codelist("A", tree("A", 22)),
@@ -159,8 +160,8 @@ def linked(n: int = 1_000_000, kind: str = "count") -> None:
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["small", "linked", "magnitude"]
-    if "small" in wanted:
+    wanted = sys.argv[1:] or ["linked", "magnitude"]
+    if "sparse" in wanted:
         linked(3_000)
     if "linked" in wanted:
         linked()

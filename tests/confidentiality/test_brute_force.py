@@ -72,15 +72,17 @@ def test_the_bounds_are_the_smallest_and_largest_value_of_all_possible_tables():
             cells, found = worlds(case, hidden, limit=20_000)
         except TooMany:
             continue
-        # Where the reference stopped adding, its largest value says nothing.
+        # Where the reference stopped adding there are more tables than it lists.
         bounded = max(sum(w) for w in found) < sum(v for _, v, _ in case.records) + 6
         for interval in intervals(case.tables(hidden), [case.facts], case.codelists, RULES):
             inside = [i for i, a in enumerate(cells) if case.covers(case.keys[interval.row], a)]
             sums = [sum(w[i] for i in inside) for w in found]
-            assert interval.lower == min(sums), (seed, interval)
             if bounded:
-                assert interval.upper == max(sums), (seed, interval)
-            compared += 1
+                assert (interval.lower, interval.upper) == (min(sums), max(sums)), (seed, interval)
+                compared += 1
+            else:
+                assert interval.lower <= min(sums), (seed, interval)
+                assert interval.upper is None or interval.upper >= max(sums), (seed, interval)
     assert compared > 200
 
 
