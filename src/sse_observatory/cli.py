@@ -43,7 +43,7 @@ process_app = typer.Typer(no_args_is_help=True, help="Processes: which sources, 
 app.add_typer(process_app, name="process")
 
 # What is read by a program or a file is not cut to the width of a terminal that is not there.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 160)
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 ReleasesUrl = Annotated[

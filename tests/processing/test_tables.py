@@ -121,6 +121,21 @@ def test_members_whose_sex_is_not_known_stay_in_the_total(engine):
     }
 
 
+def test_parts_that_exceed_their_total_or_lack_it_are_not_counted(engine):
+    units = derived(
+        engine,
+        {"members_headcount": 10, "members_women": 7, "members_men": 6},
+        {"members_women": 4, "members_men": 4},
+        {"members_headcount": 3, "members_women": 3},
+    )
+
+    assert table(engine, units, "DF_COOP_MEMBERS", "MEMBERSHIPS", [[], ["SEX"]]) == {
+        ("MEMBERSHIPS",): Decimal(13),
+        ("MEMBERSHIPS", "F"): Decimal(3),
+        ("MEMBERSHIPS", "_U"): Decimal(10),
+    }
+
+
 def test_worker_members_and_employees_add_up_to_the_jobs_in_cooperatives(engine):
     units = derived(engine, {"employees_headcount": 4, "worker_members_headcount": 7}, {"employees_headcount": 1})
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sse_observatory import catalogue
-from sse_observatory.catalogue.validation import check_validation, load_validation
+from sse_observatory.catalogue.validation import Validation, check_validation, load_validation
 from sse_observatory.core import CatalogueError
 from sse_observatory.engine import connect
 from sse_observatory.production.processing import validate, variables_of
@@ -51,8 +51,9 @@ def test_a_broken_rule_lists_the_unit_and_sets_the_value_aside():
     units, issues, edits = validated([{"members_headcount": 10, "members_women": 12, "members_men": 3}])
 
     assert (units[0]["members_headcount"], units[0]["members_women"], units[0]["members_men"]) == (10, None, None)
-    assert [(i["unit_id"], i["rule"], i["severity"], i["value"], i["compared_with"]) for i in issues] == [
-        ("u0", "women-within-members", "error", "12", "10")
+    assert sorted((i["unit_id"], i["rule"], i["severity"], i["value"], i["compared_with"]) for i in issues) == [
+        ("u0", "women-and-men-within-members", "error", "15", "10"),
+        ("u0", "women-within-members", "error", "12", "10"),
     ]
     assert {(e["variable"], e["before"], e["after"]) for e in edits} == {
         ("members_women", "12", None),
@@ -96,7 +97,8 @@ def test_values_that_leave_are_exactly_those_recorded_as_edits(rows):
     expected = []
     for i, row in enumerate(rows):
         for rule in PACKAGED.validation.rules:
-            left, right = row.get(rule.left), row.get(rule.right, rule.right)
+            parts = [row.get(variable) for variable in rule.addends]
+            left, right = None if None in parts else sum(parts), row.get(rule.right, rule.right)
             known = left is not None and right is not None and not isinstance(right, str)
             if known and not compare[rule.comparison](left, right):
                 expected.append((f"u{i}", rule.id))
@@ -124,7 +126,7 @@ def test_a_rule_bears_on_what_it_may_set_aside_only():
         return {r.id for r in PACKAGED.validation.bearing_on(variables_of(measure, by))}
 
     dates = {"closed-after-registered"}
-    sexes = {"women-within-members", "men-within-members"}
+    sexes = {"women-within-members", "men-within-members", "women-and-men-within-members"}
     workers = {"worker-members-are-members"}
     assert bearing("UNITS_REGISTERED") == bearing("TURNOVER") == bearing("MEMBERSHIPS") == dates
     assert bearing("MEMBERSHIPS", "SEX") == bearing("MEMBERSHIPS", "SEX", "COOP_TYPE") == dates | sexes
@@ -163,3 +165,24 @@ def test_a_rule_says_what_it_compares():
 
     assert says["women-within-members"] == "members_women <= members_headcount"
     assert says["members-in-plausible-range"] == "members_headcount <= 20000000"
+
+
+def test_a_rule_may_compare_a_sum_with_its_total():
+    rules = {rule.id: rule for rule in catalogue.load().validation.rules}
+    rule = rules["women-and-men-within-members"]
+    schema = {"unit_id": "string", "members_headcount": "int64", "members_women": "int64", "members_men": "int64"}
+    rows = [
+        {"unit_id": "too many", "members_headcount": 10, "members_women": 7, "members_men": 6},
+        {"unit_id": "fits", "members_headcount": 10, "members_women": 4, "members_men": 6},
+        {"unit_id": "one missing", "members_headcount": 10, "members_women": 9},
+    ]
+    with connect() as engine:
+        found = validate(stored(engine, "units", schema, rows), Validation("1", (rule,)))
+
+        assert rule.addends == ("members_women", "members_men")
+        assert engine.arrow(found.issues).to_pylist() == [
+            {"unit_id": "too many", "rule": rule.id, "severity": "error", "variable": rule.left, "value": "13",
+             "compared_with": "10"}
+        ]
+        edited = sorted(row["variable"] for row in engine.arrow(found.edits).to_pylist())
+        assert edited == ["members_men", "members_women"]

@@ -44,10 +44,16 @@ VARIABLES = frozenset(
 DAYS = frozenset({"registered_on", "closed_on", "last_evidence_on"})
 
 
+def addends(written: str) -> tuple[str, ...]:
+    """The variables of a sum as it is written."""
+    return tuple(part.strip() for part in written.split("+"))
+
+
 @dataclass(frozen=True, slots=True)
 class ValidationRule:
     """`left` `comparison` `right` must hold where both are present, among units of the `cooperative_type` if given.
 
+    `left` is a variable or a sum of variables (``members_women + members_men``), which is missing where one of them is.
     `version` is the rule's own, or that of the file where the rule gives none.
     """
 
@@ -61,6 +67,11 @@ class ValidationRule:
     blanks: tuple[str, ...] = ()
     cooperative_type: str | None = None
     version: str = "1.0"
+
+    @property
+    def addends(self) -> tuple[str, ...]:
+        """The variables that `left` adds up; most often one."""
+        return addends(self.left)
 
     @property
     def says(self) -> str:
@@ -120,7 +131,7 @@ def load_validation(root: Path, catalogue: Catalogue) -> Validation:
     rules: list[ValidationRule] = []
     for number, rule in enumerate(raw.rule):
         line = _line(root, number)
-        for variable in (rule.left, *([rule.right] if isinstance(rule.right, str) else []), *rule.blanks):
+        for variable in (*addends(rule.left), *([rule.right] if isinstance(rule.right, str) else []), *rule.blanks):
             if variable not in VARIABLES:
                 raise CatalogueError(
                     f"rule {rule.id!r} names a variable that cannot be validated",
@@ -152,6 +163,8 @@ def _line(root: Path, *number: object) -> int | None:
 def _mismatches(rule: _Rule, catalogue: Catalogue) -> Iterator[tuple[str, str, str]]:
     """What in a rule can never be computed: a date against a number, a type that does not exist."""
     days = [rule.left in DAYS, rule.right in DAYS]
+    if len(addends(rule.left)) > 1 and DAYS & set(addends(rule.left)):
+        yield "adds up dates", rule.left, "Add up numbers only."
     if any(days) and not all(days):
         yield "compares a date with a number", f"{rule.left} {rule.comparison} {rule.right}", "Compare like with like."
     types = catalogue.codelists["CL_COOP_TYPE"]

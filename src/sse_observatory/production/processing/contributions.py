@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Literal
 
 import ibis
@@ -192,17 +194,20 @@ def _by_part(
     total: ir.Value,
     rest: str,
 ) -> ir.Table:
-    """Rows for each part of a total and for what no part explains; without parts, all of it is the rest."""
+    """Rows for each part of a total and for what no part explains; without parts, all of it is the rest.
+
+    Parts count only within a total that is known and that they do not exceed: otherwise they would add up to another
+    one. Validation sets such parts aside and lists them; this holds where a national set of rules does not.
+    """
     if dimension not in dimensions:
         return _rows(units, total, dimensions, perimeters, ibis.literal(measure), {})
-    known = None
-    for value in parts.values():
-        known = value.fill_null(0) if known is None else known + value.fill_null(0)
-    remainder = total - known
+    known = reduce(add, [value.fill_null(0) for value in parts.values()])
+    fits = (known <= total).fill_null(False)
     pieces = [
-        _rows(units, value, dimensions, perimeters, ibis.literal(measure), {dimension: code})
+        _rows(units, fits.ifelse(value, None), dimensions, perimeters, ibis.literal(measure), {dimension: code})
         for code, value in parts.items()
     ]
+    remainder = fits.ifelse(total - known, total)
     pieces.append(_rows(units, remainder, dimensions, perimeters, ibis.literal(measure), {dimension: rest}))
     rows = ibis.union(*pieces)
     return rows.filter((rows.VALUE != 0) | (rows[dimension] == rest))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
@@ -13,8 +14,12 @@ from sse_observatory.catalogue.validation import Validation, ValidationRule
 _COMPARE = {"<=": operator.le, "<": operator.lt, ">=": operator.ge, ">": operator.gt, "==": operator.eq}
 
 
+def _left(units: ir.Table, rule: ValidationRule) -> ir.Value:
+    return reduce(operator.add, [units[variable] for variable in rule.addends])
+
+
 def _broken(units: ir.Table, rule: ValidationRule) -> ir.BooleanValue:
-    left = units[rule.left]
+    left = _left(units, rule)
     right = units[rule.right] if isinstance(rule.right, str) else ibis.literal(rule.right)
     holds = _COMPARE[rule.comparison](left, right)
     broken = ~holds.fill_null(True)
@@ -56,7 +61,7 @@ def validate(units: ir.Table, validation: Validation) -> Validated:
     rules = [
         r
         for r in validation.rules
-        if r.left in units.columns and (not isinstance(r.right, str) or r.right in units.columns)
+        if set(r.addends) <= set(units.columns) and (not isinstance(r.right, str) or r.right in units.columns)
     ]
     issues: list[ir.Table] = []
     edits: list[ir.Table] = []
@@ -71,7 +76,7 @@ def validate(units: ir.Table, validation: Validation) -> Validated:
                 rule=ibis.literal(rule.id),
                 severity=ibis.literal(rule.severity),
                 variable=ibis.literal(rule.left),
-                value=found[rule.left].cast("string"),
+                value=_left(found, rule).cast("string"),
                 compared_with=(found[rule.right] if isinstance(rule.right, str) else against).cast("string"),
             )
         )
