@@ -94,7 +94,7 @@ def test_nothing_is_dropped_in_silence_between_the_file_and_the_tables(tmp_path)
         issues = engine.arrow(engine.table("unit_village__2024__issues")).to_pylist()
     assert outcome.rejected == {"village/2024": 2}
     assert records + 2 == len(register) == units + 2
-    assert outcome.issues == {"women-within-members": 1}
+    assert outcome.issues == {"women-within-members": 1, "women-and-men-within-members": 1}
     assert [(i["unit_id"], i["value"], i["compared_with"]) for i in issues] == [("R:village:V08", "9999", "44")]
     assert sorted((e["unit_id"], e["variable"], e["before"], e["after"], e["rule"]) for e in edits) == [
         ("R:village:V08", "members_men", "31", None, "women-within-members"),
