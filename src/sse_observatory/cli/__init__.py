@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sse_observatory import __version__
+from sse_observatory.cli.console import err, out, plain, steps
 from sse_observatory.core import ObservatoryError
 
 VAR = Path(os.environ.get("SSE_VAR", "var"))
@@ -42,10 +42,6 @@ app.add_typer(source_app, name="source")
 process_app = typer.Typer(no_args_is_help=True, help="Processes: which sources, definitions and tables make a release.")
 app.add_typer(process_app, name="process")
 
-# What is read by a program or a file is not cut to the width of a terminal that is not there.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
 ReleasesUrl = Annotated[
     str, typer.Option("--releases", envvar="SSE_RELEASES_URL", help="The folder of releases.", show_default=True)
 ]
@@ -62,7 +58,7 @@ def main() -> None:
         if status := app(standalone_mode=False):
             sys.exit(status)
     except ObservatoryError as error:
-        err.print(f"[bold red]Stopped.[/] {_plain(str(error))}")
+        err.print(f"[bold red]Stopped.[/] {plain(str(error))}")
         sys.exit(error.exit_status)
     except BrokenPipeError:  # the reader of our output has left, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,22 +73,6 @@ def main() -> None:
             error.show()
             sys.exit(getattr(error, "exit_code", 2))
         raise
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
-
-
-@contextmanager
-def _steps(title: str) -> Any:
-    """Show the steps of long work, each with the seconds since the start."""
-    started = time.monotonic()
-    err.print(f"[bold]{title}[/]")
-
-    def say(message: str) -> None:
-        err.print(f"  {time.monotonic() - started:6.1f} s  {_plain(message)}")
-
-    yield say
 
 
 def _catalogue() -> Any:
@@ -157,7 +137,7 @@ def run(
 def _published_figures(url: str, dry_run: bool = False) -> None:
     from sse_observatory.pipelines import published_figures
 
-    with _steps("Figures published by others") as say:
+    with steps("Figures published by others") as say:
         draft = published_figures.run(_catalogue())
         flagged = draft.quality["validation"]
         say(f"{sum(t.num_rows for t in draft.tables.values())} figures re-keyed with their sources; checks: {flagged}")
@@ -174,7 +154,7 @@ def _run_process(name: str, data: Path, url: str, dry_run: bool = False) -> None
     catalogue = _catalogue()
     process = find_process(name, catalogue)
     restricted = Restricted.from_environment()
-    with _steps(process.title["en"]) as say:
+    with steps(process.title["en"]) as say:
         outcome = cooperatives.run(process, catalogue, _releases(url), restricted, data, say, publish=not dry_run)
         for label, count in outcome.rejected.items():
             say(f"{label}: {count} record(s) set aside, listed under {restricted.folder / 'rejected'}")
@@ -243,7 +223,7 @@ def diff(
             names = [n.removeprefix("OLD_") for n in row if n.startswith("OLD_")]
             moved = [n for n in names if row[f"OLD_{n}"] != row.get(f"NEW_{n}") and n not in {"RECIPE", "FINGERPRINT"}]
             told = "; ".join(f"{n} {_written(row[f'OLD_{n}'])} → {_written(row.get(f'NEW_{n}'))}" for n in moved)
-            out.print(_plain(f"  {row['CHANGE']:<10} {key}  {told}".rstrip()))
+            out.print(plain(f"  {row['CHANGE']:<10} {key}  {told}".rstrip()))
         if flow.rows.num_rows > 20:
             out.print(f"  … and {flow.rows.num_rows - 20} more")
 
@@ -277,7 +257,7 @@ def trace(
         else f"{found.value.normalize():f}"
     )
     out.print(
-        f"[bold]{_plain(value)}[/]  {found.attributes.get('UNIT_MEASURE', '')}"
+        f"[bold]{plain(value)}[/]  {found.attributes.get('UNIT_MEASURE', '')}"
         + ("  FICTIONAL COUNTRY" if found.fictional else "")
     )
     for dimension, code in found.key.items():
@@ -298,7 +278,7 @@ def trace(
         doubt = "  [unconfirmed]" if method.status != "confirmed" else ""
         settings = "; ".join(f"{k} {v}" for k, v in method.parameters.items())
         out.print(
-            _plain(
+            plain(
                 f"method: GSBPM {method.gsbpm}  {method.id} {method.version}: {method.label[chosen]}{doubt}"
                 + (f" ({settings})" if settings else "")
             )
@@ -351,7 +331,7 @@ def check_catalogue(
     folder = root or catalogue.PACKAGED
     problems = [p for p in catalogue.check(folder) if p.severity == "error"]
     for problem in problems:
-        err.print(_plain(str(problem)))
+        err.print(plain(str(problem)))
     if problems:
         err.print(f"[bold red]{len(problems)} problem(s)[/] in {folder}.")
         raise typer.Exit(3)
@@ -540,6 +520,3 @@ def _stop() -> bool:
     out.print("The portal was stopped.")
     return True
 
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,31 @@
+"""What every command prints with: output for readers and programs, messages and steps for people."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+# What is read by a program or a file is not cut to the width of a terminal that is not there.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """`text` as it is, with nothing in it read as markup."""
+    return text.replace("[", r"\[")
+
+
+@contextmanager
+def steps(title: str) -> Iterator[Callable[[str], None]]:
+    """Show the steps of long work, each with the seconds since the start."""
+    started = time.monotonic()
+    err.print(f"[bold]{title}[/]")
+
+    def say(message: str) -> None:
+        err.print(f"  {time.monotonic() - started:6.1f} s  {plain(message)}")
+
+    yield say

@@ -1,0 +1,1 @@
+"""Design-based estimation inside the engine."""

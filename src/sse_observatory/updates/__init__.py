@@ -1,0 +1,1 @@
+"""Sourced updates: claims, the products made of them, and their rendering."""
