@@ -1,0 +1,145 @@
+"""Words: what two paragraphs have in common, and what differs between them word by word.
+
+Matching looks at a *normal form* (no capitals, accents, typographic variants or closing marks, and without the
+*Also* and *Further* that only say where a paragraph stands); a difference shown to a reader is always taken from the
+text as it is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+_WORD = re.compile(r"\w+")
+_TOKEN = re.compile(r"(?:\w+(?:[-’']\w+)*[’']?|[^\w\s])\s*|\s+")
+_CLAUSE = re.compile(r"[^.;:,]*[.;:,]+\s*|[^.;:,]+")
+
+MODIFIERS = frozenset({
+    "also", "further", "furthermore",
+    "egalement", "aussi", "outre", "nouveau",
+    "tambien", "ademas", "asimismo",
+})
+"""Words that mark the second and third use of a verb (UN Editorial Manual: *Also*, then *Further*), in normal form."""
+_OPENING = 4
+"""Modifiers are looked for among the first words only: later, “further” and “aussi” are ordinary words."""
+_LONGEST = 1_000_000
+"""Above this product of lengths, in words, two texts are first lined up clause by clause."""
+_ISLAND = 2
+"""Common stretches of at most this many short words between two changes are shown as changed: they read better so."""
+
+
+class Op(StrEnum):
+    """What a stretch of text is in a word-level difference."""
+
+    EQUAL = "equal"
+    DELETE = "delete"
+    INSERT = "insert"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch that both texts have, or only the old one (delete), or only the new one (insert)."""
+
+    op: Op
+    text: str
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in normal form: no capitals, accents or punctuation; modifiers of the opening left out."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    found = _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
+    if any(w in MODIFIERS for w in found[:_OPENING]):
+        kept = [w for w in found[:_OPENING] if w not in MODIFIERS]
+        # “en outre” and “de nouveau” leave their first word behind.
+        if len(kept) > 1 and kept[1] in ("en", "de") and found[2:3] and found[2] in MODIFIERS:
+            kept.pop(1)
+        return kept + found[_OPENING:]
+    return found
+
+
+def normal(text: str) -> str:
+    """`text` as its words in normal form: two paragraphs with one normal form say the same."""
+    return " ".join(words(text))
+
+
+def difference(old: str, new: str) -> tuple[Segment, ...]:
+    """What was deleted from `old` and inserted into `new`, word by word.
+
+    The equal and deleted stretches together are `old`, the equal and inserted ones `new`, up to white space.
+    """
+    return tuple(_joined(_read_well(_segments(_tokens(old), _tokens(new)))))
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(" ".join(text.split()))
+
+
+def _segments(old: Sequence[str], new: Sequence[str]) -> list[Segment]:
+    if len(old) * len(new) > _LONGEST:
+        return _coarse(old, new)
+    return _matched(old, new)
+
+
+def _matched(old: Sequence[str], new: Sequence[str]) -> list[Segment]:
+    matcher = difflib.SequenceMatcher(None, [t.strip() for t in old], [t.strip() for t in new], autojunk=False)
+    found = []
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            found.append(Segment(Op.EQUAL, "".join(new[j1:j2])))
+            continue
+        if i2 > i1:
+            found.append(Segment(Op.DELETE, "".join(old[i1:i2])))
+        if j2 > j1:
+            found.append(Segment(Op.INSERT, "".join(new[j1:j2])))
+    return found
+
+
+def _coarse(old: Sequence[str], new: Sequence[str]) -> list[Segment]:
+    """Line up long texts clause by clause, then word by word where clauses differ and are short enough for it."""
+    left, right = _CLAUSE.findall("".join(old)), _CLAUSE.findall("".join(new))
+    matcher = difflib.SequenceMatcher(None, [c.strip() for c in left], [c.strip() for c in right], autojunk=False)
+    found: list[Segment] = []
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        gone, come = _TOKEN.findall("".join(left[i1:i2])), _TOKEN.findall("".join(right[j1:j2]))
+        if tag == "equal":
+            found.append(Segment(Op.EQUAL, "".join(come)))
+        elif len(gone) * len(come) <= _LONGEST:
+            found += _matched(gone, come)
+        else:
+            found += [Segment(Op.DELETE, "".join(gone)), Segment(Op.INSERT, "".join(come))]
+    return found
+
+
+def _read_well(segments: list[Segment]) -> list[Segment]:
+    """Islands of a few short words between changes made part of them, so that phrases are replaced, not letters."""
+    found: list[Segment] = []
+    for at, segment in enumerate(segments):
+        inside = segment.op is Op.EQUAL and 0 < at < len(segments) - 1
+        if inside and _is_island(segment.text):
+            found += [Segment(Op.DELETE, segment.text), Segment(Op.INSERT, segment.text)]
+        else:
+            found.append(segment)
+    return found
+
+
+def _is_island(text: str) -> bool:
+    there = _WORD.findall(text)
+    return len(there) <= _ISLAND and all(len(w) <= 3 for w in there)
+
+
+def _joined(segments: list[Segment]) -> list[Segment]:
+    """Neighbouring changes as one deletion and one insertion."""
+    found: list[Segment] = []
+    for equal, group in groupby(segments, key=lambda s: s.op is Op.EQUAL):
+        run = list(group)
+        for op in (Op.EQUAL,) if equal else (Op.DELETE, Op.INSERT):
+            pieces = [s.text for s in run if s.op is op]
+            if pieces:
+                found.append(Segment(op, "".join(p if p[-1:].isspace() else p + " " for p in pieces[:-1]) + pieces[-1]
+                                     if not equal else "".join(pieces)))
+    return found
