@@ -15,6 +15,7 @@ from sse_observatory.structures import Codelist, Concept, Dataflow, DataStructur
 
 if TYPE_CHECKING:
     from sse_observatory.catalogue.disclosure import DisclosureRules
+    from sse_observatory.catalogue.drafting import Drafting
     from sse_observatory.catalogue.glossary import Glossary
     from sse_observatory.catalogue.groups import Groups
     from sse_observatory.catalogue.parameters import Parameters
@@ -107,6 +108,11 @@ class Catalogue:
     def disclosure(self) -> Mapping[str, DisclosureRules]:
         """Disclosure rule sets by name; ``default`` always exists."""
         return cast("Mapping[str, DisclosureRules]", self.part("disclosure"))
+
+    @cached_property
+    def drafting(self) -> Drafting:
+        """The lexicon of intergovernmental texts: operative verbs, conditions, addressees, set phrases."""
+        return cast("Drafting", self.part("drafting"))
 
     @cached_property
     def published(self) -> Published:
