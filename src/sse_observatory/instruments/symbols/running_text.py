@@ -1,0 +1,335 @@
+"""Documents named in running text: by symbol, by number in a list of resolutions, by the title of a standard.
+
+A resolution named by number alone ("its resolution 77/281 of 18 April 2023") gets a symbol only where the words or the
+form of the number decide the body.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sse_observatory.instruments.model import Reference, Span, Symbol
+from sse_observatory.instruments.symbols.grammar import UnknownSymbol, parse
+from sse_observatory.instruments.symbols.ilo import standard
+from sse_observatory.instruments.symbols.numerals import roman
+from sse_observatory.instruments.symbols.united_nations import HEADS
+
+
+def find(text: str, *, organ: str | None = None) -> tuple[Reference, ...]:
+    """The documents that running text names, in its order: symbols, and resolutions and decisions named by number.
+
+    `organ` is the series of the body that speaks (``A``, ``E``, ``S``, ``A/HRC``): "its resolution 50/1" is its own.
+    Without it a number with a session of 31 or more and no body is the General Assembly's, as the United Nations cite.
+    A paragraph cited with the document is kept ("paragraph 15 of resolution 77/281"). A resolution or decision whose
+    body cannot be told has `symbol` None.
+    """
+    found = [*_named(text, organ), *_written_out(text), *_standards(text), *_union_acts(text)]
+    found.sort(key=lambda reference: (reference.span.start, -reference.span.end))
+    references: list[Reference] = []
+    for reference in found:
+        if references and reference.span.start < references[-1].span.end:
+            continue
+        references.append(reference)
+    return tuple(_with_paragraphs(text, references))
+
+
+_ORGANS: tuple[tuple[str, str], ...] = (
+    (r"General Assembly|Assemblée générale|Asamblea General", "A"),
+    (r"Security Council|Conseil de sécurité|Consejo de Seguridad", "S"),
+    (r"Economic and Social Council|Conseil économique et social|Consejo Económico y Social", "E"),
+    (r"Human Rights Council|Conseil des droits de l['’]homme|Consejo de Derechos Humanos", "A/HRC"),
+    (r"Trusteeship Council|Conseil de tutelle|Consejo de Administración Fiduciaria", "T"),
+    (r"Commission on Human Rights|Commission des droits de l['’]homme|Comisión de Derechos Humanos", "E/CN.4"),
+    (r"Economic and Social Commission for Asia and the Pacific|Commission économique et sociale pour l['’]Asie et le "
+     r"Pacifique|Comisión Económica y Social para Asia y el Pacífico", "ESCAP"),
+    (r"United Nations Environment Assembly|Assemblée des Nations Unies pour l['’]environnement|Asamblea de las Naciones "
+     r"Unidas sobre el Medio Ambiente|Environment Assembly", "UNEP/EA"),
+    (r"Assembly|Assemblée|Asamblea", "Assembly"),
+    (r"Council|Conseil|Consejo", "Council"),
+    (r"Commission|Comisión", "Commission"),
+    (r"Conference of the Parties|Conférence des [Pp]arties|Conferencia de las Partes", "other"),
+    (r"Executive (?:Board|Council|Committee)|Governing (?:Council|Body)|World Health Assembly|Permanent Council", "other"),
+)  # fmt: skip
+_ORGAN_NAMES = "|".join(f"(?P<o{i}>{names})" for i, (names, _) in enumerate(_ORGANS))
+_OTHER_BODIES = re.compile(r"(?:European|Arctic|Nordic|Executive|Governing|Permanent|Ministerial|World Health)\s+$")
+_BEFORE = re.compile(rf"(?:{_ORGAN_NAMES})(?:['’]s)?\s+(?:\w+\s+){{0,1}}$")
+_OWN = re.compile(r"\b(?:its|ses|sa|sus|su|leurs?|our)\s+(?:[\w-]+\s+){0,3}$", re.I)
+_AFTER = re.compile(
+    r"(?:,?\s*(?:of|dated|du|des|de|del|en date du|de fecha)\s+\d{1,2}(?:er|º)?\s+(?:de\s+)?[A-Za-zéûñíóá]+\s+"
+    r"(?:de\s+|del\s+)?\d{4},?)?"
+    rf"\s*(?:of|du|de la|del|de l['’]|de|by|par)\s*(?:the\s+|la\s+|l['’])?(?:{_ORGAN_NAMES})"
+)
+_NAMED = re.compile(
+    r"\b(?P<word>resolutions?|résolutions?|resolución|resoluciones|decisions?|décisions?|decisión|decisiones)"
+    r"(?:\s+(?:No\.|Nos\.|nº|n°|no|núm\.|núms\.))?\s+(?=[\dESWR(])",
+    re.I,
+)
+_LETTERS = r"(?:\s?[A-Z](?:\s?(?:-|to|and|et|à|y|a)\s?[A-Z])?(?![\w'’]))"
+_NUMBER = re.compile(
+    rf"(?P<old>\d{{1,4}}{_LETTERS}?\s?\((?:E?S-)?[IVXLC]+\){_LETTERS}?)"
+    r"|(?P<council>\d{1,4}\s?\((?:19|20)\d\d\))"
+    rf"|(?P<special>(?:ES|EM|SS|S)-\d{{1,2}}/\d{{1,3}}{_LETTERS}?)"
+    r"|(?P<climate>\d{1,3}/(?:CP|CMP|CMA)\.\d{1,2})"
+    r"|(?P<health>WHA\d{1,3}\.\d{1,3}|EB\d{1,3}\.R\d{1,3})"
+    rf"|(?P<plain>\d{{1,4}}/\d{{1,4}}{_LETTERS}?)(?![\d/])"
+)
+_MONTHS = (
+    "january february march april may june july august september october november december janvier février mars avril "
+    "mai juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto "
+    "septiembre setiembre octubre noviembre diciembre"
+).replace(" ", "|")
+_LIST_STEP = re.compile(
+    rf"(?:,?\s*(?:of|dated|du|des|de|del|en date du|de fecha)\s+\d{{1,2}}(?:er|º)?(?:\s+(?:de\s+)?(?:{_MONTHS}))?"
+    rf"(?:\s+(?:de\s+|del\s+)?\d{{4}})?)?"
+    r"(?:,?\s*(?:entitled|intitulée?s?|titulada)?\s*[“\"«][^”\"»]{1,300}[”\"»])?"
+    r"(?:\s*,?\s*\(?para(?:graph)?s?\.?\s[\d, and()a-z]{1,20}\)?)?"
+    r"(?P<separator>\s*[,;]?\s*(?:and|et|y|e|as well as|ainsi que|así como|or|ou)?\s*)(?:of\s+)?",
+    re.I,
+)
+_SYMBOL_IN_TEXT = re.compile(
+    rf"(?<![\w/.-])(?:{'|'.join(sorted(HEADS, key=len, reverse=True))})/[A-Za-z0-9][A-Za-z0-9.\-()\[\]]*"
+    r"(?:/[A-Za-z0-9][A-Za-z0-9.\-()\[\]]*)*(?:\s\((?:(?:19|20)\d\d|(?:Vol|Part)\.?\s[IVX]+|SUPP)\)|"
+    r"\s[B-Z](?![\w'’])|\sA(?=[,.;)]|\sand\s|$))?"
+    r"|(?<![\w/])GB\.\d{1,3}/[A-Za-z0-9/.]+(?:\((?:Rev|Add|Corr)\.?\s?\d*\))?"
+    r"|(?<![\w/])ILC\.\d{1,3}/(?:Resolution\s[IVX]+|Record\sNo\.\s?\d+[A-Z]?|[IVX]+(?![a-z]))"
+    r"|(?<![\w/])ICLS/\d{1,2}/\d{4}/(?:Resolution\s[IVX]+|Guidelines|\d{1,2})"
+    r"|(?<![\w/])OECD/LEGAL/\d{4}|(?<!\w)3\d{4}[A-Z]{1,2}\d{4,5}(?!\w)"
+    r"|(?<!\w)[CL]/20(?:2[3-9]|[3-9]\d)/\d{1,5}(?![\w/])"
+    r"|(?<!\w)WHA\d{1,2}\.\d{1,3}(?!\d)"
+)
+
+
+def _named(text: str, organ: str | None) -> Iterator[Reference]:
+    """Resolutions and decisions named by word and number, alone or in lists."""
+    for word in _NAMED.finditer(text):
+        kind = "RES" if word["word"][0].lower() == "r" else "DEC"
+        body = _body_before(text[max(0, word.start() - 110) : word.start()], organ)
+        at, start = word.end(), word.start()
+        while (number := _NUMBER.match(text, at)) is not None:
+            after = _AFTER.match(text, number.end())
+            named_after = _organ_of(after) if after is not None else None
+            symbol = _resolve(number, kind, named_after or body, organ)
+            yield Reference(symbol, text[start : number.end()], Span(start, number.end()))
+            step = _LIST_STEP.match(text, number.end())
+            if step is None or not step["separator"].strip():
+                break
+            at = start = step.end()
+
+
+def _organ_of(found: re.Match[str]) -> str | None:
+    for i, (_, issuer) in enumerate(_ORGANS):
+        if found[f"o{i}"]:
+            return issuer
+    return None
+
+
+def _body_before(text: str, organ: str | None) -> str | None:
+    """The body that the words before "resolution" name: an issuer, a short form ("Council"), ``own`` or nothing."""
+    found = None
+    for candidate in _BEFORE.finditer(text):
+        found = candidate
+    if found is not None:
+        return "other" if _OTHER_BODIES.search(text[: found.start()]) else _organ_of(found)
+    return "own" if _OWN.search(text) else None
+
+
+_NUMBERED_THROUGH = {"A": 30, "E": 63, "T": 34}
+"""Last session whose resolutions carry its roman figure."""
+
+
+def _resolve(number: re.Match[str], kind: str, body: str | None, organ: str | None) -> Symbol | None:
+    """The symbol of a number in running text; None where neither words nor form decide the body."""
+    text = number[0]
+    if number["climate"] or number["health"]:
+        return _parsed(text)
+    if body == "other":
+        return None
+    issuer = _issuer(number, body, organ)
+    if issuer is None:
+        return None
+    if issuer == "UNEP/EA":
+        session, _, count = text.partition("/")
+        return _parsed(f"UNEP/EA.{session}/{kind.capitalize()}.{count}")
+    return _parsed(f"{issuer}/{kind}/{text}")
+
+
+def _issuer(number: re.Match[str], body: str | None, organ: str | None) -> str | None:
+    own = organ if body in ("own", None) else None
+    if number["council"]:
+        return "S" if body in ("S", "Council", "own", None) else None
+    if number["old"]:
+        figures = re.search(r"\(([^)]+)\)", number[0])
+        value = roman(figures[1].rpartition("-")[2]) if figures else None
+        if value is None:
+            return None
+        if body in ("A", "E", "T", "E/CN.4"):
+            return body
+        if body == "Council":
+            return "E"
+        if own in ("E", "T") and value <= _NUMBERED_THROUGH[own] and body == "own":
+            return own
+        # Above the thirtieth session only the Economic and Social Council numbered its resolutions in this way.
+        return "A" if value <= _NUMBERED_THROUGH["A"] else "E"
+    session = number[0].partition("/")[0]
+    if session.isdigit() and int(session) >= 1900:
+        if body in ("E", "E/CN.4"):
+            return body
+        return "E" if body == "Council" or own == "E" else None
+    if body in ("A", "A/HRC", "UNEP/EA", "ESCAP"):
+        return body
+    if body == "Assembly":
+        return "UNEP/EA" if organ == "UNEP/EA" else "A"
+    if body == "Council":
+        return "A/HRC"
+    if body == "Commission":
+        return organ if organ == "ESCAP" else None
+    if body is not None and body != "own":
+        return None
+    if own in ("A", "A/HRC", "UNEP/EA", "ESCAP"):
+        return own
+    if session.isdigit():
+        return "A" if int(session) >= 31 else None
+    return "A" if session.startswith(("ES-", "S-")) and own != "E" else None
+
+
+def _parsed(text: str) -> Symbol | None:
+    try:
+        return parse(text)
+    except UnknownSymbol:
+        return None
+
+
+def _written_out(text: str) -> Iterator[Reference]:
+    """Symbols written as symbols."""
+    for found in _SYMBOL_IN_TEXT.finditer(text):
+        candidate = found[0]
+        while candidate:
+            candidate = candidate.rstrip(".-/[ ")
+            if candidate.endswith(")") and candidate.count(")") > candidate.count("("):
+                candidate = candidate[:-1]
+                continue
+            symbol = _parsed(candidate)
+            if symbol is not None:
+                # One or two figures behind a body are more often a fraction or a form than a document of 1946.
+                if not re.fullmatch(r"[A-Z]{1,4}/\d{1,2}", candidate):
+                    yield Reference(symbol, candidate, Span(found.start(), found.start() + len(candidate)))
+                break
+            shorter = re.sub(r"(?:\s[^\s]+|\([^()]*\)?|/[^/]*|[.-][^./-]*)$", "", candidate)
+            if shorter == candidate or "/" not in shorter:
+                break
+            candidate = shorter
+
+
+_STANDARD_TITLES = (
+    re.compile(
+        r"\b(?P<kind>Convention|Recommendation|Protocol)(?:,\s?|\s)(?:(?:\(Revised\)|of),?\s)?(?:19|20)\d\d\s"
+        r"\(No\.\s?(?P<number>\d{1,3})\)"
+    ),
+    re.compile(
+        r"\b(?P<kind>convention|recommandation|protocole)\s?\(n[o°º]\s?(?P<number>\d{1,3})\)"
+        r"(?=\s(?:\(révisée\)\s)?(?:sur|concernant|relative?|de|des|du|d['’]))",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?P<kind>Convenio|Recomendación|Protocolo)\b[^.;()]{3,120}?,\s(?:19|20)\d\d\s"
+        r"\(núm\.\s?(?P<number>\d{1,3})\)",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:ILO|OIT)(?:['’]s)?\s(?P<kind>Convention|Recommendation|Protocol|convention|recommandation)s?\s"
+        r"(?:No\.|n[o°º])\s?(?P<number>\d{1,3})"
+    ),
+    re.compile(
+        r"\b(?P<kind>Convention|Recommendation|Convenio|Recomendación|convention|recommandation)\s"
+        r"(?:No\.|n[o°º]|núm\.)\s?(?P<number>\d{1,3})\s(?:of the ILO|de l['’]OIT|de la OIT)"
+    ),
+)
+
+
+def _standards(text: str) -> Iterator[Reference]:
+    """International labour standards named by their title: "Recommendation, 2002 (No. 193)".
+
+    A bare "Recommendation No. 29" may be of UNESCO, of a treaty body or of the Council of Europe and is left alone.
+    """
+    for pattern in _STANDARD_TITLES:
+        for found in pattern.finditer(text):
+            kind = "C" if found["kind"][:3].lower() == "con" else found["kind"][0].upper()
+            symbol = standard(kind, int(found["number"]))
+            if symbol is not None:
+                yield Reference(symbol, found[0], Span(*found.span()))
+
+
+_UNION_ACT = re.compile(
+    r"\b(?P<kind>Regulation|Directive|Decision|Recommendation|règlement|décision|recommandation|Reglamento|Directiva|"
+    r"Decisión|Recomendación)s?\s(?:\((?P<treaty>EU|EC|EEC|UE|CE|CEE|Euratom|(?:EU|UE), Euratom)\)\s)?"
+    r"(?P<no>(?:No|nº|n°|n\.º|no)\s?)?(?P<first>\d{1,4})/(?P<second>\d{1,4})(?:/(?P<suffix>EU|EC|EEC|UE|CE|CEE))?(?![\d/])",
+    re.I,
+)
+_UNION_KINDS = {"reg": "R", "règ": "R", "dir": "L", "dec": "D", "déc": "D", "rec": "H"}
+
+
+def _union_acts(text: str) -> Iterator[Reference]:
+    """Acts of the European Union named by kind and number; the treaty or the community must be named too.
+
+    Until 2014 regulations read number/year, from 2015 all acts read year/number; directives and decisions with an
+    ending (2014/24/EU, 95/46/EC) always read year/number.
+    """
+    for found in _UNION_ACT.finditer(text):
+        if not found["treaty"] and not found["suffix"]:
+            continue
+        first, second = found["first"], found["second"]
+        if found["suffix"] or (not found["no"] and 2015 <= int(first) <= 2099):
+            year, number = first, second
+        else:
+            year, number = second, first
+        if len(year) == 2:
+            year = ("19" if int(year) > 50 else "20") + year
+        if len(year) != 4:
+            continue
+        code = _UNION_KINDS[found["kind"][:3].lower()]
+        symbol = _parsed(f"3{year}{code}{int(number):04d}")
+        if symbol is not None:
+            yield Reference(symbol, found[0], Span(*found.span()))
+
+
+_PARAGRAPH_WORDS = r"(?:operative\s+)?(?:paragraphs?|paras?\.?|paragraphes?|par\.|párrafos?|alinéas?|points?|puntos?)"
+_PARAGRAPH_NUMBERS = (
+    r"(?P<paragraph>\d{1,3}(?:\s?\([a-z]{1,4}\)|\s?[a-z]\))*"
+    r"(?:(?:\s?(?:,|-|–|to|and|à|et|a|y)\s?)\d{1,3}(?:\s?\([a-z]{1,4}\)|\s?[a-z]\))*){0,6})"
+)
+_PARAGRAPH_BEFORE = re.compile(
+    rf"\b{_PARAGRAPH_WORDS}\s{_PARAGRAPH_NUMBERS}\s(?:of|de|del|du|des)\s(?:the\s|la\s|l['’]|las\s|les\s)?"
+    r"(?:(?:its|sa|su|ses|sus)\s)?(?:[A-Z][\w'’]+\s(?:(?:and|of|on|the|de|la|et)\s)*){0,6}"
+    r"(?:annex to\s|annexe?s? (?:de|à) (?:la|sa)\s)?$",
+    re.I,
+)
+_OF_THIS_TEXT = re.compile(
+    rf"\b{_PARAGRAPH_WORDS}\s{_PARAGRAPH_NUMBERS}\s(?:above|below|ci-dessus|ci-après|supra|infra|anterior(?:es)?|precedentes?"
+    r"|(?:of|de|del)\s(?:the|this|la|le)?\s?(?:present|présente?|presente|this)?\s?"
+    r"(?:resolution|decision|résolution|décision|resolución|decisión)\b(?!\s+[\dES]))",
+    re.I,
+)
+_PRESENT_TEXT = re.compile(
+    r"\b(?:the present|this|la présente|la presente|le présent|el presente)\s"
+    r"(?:resolution|decision|recommendation|résolution|décision|recommandation|resolución|decisión|recomendación)\b",
+    re.I,
+)
+
+
+def _with_paragraphs(text: str, references: list[Reference]) -> Iterator[Reference]:
+    """`references` with the paragraphs cited with them, and the references to the text itself."""
+    own: list[Reference] = []
+    for found in _OF_THIS_TEXT.finditer(text):
+        own.append(Reference(None, found[0], Span(*found.span()), paragraph=found["paragraph"], this=True))
+    for found in _PRESENT_TEXT.finditer(text):
+        if not any(o.span.start <= found.start() < o.span.end for o in own):
+            own.append(Reference(None, found[0], Span(*found.span()), this=True))
+    whole: list[Reference] = []
+    for reference in references:
+        before = _PARAGRAPH_BEFORE.search(text[max(0, reference.span.start - 120) : reference.span.start])
+        if before is None:
+            whole.append(reference)
+            continue
+        whole.append(Reference(reference.symbol, reference.text, reference.span, before["paragraph"].strip()))
+    yield from sorted([*whole, *own], key=lambda reference: reference.span)
