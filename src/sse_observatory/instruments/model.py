@@ -232,9 +232,23 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What limits an act. `term` is a code of the condition list of the catalogue's drafting part (CL_CONDITION)."""
+    """What limits an act. `term` is a code of the condition list of the catalogue's drafting part (CL_CONDITION).
+
+    `applies_to` is the place of the measure it limits, None where it limits the whole act. `source_element` names the
+    paragraph that states it for its subparagraphs, None where it stands in the text of the act itself.
+    """
 
     term: str
+    text: str
+    span: Span
+    applies_to: Span | None = None
+    source_element: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One of several things an act asks for in a list ("by developing …, by making …")."""
+
     text: str
     span: Span
 
@@ -266,12 +280,16 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """What comes again: `rule` is an RRULE (RFC 5545) where one can say it, `interval_years` is for "every n"."""
+    """What comes again: `rule` is an RRULE (RFC 5545) where one can say it, `interval_years` is for "every n".
+
+    `sessions` are the sessions of the body where the text names several ("at its seventy-eighth and eightieth").
+    """
 
     text: str
     span: Span
     rule: str = ""
     interval_years: int | None = None
+    sessions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +298,10 @@ class Act:
 
     `verb` is the lemma from the closed list of the text's language, `verb_text` what the text says ("Strongly urges"),
     `strength` its grade in the catalogue's scale, `modifier` the drafting word for a repeated verb. `action` is what is
-    asked, in the words of the text.
+    asked, in the words of the text. `code` is the kind of act whatever the language (CL_ACT_VERB), empty for a verb
+    outside the list. `degree` holds the words that grade the verb ("strongly", "instamment"). `form` is ``performative``
+    ("Requests"), ``declaration`` ("We request"), ``report`` ("decided"), ``passive`` ("is requested") or ``modal``
+    ("should"). `chapeau` names the paragraph whose verb governs this subparagraph, None where it has its own.
     """
 
     id: str
@@ -295,6 +316,11 @@ class Act:
     deadline: Deadline | None = None
     recurrence: Recurrence | None = None
     references: tuple[Reference, ...] = ()
+    code: str = ""
+    degree: tuple[str, ...] = ()
+    form: Literal["performative", "declaration", "report", "passive", "modal"] = "performative"
+    measures: tuple[Measure, ...] = ()
+    chapeau: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
