@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sse_observatory.catalogue.glossary import Glossary
     from sse_observatory.catalogue.groups import Groups
     from sse_observatory.catalogue.parameters import Parameters
+    from sse_observatory.catalogue.portfolio import Portfolio
     from sse_observatory.catalogue.processes import Process
     from sse_observatory.catalogue.published import Published
     from sse_observatory.catalogue.rulesets import RuleSet
@@ -123,6 +124,11 @@ class Catalogue:
     def processes(self) -> Mapping[str, Process]:
         """Descriptions of the statistical processes by id."""
         return cast("Mapping[str, Process]", self.part("processes"))
+
+    @cached_property
+    def portfolio(self) -> Portfolio:
+        """Follow-up records: instruments, provisions, plans, events, evidence, actors, conflicts."""
+        return cast("Portfolio", self.part("portfolio"))
 
     def files(self, *names: str) -> tuple[Path, ...]:
         """The files behind `names`, in a fixed order; of the whole catalogue when no name is given.

@@ -1,0 +1,259 @@
+"""Records and their parts from the plain values of a file, and back: one form for TOML, JSON and the portal.
+
+The fields of the dataclasses of `model` are the schema. What does not fit raises `Misfit` with the path to the value,
+so that a reader of files can name the line. Values that are left out stay out when written: `read(write(x)) == x`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from sse_observatory.catalogue.portfolio.dates import When
+from sse_observatory.catalogue.portfolio.model import Citation, Source
+from sse_observatory.core import LANGUAGES, Text
+
+Path = tuple[str, ...]
+Sources = Mapping[str, Source]
+_Reader = Callable[[Any, Path, Sources], Any]
+T = TypeVar("T")
+_NO_SOURCES: Sources = types.MappingProxyType({})
+
+
+class Misfit(Exception):
+    """A value that does not fit its field: where it stands, what is wrong, what to do."""
+
+    def __init__(self, path: Path, what: str, todo: str) -> None:
+        super().__init__(what)
+        self.path, self.what, self.todo = path, what, todo
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a dataclass of the model: its name, whether it must be given, its marks (`Needs`, `In`, …)."""
+
+    name: str
+    required: bool
+    default: Any
+    reader: _Reader
+    marks: tuple[Any, ...]
+    many: bool
+
+
+def _one_of(words: tuple[Any, ...]) -> _Reader:
+    def read(value: Any, path: Path, sources: Sources) -> Any:
+        if value in words and type(value) in {type(word) for word in words}:
+            return value
+        raise Misfit(path, f"{value!r} is not known here", f"Write one of {', '.join(map(str, words))}.")
+
+    return read
+
+
+def _plain(kind: type, name: str) -> _Reader:
+    def read(value: Any, path: Path, sources: Sources) -> Any:
+        if type(value) is not kind:
+            raise Misfit(path, f"{value!r} is not {name}", f"Write {name}.")
+        if isinstance(value, str) and not value.strip():
+            raise Misfit(path, "the value is empty", "Write it, or leave the field out.")
+        return value
+
+    return read
+
+
+def _text(value: Any, path: Path, sources: Sources) -> Text:
+    form = 'Write it as { en = "…", fr = "…", es = "…" }; leave out a language that does not exist.'
+    if not isinstance(value, Mapping) or not all(isinstance(written, str) for written in value.values()):
+        raise Misfit(path, f"{value!r} is not a text in three languages", form)
+    unknown = sorted(set(value) - set(LANGUAGES))
+    if unknown:
+        raise Misfit(path, f"the text has the unknown language(s) {', '.join(unknown)}", form)
+    text = Text.of(value)
+    if len(text.missing) == len(LANGUAGES):
+        raise Misfit(path, "the text is empty in every language", form)
+    return text
+
+
+def _number(value: Any, path: Path, sources: Sources) -> Decimal:
+    todo = "Write a whole number, or a number with decimals in quotes; leave out what is not available."
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise Misfit(path, f"{value!r} is not a number", todo)
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise Misfit(path, f"{value!r} is not a number", todo) from None
+    if not number.is_finite():
+        raise Misfit(path, f"{value!r} is not a number", todo)
+    return number
+
+
+def _date(kind: type[When]) -> _Reader:
+    def read(value: Any, path: Path, sources: Sources) -> When:
+        try:
+            return kind.of(value)
+        except ValueError as error:
+            raise Misfit(path, str(error), "Write 2023, 2023-04 or 2023-04-18, in quotes.") from None
+
+    return read
+
+
+def _citation(value: Any, path: Path, sources: Sources) -> Citation:
+    form = 'Write the id of a source of portfolio/sources.toml, or { source = "…", locator = "…" }.'
+    entry = {"source": value} if isinstance(value, str) else value
+    if not isinstance(entry, Mapping) or not set(entry) <= {"source", "locator"} or "source" not in entry:
+        raise Misfit(path, f"{value!r} is not a source", form)
+    locator = entry.get("locator")
+    if locator is not None and (not isinstance(locator, str) or not locator.strip()):
+        raise Misfit(path, f"the locator {locator!r} is not a text", form)
+    source = sources.get(entry["source"]) if isinstance(entry["source"], str) else None
+    if source is None:
+        raise Misfit(path, f"there is no source {entry['source']!r}", form)
+    return Citation(source, locator)
+
+
+def _many(reader: _Reader) -> _Reader:
+    def read(value: Any, path: Path, sources: Sources) -> tuple[Any, ...]:
+        if not isinstance(value, (list, tuple)):
+            raise Misfit(path, f"{value!r} is not a list", "Write a list: [ … ].")
+        return tuple(reader(member, (*path, str(n)), sources) for n, member in enumerate(value))
+
+    return read
+
+
+_PLAIN: dict[Any, _Reader] = {
+    str: _plain(str, "a text in quotes"),
+    int: _plain(int, "a whole number"),
+    bool: _plain(bool, "true or false"),
+    Text: _text,
+    Decimal: _number,
+    Citation: _citation,
+}
+
+
+def _reader(hint: Any) -> _Reader:
+    if get_origin(hint) is Annotated:
+        return _reader(get_args(hint)[0])
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    if get_origin(hint) is Literal:
+        return _one_of(get_args(hint))
+    if get_origin(hint) is tuple:
+        return _many(_reader(get_args(hint)[0]))
+    if isinstance(hint, type) and issubclass(hint, When):
+        return _date(hint)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return lambda value, path, sources: read(hint, value, path, sources)
+    raise TypeError(f"no form for {hint!r}")  # a mistake in the model, not in a file
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) in (Union, types.UnionType):
+        return next(arg for arg in get_args(hint) if arg is not type(None))
+    return hint
+
+
+def _marks(hint: Any) -> tuple[Any, ...]:
+    hint = _without_none(hint)
+    if get_origin(hint) is Annotated:
+        return tuple(get_args(hint)[1:])
+    return _marks(get_args(hint)[0]) if get_origin(hint) is tuple else ()
+
+
+_FIELDS: dict[type, Mapping[str, Field]] = {}
+
+
+def fields(cls: type) -> Mapping[str, Field]:
+    """The fields of a dataclass of the model, in order."""
+    if cls not in _FIELDS:
+        _FIELDS[cls] = _fields(cls)
+    return _FIELDS[cls]
+
+
+def _fields(cls: type) -> Mapping[str, Field]:
+    hints = get_type_hints(cls, include_extras=True)
+    found = {}
+    for field in dataclasses.fields(cls):
+        hint = _without_none(hints[field.name])
+        required = field.default is dataclasses.MISSING
+        many = get_origin(hint) is tuple
+        found[field.name] = Field(
+            field.name, required, None if required else field.default, _reader(hint), _marks(hint), many
+        )
+    return found
+
+
+def read(cls: type[T], entry: Any, path: Path = (), sources: Sources = _NO_SOURCES) -> T:
+    """The `cls` that `entry` describes. Raises Misfit for the first value that does not fit."""
+    schema = fields(cls)
+    name = cls.__name__
+    if not isinstance(entry, Mapping):
+        raise Misfit(path, f"{entry!r} is not a table of {name}", f"Write {{ {', '.join(_required(cls))} }}.")
+    for key in entry:
+        if key not in schema:
+            raise Misfit((*path, key), f"{name} has no field {key!r}", f"Its fields are {', '.join(schema)}.")
+    for key in _required(cls):
+        if key not in entry:
+            raise Misfit(path, f"{name} lacks {key!r}", f"Write {key}; required are {', '.join(_required(cls))}.")
+    values = {key: schema[key].reader(value, (*path, key), sources) for key, value in entry.items()}
+    return cls(**values)
+
+
+def _required(cls: type) -> list[str]:
+    return [field.name for field in fields(cls).values() if field.required]
+
+
+def write(value: Any) -> Any:
+    """`value` as plain values that `read` turns back into it; what has its default is left out."""
+    match value:
+        case Text():
+            return {lang: words for lang in LANGUAGES if (words := value.get(lang)) is not None}
+        case When():
+            return value.code
+        case Decimal():
+            return str(value)
+        case Citation():
+            if value.locator is None:
+                return value.source.id
+            return {"source": value.source.id, "locator": value.locator}
+        case tuple():
+            return [write(member) for member in value]
+        case str() | int() | bool():
+            return value
+    schema = fields(type(value))
+    entry = {}
+    for name, field in schema.items():
+        member = getattr(value, name)
+        if field.required or member != field.default:
+            entry[name] = write(member)
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A value of a record that refers to something: where it stands, what it says, the mark of its field."""
+
+    path: Path
+    value: str
+    mark: Any
+
+
+def is_part(value: Any) -> bool:
+    """Whether `value` is a part of a record with fields of its own: not a text, a date or a citation."""
+    return dataclasses.is_dataclass(value) and not isinstance(value, (Citation, Text, When))
+
+
+def references(value: Any, path: Path = ()) -> Iterator[Reference]:
+    """Every value below `value` whose field is marked (`Needs`, `Names`, `In`, `Coded`)."""
+    for name, field in fields(type(value)).items():
+        member = getattr(value, name)
+        if member is None or isinstance(member, (Citation, Text)):
+            continue
+        for n, one in enumerate(member if field.many else (member,)):
+            where = (*path, name, str(n)) if field.many else (*path, name)
+            for mark in field.marks:
+                yield Reference(where, one, mark)
+            if is_part(one):
+                yield from references(one, where)

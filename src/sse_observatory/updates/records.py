@@ -1,0 +1,108 @@
+"""Records as of a day: the protocol that pages, searches and updates ask, and its implementation in memory.
+
+As of a day means what was true on that day as known on that day. A `View` holds nothing that became known later, not
+even inside a record: later notes, claims, languages, ends and references are left out of it. What was learned later
+about something that a view holds is asked for by its own name, `corrections`.
+
+`CatalogueRecords` answers from the catalogue; `portal.records` answers the same from its database.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, Protocol, TypeVar
+
+from sse_observatory.catalogue.groups import GroupMembers
+from sse_observatory.catalogue.portfolio import (
+    Conflict,
+    Correction,
+    Due,
+    Event,
+    Evidence,
+    Foreseen,
+    Membership,
+    Provision,
+    Record,
+    Relation,
+    Term,
+    When,
+)
+from sse_observatory.core import Text
+from sse_observatory.updates.status import Status
+
+R = TypeVar("R", bound=Record)
+
+
+class View(Protocol):
+    """What was known on `day`, about what was true on that day."""
+
+    @property
+    def day(self) -> date:
+        """The as-of date."""
+
+    def get(self, identifier: str) -> Record:
+        """The record as known on the day. Raises NotFound for one that does not exist, or was not known yet."""
+
+    def find(self, identifier: str) -> Record | None:
+        """The record as known on the day, or None."""
+
+    def all(self, kind: type[R]) -> tuple[R, ...]:
+        """Every record of a kind known on the day, in the order of the files."""
+
+    def known_on(self, identifier: str) -> date | None:
+        """The first day a record could be known; None where its date only says when it was written down."""
+
+    def term(self, vocabulary: str, code: str) -> Term:
+        """The word behind a code: ``term("role", "vice-chair").label``."""
+
+    def citation(self, identifier: str) -> Text:
+        """How a record is named in a line: “A/RES/77/281, para. 4”."""
+
+    def roles(self, actor: str, body: str) -> tuple[Membership, ...]:
+        """The roles that `actor` held in `body` on the day; an exclusive one ended when another was observed."""
+
+    def members(self, body: str, role: str | None = None) -> tuple[Membership, ...]:
+        """Who held which role in `body` on the day; only `role` if given."""
+
+    def provisions(self, instrument: str) -> tuple[Provision, ...]:
+        """The provisions of an instrument, in its order."""
+
+    def events(self, instrument: str, stage: str | None = None) -> tuple[Event, ...]:
+        """What had happened to an instrument by the day, in order of time; only `stage` if given."""
+
+    def adopted(self, instrument: str) -> When | None:
+        """When an instrument was adopted: the date of its adoption event, and of no other."""
+
+    def relations(
+        self, identifier: str, predicate: str | None = None, *, end: Literal["subject", "object"] | None = None
+    ) -> tuple[Relation, ...]:
+        """The relations of a record: those of which it is the subject, the object, or (None) either."""
+
+    def evidence(self, identifier: str) -> tuple[Evidence, ...]:
+        """What supports a provision or output, each piece once."""
+
+    def conflicts(self, identifier: str | None = None) -> tuple[Conflict, ...]:
+        """Where sources known on the day differ: about a record, or all. `status` is that of the day."""
+
+    def due(self, start: date | None = None, end: date | None = None) -> tuple[tuple[Foreseen, Due], ...]:
+        """What is due between two days as known on the day, by due date; what recurs stands there each time."""
+
+    def status(self, identifier: str) -> Status:
+        """Where the follow-up of a provision, plan, output or due stands, by which rule, in a sentence."""
+
+    def corrections(self) -> tuple[tuple[Record, Correction], ...]:
+        """What was learned after the day about what the view holds, each with its date; never part of a record."""
+
+    def group(self, identifier: str) -> GroupMembers:
+        """Who belonged to a government group or region on the day, and on what that rests."""
+
+
+class Records(Protocol):
+    """Where records are kept."""
+
+    @property
+    def first_day(self) -> date:
+        """The first day on which anything dated is known."""
+
+    def as_of(self, day: date) -> View:
+        """What was known on `day`. Raises ObservatoryError for a day before `first_day`."""
