@@ -70,6 +70,19 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+class Zone(StrEnum):
+    """Where an element stands: headings and organ lines have a place too, whatever their kind.
+
+    To sort every paragraph of a text into preamble and operative part, go by the zone; to list its provisions, by kind.
+    """
+
+    FRONT = "front"
+    PREAMBLE = "preamble"
+    OPERATIVE = "operative"
+    CLOSING = "closing"
+    ANNEX = "annex"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """`length` characters of an element's text, from `at` on, stand unchanged in the source from `start` on."""
@@ -105,6 +118,7 @@ class Element:
     level: int = 1
     parent: str | None = None
     part: str = ""
+    zone: Zone = Zone.FRONT
     marks: tuple[Span, ...] = ()
     runs: tuple[Run, ...] = ()
 
