@@ -7,24 +7,24 @@ exactly, component by component), where a paragraph that stands at its expected 
 to an equally similar one elsewhere. What is then left over and lies within a paragraph already matched was split off
 from it, or merged into it. Nothing here knows what a paragraph asks for; that is for `notes`.
 
-The thresholds were set on pairs of texts in three languages made by editing operations whose outcome is known; the tests
-make such pairs anew and hold the alignment to them.
+The thresholds were set on pairs of texts in three languages made by editing operations whose outcome is known; the
+tests make such pairs anew and hold the alignment to them.
 """
 
 from __future__ import annotations
 
-import difflib
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_matrix, csr_matrix
-from scipy.sparse.csgraph import connected_components
+from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
+from scipy.sparse import coo_matrix, csr_matrix  # type: ignore[import-untyped]
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from sse_observatory.instruments.compare.words import words
 
@@ -46,6 +46,9 @@ _ROWS = 512
 """Similarities are computed so many paragraphs at a time: memory stays bounded however long the texts are."""
 
 Feature = str | tuple[str, str]
+_Numbers = np.ndarray[Any, np.dtype[np.float64]]
+_Places = np.ndarray[Any, np.dtype[np.int32]]
+_Shared = tuple[_Places, _Places, _Numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +94,29 @@ def out_of_order(links: Sequence[Link]) -> frozenset[int]:
 
 
 def _equal(left: Sequence[list[str]], right: Sequence[list[str]]) -> dict[int, int]:
-    """Paragraphs with the same words: those that keep their order and their neighbours first, then the others."""
+    """Paragraphs with the same words: those found once in each text, their neighbours, then what is left in order."""
     ours, theirs = [tuple(t) for t in left], [tuple(t) for t in right]
-    blocks = difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
-    found = {block.a + k: block.b + k for block in blocks for k in range(block.size)}
+    once_old, once_new = Counter(ours), Counter(theirs)
+    there = {words: j for j, words in enumerate(theirs) if once_new[words] == 1}
+    found = {i: there[words] for i, words in enumerate(ours) if once_old[words] == 1 and words in there}
     taken = set(found.values())
+    for step in (1, -1):
+        ends = [(-1, -1)] if step == 1 else [(len(ours), len(theirs))]
+        for i, j in sorted([*ends, *found.items()], reverse=step == -1):
+            i, j = i + step, j + step
+            while 0 <= i < len(ours) and 0 <= j < len(theirs) and ours[i] == theirs[j]:
+                if i in found or j in taken:
+                    break
+                found[i] = j
+                taken.add(j)
+                i, j = i + step, j + step
     elsewhere: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for j in reversed(range(len(theirs))):
         if j not in taken:
             elsewhere[theirs[j]].append(j)
-    for i, there in enumerate(ours):
-        if i not in found and elsewhere.get(there):
-            found[i] = elsewhere[there].pop()
+    for i, words_there in enumerate(ours):
+        if i not in found and elsewhere.get(words_there):
+            found[i] = elsewhere[words_there].pop()
     return found
 
 
@@ -127,24 +141,46 @@ class _Vectors:
         return math.fsum(self.weight[f] for f in features)
 
     def similarities(self, rows: Sequence[int], columns: Sequence[int]) -> dict[tuple[int, int], float]:
-        """Dice's coefficient of the weighted sets, for every pair above half of what makes a pair."""
-        ours, theirs = self._matrix([self.left[i] for i in rows]), self._matrix([self.right[j] for j in columns])
-        weights = np.array([self.weight[f] for f in self.column])
-        totals_ours, totals_theirs = ours @ weights, theirs @ weights
-        other = theirs.multiply(weights).T.tocsc()
+        """How much is shared, of both and of the shorter one (mean of Dice and overlap coefficient).
+
+        Dice alone is hard on a paragraph that kept all it had and gained as much again.
+        """
+        ours, theirs = [self.left[i] for i in rows], [self.right[j] for j in columns]
+        totals_ours, totals_theirs = self._totals(ours), self._totals(theirs)
         found: dict[tuple[int, int], float] = {}
-        for start in range(0, len(rows), _ROWS):
-            common = (ours[start : start + _ROWS] @ other).tocoo()
-            one, other_one = totals_ours[start + common.row], totals_theirs[common.col]
-            dice = 2 * common.data / (one + other_one)
-            within = common.data / np.minimum(one, other_one)
-            value = (dice + within) / 2
-            keep = value >= SAME_PARAGRAPH / 2
-            for row, col, value in zip(common.row[keep], common.col[keep], value[keep], strict=True):
-                found[rows[start + int(row)], columns[int(col)]] = float(value)
+        for at, to, common in self.shared(ours, theirs):
+            one, other = totals_ours[at], totals_theirs[to]
+            values = (2 * common / (one + other) + common / np.minimum(one, other)) / 2
+            keep = values >= SAME_PARAGRAPH - NEIGHBOURHOOD
+            for row, col, value in zip(at[keep], to[keep], values[keep], strict=True):
+                found[rows[int(row)], columns[int(col)]] = float(value)
         return found
 
-    def _matrix(self, paragraphs: Sequence[frozenset[Feature]]) -> csr_matrix:
+    def within(
+        self, fragments: Sequence[frozenset[Feature]], hosts: Sequence[frozenset[Feature]]
+    ) -> dict[int, list[int]]:
+        """For each fragment, the hosts that hold enough of it to have taken it in."""
+        totals = self._totals(fragments)
+        found: dict[int, list[int]] = defaultdict(list)
+        for at, to, common in self.shared(fragments, hosts):
+            keep = common >= TAKEN_IN * totals[at]
+            for row, col in zip(at[keep], to[keep], strict=True):
+                found[int(row)].append(int(col))
+        return found
+
+    def shared(self, ours: Sequence[frozenset[Feature]], theirs: Sequence[frozenset[Feature]]) -> Iterator[_Shared]:
+        """Positions in `ours` and in `theirs`, and the weight of what they share, some rows at a time."""
+        weights = np.array(list(self.weight.values()))
+        other = self._matrix(theirs).multiply(weights).T.tocsc()
+        rows = self._matrix(ours)
+        for start in range(0, len(ours), _ROWS):
+            common = (rows[start : start + _ROWS] @ other).tocoo()
+            yield start + common.row, common.col, common.data
+
+    def _totals(self, paragraphs: Sequence[frozenset[Feature]]) -> _Numbers:
+        return np.array([self.total(p) for p in paragraphs])
+
+    def _matrix(self, paragraphs: Sequence[frozenset[Feature]]) -> Any:
         ends = np.cumsum([0, *(len(p) for p in paragraphs)])
         columns = np.fromiter((self.column[f] for p in paragraphs for f in p), dtype=np.int64, count=int(ends[-1]))
         return csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(paragraphs), len(self.column)))
@@ -226,7 +262,8 @@ def _splits_and_merges(
     doubtful = {j: i for j, i in back.items() if i not in sure}
     split = _taken_in(vectors, vectors.right, vectors.left, vectors.short_right, back, doubtful)
     for j in split:
-        pairs.pop(doubtful.get(j, -1), None)
+        if j in doubtful:
+            del pairs[doubtful[j]]
     hosts = set(split.values())
     doubtful = {i: j for i, j in pairs.items() if i not in sure and i not in hosts}
     free = {i: j for i, j in pairs.items() if i not in hosts}
@@ -256,49 +293,29 @@ def _taken_in(
     settled: Container[int] = (),
     closed: Container[int] = (),
 ) -> dict[int, int]:
-    """For each fragment without a sure partner, the host it lies within; `settled` fragments and `closed` hosts aside."""
+    """For each fragment without a sure partner, the host it lies within, if any.
+
+    `settled` fragments are left alone; `closed` hosts take nothing in.
+    """
     spare = dict(enumerate(hosts))
     for at, host in partner.items():
         spare[host] = hosts[host] - fragments[at]
-    holders: dict[Feature, list[int]] = defaultdict(list)
-    for at, features in enumerate(hosts):
-        for feature in features:
-            holders[feature].append(at)
+    loose = [at for at in range(len(fragments)) if at not in partner] + sorted(doubtful)
+    loose = [at for at in loose if not short[at] and at not in settled]
+    near = vectors.within([fragments[at] for at in loose], hosts)
     found: dict[int, int] = {}
-    everything = [at for at in range(len(fragments)) if at not in partner] + sorted(doubtful)
-    for at in everything:
-        if short[at] or at in settled:
-            continue
-        host = _host(vectors, fragments[at], spare, holders, closed, doubtful.get(at))
-        if host is not None:
-            found[at] = host
-            spare[host] -= fragments[at]
+    for k, at in enumerate(loose):
+        total = vectors.total(fragments[at])
+        free = [
+            (vectors.total(fragments[at] & spare[host]), -host)
+            for host in near.get(k, ())
+            if host not in closed and host != doubtful.get(at)
+        ]
+        weight, host = max(free, default=(0.0, 0))
+        if weight > 0 and weight >= TO_SPARE * total:
+            found[at] = -host
+            spare[-host] -= fragments[at]
     return found
-
-
-def _host(
-    vectors: _Vectors,
-    fragment: frozenset[Feature],
-    spare: dict[int, frozenset[Feature]],
-    holders: dict[Feature, list[int]],
-    closed: Container[int],
-    partner: int | None,
-) -> int | None:
-    """The paragraph that holds most of `fragment`, a good part of it in words not yet matched, if one does."""
-    total = vectors.total(fragment)
-    held: dict[int, float] = defaultdict(float)
-    free: dict[int, float] = defaultdict(float)
-    for feature in fragment:
-        for at in holders.get(feature, ()):
-            held[at] += vectors.weight[feature]
-            if feature in spare[at]:
-                free[at] += vectors.weight[feature]
-    fit = [
-        at for at in free
-        if at != partner and at not in closed
-        and held[at] >= TAKEN_IN * total and free[at] >= TO_SPARE * total
-    ]
-    return max(fit, key=lambda at: (free[at], -at), default=None)
 
 
 def _ordered(

@@ -51,8 +51,7 @@ class Segment:
 
 def words(text: str) -> list[str]:
     """The words of `text` in normal form: no capitals, accents or punctuation; modifiers of the opening left out."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    found = _WORD.findall("".join(c for c in folded if not unicodedata.combining(c)))
+    found = _WORD.findall(folded(text))
     if any(w in MODIFIERS for w in found[:_OPENING]):
         kept = [w for w in found[:_OPENING] if w not in MODIFIERS]
         # “en outre” and “de nouveau” leave their first word behind.
@@ -60,6 +59,12 @@ def words(text: str) -> list[str]:
             kept.pop(1)
         return kept + found[_OPENING:]
     return found
+
+
+def folded(text: str) -> str:
+    """`text` without capitals and accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 def normal(text: str) -> str:
