@@ -1,1 +1,26 @@
-"""Design-based estimation inside the engine."""
+"""Design-based estimation inside the engine: designs, statistics, calibration and variance.
+
+`estimate(sample, design, statistics, by)` gives a publication table with its precision. After one pass that sums by
+stratum, cluster and cell, everything happens on tables with a row per cluster; docs/explanation/variance.md says how,
+and what does not fit that.
+"""
+
+from sse_observatory.production.estimation.design import Design
+from sse_observatory.production.estimation.estimate import estimate
+from sse_observatory.production.estimation.joint import Joint
+from sse_observatory.production.estimation.sample import Sample
+from sse_observatory.production.estimation.statistics import (
+    gini,
+    mean,
+    median,
+    proportion,
+    quantile,
+    ratio,
+    share,
+    total,
+)
+
+__all__ = [
+    "Design", "Joint", "Sample", "estimate", "gini", "mean", "median", "proportion", "quantile", "ratio", "share",
+    "total",
+]

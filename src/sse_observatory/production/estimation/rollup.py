@@ -1,0 +1,486 @@
+"""One pass over the sample: weighted sums by cluster and cell of the publication table.
+
+This is where a row per unit becomes a row per cluster. Totals, ratios, their linearised variables, replicates with
+replacement and calibration residuals are then small linear algebra on the rows of a `Rollup`. Where the variance needs
+every unit (units sampled directly, corrections down to the last stage, auxiliary numbers), a roll-up has a row per
+unit instead, and everything after it is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, Literal
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sse_observatory.core import ObservatoryError
+from sse_observatory.production.estimation.design import Design
+from sse_observatory.production.estimation.joint import Joint
+from sse_observatory.production.estimation.plan import (
+    Codes,
+    Factor,
+    Floats,
+    Plan,
+    depth,
+    make_plan,
+    needs_units,
+)
+from sse_observatory.production.estimation.sample import Sample, as_number
+from sse_observatory.structures import TOTAL
+
+UNKNOWN = "_U"
+"""The code of units whose value of a domain column is missing."""
+
+Missing = Literal["refuse", "exclude"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A number on each unit: a column, an indicator of one of its codes, or an expression on the sample's table."""
+
+    column: str
+    equals: str | int | bool | None = None
+    expression: Callable[[ir.Table], ir.Value] | None = field(default=None, repr=False)
+
+    @property
+    def label(self) -> str:
+        """How the variable is called in messages and results."""
+        return self.column if self.equals is None else f"{self.column}={self.equals}"
+
+    def of(self, sample: Sample) -> ir.Column:
+        """The variable as a double-precision column, null where it is not known."""
+        if self.expression is not None:
+            made: Any = self.expression(sample.table)
+            return as_number(made, self.column, sample.name)
+        column = sample.column(self.column)
+        if self.equals is not None:
+            kind = column.type()
+            if isinstance(kind, dt.String) != isinstance(self.equals, str):
+                raise ObservatoryError(
+                    f"The column {self.column!r} holds {kind}, and {self.equals!r} is not such a value.",
+                    "Give the code as it stands in the column.",
+                )
+            return (column == self.equals).cast("int8").cast("float64")
+        return sample.number(self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A weighted sum over units: of a product of variables (of ones where there is none).
+
+    Only units on which all of `known` have a value count. Products are taken about pilot values close to the
+    variables' level (`Rollup.pilot`), so that a spread is not lost beside a large level.
+    """
+
+    factors: tuple[Variable, ...] = ()
+    known: tuple[Variable, ...] = ()
+
+    @property
+    def about_pilot(self) -> bool:
+        """Whether the sum is of products about pilot values."""
+        return len(self.factors) > 1
+
+
+@dataclass(slots=True)
+class Rollup:
+    """Weighted sums on the rows of a plan, and the cells of the publication table."""
+
+    plan: Plan
+    by: tuple[str, ...]
+    codes: tuple[tuple[str, ...], ...]
+    """The codes of each column of `by`, in their natural order."""
+    cell: Codes
+    """Rows × columns of `by`: the code of each row."""
+    inside: np.ndarray
+    """Whether the units of a row belong to the domain that is estimated and have a weight."""
+    sums: dict[Term, Floats]
+    counts: dict[tuple[Variable, ...], Floats]
+    """How many units of a row have a value of the variables."""
+    pilot: dict[Variable, float]
+    missing: dict[Variable, int]
+    """Variables with missing values, and how many."""
+    units: int
+    weight: Floats
+    """The sum of weights on a row, inside or not."""
+    classes: Codes | None = None
+    aside: dict[str, Floats] = field(default_factory=dict)
+    """Further sums and class columns asked for by adjustments of the weights."""
+
+    cluster_labels: tuple[str, ...] = ()
+    """The name of the first-stage cluster of each row, where unequal probabilities ask for it."""
+
+    def cluster_names(self) -> list[str]:
+        """The names of the first-stage clusters, in the order of their codes."""
+        names: dict[int, str] = {}
+        for row, code in enumerate(self.plan.first.cluster):
+            names.setdefault(int(code), self.cluster_labels[row])
+        return [names[c] for c in range(self.plan.first.clusters)]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.inside)
+
+
+def roll_up(
+    sample: Sample,
+    design: Design,
+    terms: Sequence[Term],
+    by: Sequence[str] = (),
+    domain: Callable[[ir.Table], ir.BooleanValue] | None = None,
+    missing: Missing = "refuse",
+    *,
+    keys: Mapping[str, ir.Value] | None = None,
+    extra: Mapping[str, ir.Value] | None = None,
+    unit_rows: bool = False,
+) -> Rollup:
+    """The roll-up of `terms` over the sample, by cluster, cell of `by` and, where given, by `keys`.
+
+    `extra` are unweighted columns to be summed (weighted ones carry their weight already). Raises ObservatoryError for
+    weights, clusters or strata that are missing, for numbers that are infinite, and, unless `missing` is ``exclude``,
+    for missing values.
+    """
+    if design.weights is None:
+        raise ObservatoryError("A roll-up needs weights.", "This is likely a mistake in the observatory.")
+    work = _Work(sample, design, tuple(by), domain, dict(keys or {}), dict(extra or {}))
+    variables = tuple(dict.fromkeys(v for t in terms for v in (*t.factors, *t.known)))
+    units = unit_rows or needs_units(design)
+    table = work.by_unit(variables) if units else work.by_cluster(variables, terms, masked=False)
+    lacking = work.check(table, variables, units)
+    if lacking and missing == "refuse":
+        variable, count = next(iter(lacking.items()))
+        raise ObservatoryError(
+            f"{variable.label!r} is missing on {count:,} of {work.total:,} units of {sample.name}.",
+            "Impute it, or say missing='exclude': the estimate is then about the units that have a value.",
+        )
+    if lacking and not units:
+        table = work.by_cluster(variables, terms, masked=True)
+    return work.result(table, variables, terms, lacking, units)
+
+
+class _Work:
+    """The expressions of one roll-up and the reading of their result."""
+
+    def __init__(
+        self,
+        sample: Sample,
+        design: Design,
+        by: tuple[str, ...],
+        domain: Callable[[ir.Table], ir.BooleanValue] | None,
+        keys: dict[str, ir.Value],
+        extra: dict[str, ir.Value],
+    ) -> None:
+        self.sample, self.design, self.by, self.keys, self.extra = sample, design, by, keys, extra
+        self.total = 0
+        self.weight = sample.number(str(design.weights))
+        deep = depth(design)
+        columns = [n for part in (design.strata, design.clusters[:deep]) for stage in part for n in stage]
+        self.names = tuple(dict.fromkeys(columns))
+        for name in (*self.names, *design.fpc[:deep], *by):
+            sample.column(name)
+        self.fpc = design.fpc[:deep]
+        inside: ir.BooleanValue | None = None
+        if domain is not None:
+            inside = domain(sample.table)
+            if not isinstance(inside, ir.BooleanValue):
+                raise ObservatoryError(
+                    "The domain is not a condition.", "Give a condition, such as domain=lambda t: t.age <= 24."
+                )
+            inside = inside.fill_null(False)
+        if design.zero_weights == "outside":
+            positive = self.weight > 0
+            inside = positive if inside is None else inside & positive
+        self.inside = inside
+        self.pilot: dict[Variable, float] = {}
+
+    # -- expressions ----------------------------------------------------------------------------
+
+    def _keys(self) -> dict[str, ir.Value]:
+        found: dict[str, ir.Value] = {f"d{i}": self.sample.column(n) for i, n in enumerate(self.names)}
+        found |= {f"b{i}": _code(self.sample, n) for i, n in enumerate(self.by)}
+        found |= {f"k_{n}": value for n, value in self.keys.items()}
+        if self.inside is not None:
+            found["inside"] = self.inside
+        if self.design.certainty:
+            found["certain"] = _condition(self.sample, self.design.certainty)
+        return found
+
+    def by_unit(self, variables: Sequence[Variable]) -> pa.Table:
+        columns = self._keys() | {"w": self.weight}
+        columns |= {f"lo{i}": self.sample.number(n) for i, n in enumerate(self.fpc)}
+        columns |= {f"y{i}": v.of(self.sample) for i, v in enumerate(variables)}
+        columns |= {f"x_{n}": value.cast("float64") for n, value in self.extra.items()}
+        if self.design.collapse:
+            columns["order"] = self.sample.number(self.design.collapse)
+        return self.sample.arrow(self.sample.table.select(**columns))
+
+    def by_cluster(self, variables: Sequence[Variable], terms: Sequence[Term], masked: bool) -> pa.Table:
+        if any(t.about_pilot for t in terms) and not self.pilot:
+            self._set_pilot(variables)
+        values = {v: _finite(v.of(self.sample)) if masked else v.of(self.sample) for v in variables}
+        columns: dict[str, ir.Value] = {
+            "n": ibis._.count(),
+            "w": self.weight.sum(),
+            "wc": self.weight.count(),
+            "w0": self.weight.min(),
+        }
+        for i, n in enumerate(self.fpc):
+            number = self.sample.number(n)
+            columns |= {f"lo{i}": number.min(), f"hi{i}": number.max(), f"nf{i}": number.count()}
+        columns |= {f"c{i}": values[v].count() for i, v in enumerate(variables)}
+        for i, term in enumerate(terms):
+            columns[f"s{i}"] = self._sum(term, values, masked)
+        if masked:
+            for i, known in enumerate(_known(terms)):
+                columns[f"m{i}"] = _all_known([values[v] for v in known]).cast("int64").sum()
+        columns |= {f"x_{n}": value.cast("float64").sum() for n, value in self.extra.items()}
+        if self.design.collapse:
+            columns["order"] = self.sample.number(self.design.collapse).min()
+        keys = self._keys()
+        table = self.sample.table
+        if not keys:
+            return self.sample.arrow(table.aggregate(**columns))
+        return self.sample.arrow(table.group_by(**keys).agg(**columns))
+
+    def _sum(self, term: Term, values: Mapping[Variable, ir.Column], masked: bool) -> ir.Value:
+        product: Any = self.weight
+        for v in term.factors:
+            shifted = values[v] - self.pilot[v] if term.about_pilot and self.pilot[v] else values[v]
+            product = product * shifted
+        if masked and term.known:
+            product = _all_known([values[v] for v in term.known]).ifelse(product, 0.0)
+        return product.sum()
+
+    def _set_pilot(self, variables: Sequence[Variable]) -> None:
+        """A value near the level of each variable: that of the first unit met that has one."""
+        for v in variables:
+            self.pilot[v] = 0.0
+        columns = {f"y{i}": v.of(self.sample) for i, v in enumerate(variables)}
+        first = self.sample.arrow(self.sample.table.select(**columns).limit(64)).to_pydict()
+        for i, v in enumerate(variables):
+            found = [x for x in first[f"y{i}"] if x is not None and np.isfinite(x)]
+            self.pilot[v] = float(np.median(found)) if found else 0.0
+
+    # -- checks ---------------------------------------------------------------------------------
+
+    def check(self, table: pa.Table, variables: Sequence[Variable], units: bool) -> dict[Variable, int]:
+        """What is wrong with weights and design; which variables have missing values, and how many."""
+        n = np.ones(table.num_rows) if units else _floats(table["n"])
+        self.total = int(n.sum())
+        if not self.total:
+            raise ObservatoryError(f"{self.sample.name.capitalize()} has no rows.", "Give a sample with units.")
+        self._check_weights(table, n, units)
+        for i, name in enumerate(self.names):
+            empty = pc.is_null(table[f"d{i}"], nan_is_null=True)
+            lost = int(n[np.asarray(empty)].sum())
+            if lost:
+                raise ObservatoryError(
+                    f"The column {name!r} of the design is missing on {lost:,} of {self.total:,} units.",
+                    "Every unit needs its stratum and cluster: complete the column, or correct the design.",
+                )
+        for i, name in enumerate(self.fpc):
+            lost = table[f"lo{i}"].null_count if units else int(n.sum() - _floats(table[f"nf{i}"]).sum())
+            if lost:
+                raise ObservatoryError(
+                    f"The finite population correction {name!r} is missing on {lost:,} of {self.total:,} units.",
+                    "Give it on every row of the sample.",
+                )
+        return self._missing(table, variables, n, units)
+
+    def _check_weights(self, table: pa.Table, n: np.ndarray, units: bool) -> None:
+        w = _floats(table["w"])
+        name = str(self.design.weights)
+        fault = ""
+        lost = int(np.isnan(w).sum()) if units else int(n.sum() - _floats(table["wc"]).sum())
+        low = w if units else _floats(table["w0"])
+        if lost:
+            fault = f"are missing on {lost:,} of {self.total:,} units"
+        elif not np.isfinite(w).all():
+            fault = "are infinite or not numbers on some units"
+        elif (low < 0).any():
+            fault = f"are negative (least {low.min():g})"
+        elif (low == 0).any() and self.design.zero_weights == "refuse":
+            fault = "are zero on some units"
+        if fault:
+            todo = (
+                "Leave out units that are not in the sample, or say zero_weights='outside' for units that count in "
+                "the design but not in the estimates."
+                if "zero" in fault
+                else "Every unit of the sample needs a finite positive weight: complete or correct the column."
+            )
+            raise ObservatoryError(f"The weights {name!r} {fault}.", todo)
+
+    def _missing(
+        self, table: pa.Table, variables: Sequence[Variable], n: np.ndarray, units: bool
+    ) -> dict[Variable, int]:
+        if units:
+            values = {v: _floats(table[f"y{i}"]) for i, v in enumerate(variables)}
+            for v, y in values.items():
+                if np.isinf(y).any():
+                    raise _infinite(v, int(np.isinf(y).sum()))
+            return {v: k for v, y in values.items() if (k := int(np.isnan(y).sum()))}
+        lacking = {v: int(n.sum() - _floats(table[f"c{i}"]).sum()) for i, v in enumerate(variables)}
+        sums = [c for c in table.column_names if c[0] == "s" and c[1:].isdigit()]
+        if any(not np.isfinite(_floats(table[c])).all() for c in sums):
+            # Not-a-number counts as missing, infinity as a mistake; a count tells them apart.
+            counts: dict[str, ir.Value] = {}
+            for i, v in enumerate(variables):
+                y = v.of(self.sample)
+                counts |= {f"nan{i}": y.isnan().cast("int64").sum(), f"inf{i}": y.isinf().cast("int64").sum()}
+            found = self.sample.row(**counts)
+            for i, v in enumerate(variables):
+                if found[f"inf{i}"]:
+                    raise _infinite(v, int(found[f"inf{i}"]))
+                lacking[v] += int(found[f"nan{i}"] or 0)
+        return {v: k for v, k in lacking.items() if k}
+
+    # -- result ---------------------------------------------------------------------------------
+
+    def result(
+        self, table: pa.Table, variables: Sequence[Variable], terms: Sequence[Term], lacking: dict[Variable, int],
+        units: bool,
+    ) -> Rollup:  # fmt: skip
+        factors = {n: factor(table[f"d{i}"]) for i, n in enumerate(self.names)}
+        cells = [factor(table[f"b{i}"], n) for i, n in enumerate(self.by)]
+        if not units:
+            # The engine gives groups in any order; a fixed one keeps sums the same from run to run.
+            order = np.lexsort([*(f.codes for f in cells), *(f.codes for f in factors.values())] or [np.zeros(1)])
+            table = table.take(pa.array(order))
+            factors = {n: Factor(f.codes[order], f.labels) for n, f in factors.items()}
+            cells = [Factor(f.codes[order], f.labels) for f in cells]
+        rows = table.num_rows
+        limits = []
+        for i in range(len(self.fpc)):
+            low = _floats(table[f"lo{i}"])
+            limits.append((low, low if units else _floats(table[f"hi{i}"])))
+        certain = np.asarray(table["certain"]).astype(bool) if self.design.certainty else None
+        ordered = _floats(table["order"]) if self.design.collapse else None
+        plan = make_plan(self.design, factors, limits, certain, ordered, rows)
+        inside = np.asarray(table["inside"]).astype(bool) if self.inside is not None else np.ones(rows, dtype=bool)
+        w = _floats(table["w"])
+        if units:
+            sums, counts = self._unit_sums(table, variables, terms, w, inside)
+        else:
+            sums = {t: np.where(inside, np.nan_to_num(_floats(table[f"s{i}"])), 0.0) for i, t in enumerate(terms)}
+            n = np.where(inside, _floats(table["n"]), 0.0)
+            counts = {(): n}
+            for i, known in enumerate(_known(terms)):
+                counts[known] = np.where(inside, _floats(table[f"m{i}"]), 0.0) if lacking else n
+        aside = {n: _floats(table[f"x_{n}"]) for n in self.extra}
+        aside |= {n: np.asarray(factor(table[f"k_{n}"]).codes) for n in self.keys}
+        labels = tuple(f.labels for f in cells)
+        codes = np.column_stack([f.codes for f in cells]) if cells else np.zeros((rows, 0), dtype=np.int64)
+        named = tuple(design_names(self.design, factors, rows)) if isinstance(self.design.pps, Joint) else ()
+        return Rollup(
+            plan, self.by, labels, codes, inside, sums, counts, dict(self.pilot), lacking, self.total, w, None, aside,
+            named,
+        )  # fmt: skip
+
+    def _unit_sums(
+        self, table: pa.Table, variables: Sequence[Variable], terms: Sequence[Term], w: Floats, inside: np.ndarray
+    ) -> tuple[dict[Term, Floats], dict[tuple[Variable, ...], Floats]]:
+        values = {v: _floats(table[f"y{i}"]) for i, v in enumerate(variables)}
+        known = {v: ~np.isnan(y) for v, y in values.items()}
+        for v, y in values.items():
+            present = y[known[v]]
+            self.pilot[v] = float(np.median(present[:64])) if len(present) else 0.0
+        everyone = inside.astype(np.float64)
+        counts: dict[tuple[Variable, ...], Floats] = {(): everyone}
+        for names in _known(terms):
+            counts[names] = reduce(lambda a, v: a * known[v], names, everyone)
+        sums = {}
+        for term in terms:
+            product = w * counts[term.known]
+            for v in term.factors:
+                y = np.where(known[v], values[v], 0.0)
+                product = product * (np.where(known[v], values[v] - self.pilot[v], 0.0) if term.about_pilot else y)
+            sums[term] = product
+        return sums, counts
+
+
+def design_names(design: Design, factors: Mapping[str, Factor], rows: int) -> list[str]:
+    """The name of the first-stage cluster on each row; a unit sampled directly is named by its place, from 1."""
+    if not design.clusters:
+        return [str(i + 1) for i in range(rows)]
+    return [" × ".join(factors[n].labels[factors[n].codes[i]] for n in design.clusters[0]) for i in range(rows)]
+
+
+def _known(terms: Sequence[Term]) -> tuple[tuple[Variable, ...], ...]:
+    return tuple(dict.fromkeys(t.known for t in terms if t.known))
+
+
+def _all_known(columns: Sequence[ir.Column]) -> ir.BooleanValue:
+    conditions: list[Any] = [c.notnull() for c in columns]
+    return reduce(lambda a, b: a & b, conditions)
+
+
+def _finite(column: Any) -> ir.Column:
+    made: ir.Column = column.isnan().ifelse(ibis.null(column.type()), column)
+    return made
+
+
+def _infinite(variable: Variable, count: int) -> ObservatoryError:
+    return ObservatoryError(
+        f"{variable.label!r} is infinite on {count:,} units.", "Correct the values; a missing value is null."
+    )
+
+
+def _condition(sample: Sample, name: str) -> ir.Value:
+    column: Any = sample.column(name)
+    if not isinstance(column.type(), (dt.Boolean, dt.Integer)):
+        raise ObservatoryError(f"The column {name!r} is not a yes-or-no column.", "Give booleans, or 0 and 1.")
+    return column.cast("boolean").fill_null(False)
+
+
+def _code(sample: Sample, name: str) -> ir.Value:
+    column: Any = sample.column(name)
+    kind = column.type()
+    if isinstance(kind, (dt.Floating, dt.Decimal)):
+        parts = sample.row(odd=((column != column.floor()) & column.notnull()).cast("int64").sum())
+        if parts["odd"]:
+            raise ObservatoryError(
+                f"The column {name!r} holds fractions and cannot tell domains apart.",
+                "Cut it into classes first.",
+            )
+        return _finite(column.cast("float64")).cast("int64")
+    return column
+
+
+def factor(column: pa.ChunkedArray, domain: str | None = None) -> Factor:
+    """A column as codes in the natural order of its values. A missing value is the code `UNKNOWN`, last."""
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    values, indices = encoded.dictionary, encoded.indices
+    order = np.asarray(pc.sort_indices(values)) if len(values) else np.zeros(0, dtype=np.int64)
+    rank = np.empty(len(values), dtype=np.int64)
+    rank[order] = np.arange(len(values))
+    labels = [_label(v) for v in values.take(pa.array(order)).to_pylist()]
+    codes = np.asarray(pc.fill_null(indices, len(values)).cast(pa.int64()))
+    if indices.null_count:
+        labels.append(UNKNOWN)
+        rank = np.append(rank, len(values))
+    if domain is not None and TOTAL in labels:
+        raise ObservatoryError(
+            f"The column {domain!r} has the code {TOTAL}, which stands for the total here.",
+            "Leave the rows that are totals out of the sample, or give the code another name.",
+        )
+    return Factor(rank[codes] if len(rank) else codes, tuple(labels))
+
+
+def _label(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    """A numeric column as doubles, missing as not-a-number."""
+    if pa.types.is_decimal(column.type):
+        column = column.cast(pa.float64())
+    return np.asarray(column.to_numpy(), dtype=np.float64)

@@ -1,0 +1,147 @@
+"""A sample: a table with a row per sampled unit, wherever that table lives.
+
+A data frame (pandas, polars, Arrow), a Parquet file, a table of `engine.connect(url)` or an Ibis expression on any
+engine become one thing here: an expression whose work with a row per unit is done by the engine it belongs to. Data
+frames go to an engine of their own, in memory.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from sse_observatory.core import NotFound, ObservatoryError
+from sse_observatory.engine import Engine, connect
+
+SampleLike = Any
+"""What stands for a sample: `Sample`, Ibis table, Arrow, pandas or polars frame, mapping of columns, Parquet path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A table with a row per sampled unit. Make one with `Sample.of`."""
+
+    table: ir.Table
+    name: str = "the sample"
+    engine: Engine | None = field(default=None, repr=False, compare=False)
+    """The engine made for a data frame or file; it closes when nobody holds the sample any more."""
+
+    @classmethod
+    def of(cls, data: SampleLike, name: str = "the sample") -> Sample:
+        """The sample in `data`. Raises ObservatoryError where `data` is not a table."""
+        if isinstance(data, Sample):
+            return data
+        if isinstance(data, ir.Table):
+            return cls(data, name)
+        own = connect("duckdb://")
+        if isinstance(data, (str, Path)):
+            return cls(own.read_parquet(Path(data)), str(data), own)
+        return cls(own.create("sample", _arrow(data)), name, own)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(self.table.columns)
+
+    def column(self, name: str) -> ir.Column:
+        """The column `name`. Raises NotFound with the nearest names."""
+        if name not in self.table.columns:
+            alike = [c for c in self.table.columns if c.lower() == name.lower()]
+            hint = f"Did you mean {alike[0]!r}? " if alike else ""
+            raise NotFound(
+                f"There is no column {name!r} in {self.name}.",
+                f"{hint}Columns: {', '.join(self.table.columns)}.",
+            )
+        return self.table[name]
+
+    def number(self, name: str) -> ir.Column:
+        """The column `name` as double-precision numbers. Raises ObservatoryError for text, dates and the like."""
+        return as_number(self.column(name), name, self.name)
+
+    def mutate(self, **columns: ir.Value) -> Sample:
+        """The sample with further columns."""
+        return Sample(self.table.mutate(**columns), self.name, self.engine)
+
+    def arrow(self, expression: ir.Expr) -> pa.Table:
+        """The result of an expression over the sample, as an Arrow table, from the engine the sample lives in."""
+        table = expression.as_table()
+        if self.engine is not None:
+            return self.engine.arrow(table)
+        return ibis.get_backend(table).to_pyarrow(table)
+
+    def row(self, **values: ir.Value) -> dict[str, Any]:
+        """One row of aggregates as Python values."""
+        return self.arrow(self.table.aggregate(**values)).to_pylist()[0]
+
+
+def as_number(column: ir.Column, name: str, sample: str) -> ir.Column:
+    """`column` as double precision; booleans count 1 and 0. Raises ObservatoryError for anything that is no number."""
+    kind = column.type()
+    if isinstance(kind, dt.Boolean):
+        return column.cast("int8").cast("float64")
+    if not isinstance(kind, dt.Numeric):
+        raise ObservatoryError(
+            f"The column {name!r} of {sample} holds {_kind(kind)}, and a number is needed.",
+            f"Convert it, for example cast it to float64; for the share of a code use proportion({name!r}, code).",
+        )
+    return column if isinstance(kind, dt.Float64) else column.cast("float64")
+
+
+def _kind(kind: dt.DataType) -> str:
+    return "text" if isinstance(kind, dt.String) else f"values of type {kind}"
+
+
+def _arrow(data: Any) -> pa.Table:
+    if isinstance(data, pa.Table):
+        return _plain(data)
+    if isinstance(data, (pa.RecordBatch, pa.RecordBatchReader)):
+        return _plain(pa.table(data) if isinstance(data, pa.RecordBatch) else data.read_all())
+    if type(data).__module__.split(".")[0] == "pandas":
+        if not hasattr(data, "columns"):
+            raise ObservatoryError("A sample is a table, not a single column.", "Give a DataFrame.")
+        return _plain(pa.Table.from_pandas(data, preserve_index=False))
+    if hasattr(data, "collect") and not hasattr(data, "__arrow_c_stream__"):
+        data = data.collect()  # a lazy frame
+    if hasattr(data, "__arrow_c_stream__"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _plain(pa.table(data))
+    if isinstance(data, Mapping):
+        try:
+            return _plain(pa.table({name: _values(values) for name, values in data.items()}))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError) as error:
+            raise ObservatoryError(
+                f"The columns of the sample cannot be read as one table: {error}.",
+                "Give columns of equal length with one kind of value each.",
+            ) from None
+    raise ObservatoryError(
+        f"A {type(data).__name__} is not a table.",
+        "Give a DataFrame (pandas, polars, Arrow), an engine table, an Ibis expression or the path of a Parquet file.",
+    )
+
+
+def _values(values: Any) -> Any:
+    return values if isinstance(values, (pa.Array, pa.ChunkedArray)) or hasattr(values, "__array__") else list(values)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Dictionary columns as their values: engines differ in what they do with categories that never occur."""
+    for i, column in enumerate(table.schema):
+        if pa.types.is_dictionary(column.type):
+            table = table.set_column(i, column.name, table.column(i).cast(column.type.value_type))
+    return table
+
+
+def listed(names: Sequence[str] | str | None) -> tuple[str, ...]:
+    """One name or several, as a tuple."""
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)
