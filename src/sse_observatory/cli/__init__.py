@@ -99,9 +99,18 @@ def simulate(
     editions: Annotated[int, typer.Option(help="Yearly editions of its registers.")] = 2,
     to: Annotated[Path, typer.Option("--out", help="The folder to write.")] = VAR / "registers" / "solidaria",
     replace: Annotated[bool, typer.Option("--replace", help="Replace a former simulation in the folder.")] = False,
+    surveys: Annotated[
+        bool, typer.Option("--surveys", help="Draw a survey of cooperatives and one of households.")
+    ] = False,
+    areas: Annotated[int, typer.Option(help="Enumeration areas of the household survey's country.")] = 2_000,
 ) -> None:
     """Write the registers of a fictional country, with known truth."""
     _simulate(units, seed, editions, to, replace)
+    if surveys:
+        from sse_observatory import simulation
+
+        files = simulation.draw_surveys(simulation.describe(to), areas=areas)
+        err.print(f"Fictional surveys are in {next(iter(files.cooperatives.values())).parent.parent}.")
 
 
 def _simulate(units: int, seed: int, editions: int, to: Path, replace: bool) -> None:
@@ -518,4 +527,3 @@ def _stop() -> bool:
     file.unlink(missing_ok=True)
     out.print("The portal was stopped.")
     return True
-

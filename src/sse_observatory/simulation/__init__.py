@@ -1,4 +1,4 @@
-"""The fictional country Solidaria (XSO): registers in yearly editions, with known truth.
+"""The fictional country Solidaria (XSO): registers in yearly editions and sample surveys, with known truth.
 
 It stands in for a country wherever real microdata must not be used: demonstrations, tests of accuracy, benchmarks. The
 rates of its troubles are parameters in `catalogue/data/simulation.toml`. See docs/explanation/fictional-country.md.
@@ -7,6 +7,7 @@ rates of its troubles are parameters in `catalogue/data/simulation.toml`. See do
 from sse_observatory.simulation.country import AREA, Simulation, Truth, describe, simulate
 from sse_observatory.simulation.parameters import Parameters, Profile, Rate, read_parameters
 from sse_observatory.simulation.registers import REGISTERS
+from sse_observatory.simulation.surveys import Surveys, draw_surveys, survey_files
 
 __all__ = [
     "AREA",
@@ -15,8 +16,11 @@ __all__ = [
     "Profile",
     "Rate",
     "Simulation",
+    "Surveys",
     "Truth",
     "describe",
+    "draw_surveys",
     "read_parameters",
     "simulate",
+    "survey_files",
 ]
