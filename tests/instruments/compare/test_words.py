@@ -31,7 +31,7 @@ def shown(old, new):
 
 def test_a_difference_shows_what_a_person_would_underline():
     assert shown("to consider the economy in its plans", "to mainstream the economy in all its plans") == (
-        "to [-consider -]{+mainstream +}the economy in {+all +}its plans"
+        "to[- consider-]{+ mainstream+} the economy in{+ all+} its plans"
     )
 
 

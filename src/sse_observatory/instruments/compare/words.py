@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-_WORD = re.compile(r"\w+")
-_TOKEN = re.compile(r"(?:\w+(?:[-’']\w+)*[’']?|[^\w\s])\s*|\s+")
-_CLAUSE = re.compile(r"[^.;:,]*[.;:,]+\s*|[^.;:,]+")
+_WORD = re.compile(r"[\w\u0300-\u036f]+")
+# White space belongs to the word after it: what is inserted between a word and its comma then leaves both as they are.
+_TOKEN = re.compile(r"\s*(?:\w+(?:[-’']\w+)*[’']?|[^\w\s])|\s+")
+_CLAUSE = re.compile(r"[^.;:,]*[.;:,]+|[^.;:,]+")
 
 MODIFIERS = frozenset({
     "also", "further", "furthermore",
@@ -51,14 +52,21 @@ class Segment:
 
 def words(text: str) -> list[str]:
     """The words of `text` in normal form: no capitals, accents or punctuation; modifiers of the opening left out."""
-    found = _WORD.findall(folded(text))
-    if any(w in MODIFIERS for w in found[:_OPENING]):
-        kept = [w for w in found[:_OPENING] if w not in MODIFIERS]
-        # “en outre” and “de nouveau” leave their first word behind.
-        if len(kept) > 1 and kept[1] in ("en", "de") and found[2:3] and found[2] in MODIFIERS:
-            kept.pop(1)
-        return kept + found[_OPENING:]
-    return found
+    return [word for word, _, _ in located(text)]
+
+
+def located(text: str) -> list[tuple[str, int, int]]:
+    """The words of `text` in normal form, each with the place in `text` where it begins and ends."""
+    there = ((folded(m[0]), m.start(), m.end()) for m in _WORD.finditer(text))
+    found = [entry for entry in there if entry[0]]
+    opening = [entry[0] for entry in found[: _OPENING + 1]]
+    if MODIFIERS.isdisjoint(opening[:_OPENING]):
+        return found
+    kept = [entry for entry in found[:_OPENING] if entry[0] not in MODIFIERS]
+    # “en outre” and “de nouveau” leave their first word behind.
+    if len(kept) > 1 and kept[1][0] in ("en", "de") and opening[2:3] and opening[2] in MODIFIERS:
+        kept.pop(1)
+    return kept + found[_OPENING:]
 
 
 def folded(text: str) -> str:
@@ -95,7 +103,8 @@ def _matched(old: Sequence[str], new: Sequence[str]) -> list[Segment]:
     found = []
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
-            found.append(Segment(Op.EQUAL, "".join(new[j1:j2])))
+            both = zip(old[i1:i2], new[j1:j2], strict=True)
+            found.append(Segment(Op.EQUAL, "".join(max(pair, key=len) for pair in both)))
             continue
         if i2 > i1:
             found.append(Segment(Op.DELETE, "".join(old[i1:i2])))
@@ -143,8 +152,7 @@ def _joined(segments: list[Segment]) -> list[Segment]:
     for equal, group in groupby(segments, key=lambda s: s.op is Op.EQUAL):
         run = list(group)
         for op in (Op.EQUAL,) if equal else (Op.DELETE, Op.INSERT):
-            pieces = [s.text for s in run if s.op is op]
-            if pieces:
-                found.append(Segment(op, "".join(p if p[-1:].isspace() else p + " " for p in pieces[:-1]) + pieces[-1]
-                                     if not equal else "".join(pieces)))
+            text = "".join(s.text for s in run if s.op is op)
+            if text:
+                found.append(Segment(op, text))
     return found
