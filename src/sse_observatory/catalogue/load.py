@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sse_observatory.catalogue.published import Published
     from sse_observatory.catalogue.rulesets import RuleSet
     from sse_observatory.catalogue.sources import Source
+    from sse_observatory.catalogue.templates import Templates
     from sse_observatory.catalogue.validation import Validation
 
 PACKAGED = Path(__file__).parent / "data"
@@ -129,6 +130,11 @@ class Catalogue:
     def portfolio(self) -> Portfolio:
         """Follow-up records: instruments, provisions, plans, events, evidence, actors, conflicts."""
         return cast("Portfolio", self.part("portfolio"))
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Sentences of the documents built from records and releases, in three languages."""
+        return cast("Templates", self.part("templates"))
 
     def files(self, *names: str) -> tuple[Path, ...]:
         """The files behind `names`, in a fixed order; of the whole catalogue when no name is given.
