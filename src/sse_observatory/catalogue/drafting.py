@@ -13,6 +13,7 @@ themselves; the scale is that of `docs/reference/acts.md`.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
     from sse_observatory.catalogue.load import Catalogue
 
 FILES = ("drafting/*.toml",)
-STRENGTHS, VERBS, FORMS, OPENERS = (f"drafting/{name}.toml" for name in ("strengths", "verbs", "forms", "openers"))
+STRENGTHS, VERBS, FORMS, OPENERS, CONDITIONS, ADDRESSEES = (
+    f"drafting/{name}.toml" for name in ("strengths", "verbs", "forms", "openers", "conditions", "addressees")
+)
 
 GAP = "~"
 """In a phrase: up to five words may stand here."""
+ON = "…"
+"""At the end of a phrase: it runs on to the end of the clause."""
 Phrase = tuple[str, ...]
 """The words of a phrase in lower case; `GAP` may be one of them."""
 
@@ -37,21 +42,35 @@ FORM_NAMES: Mapping[Language, tuple[str, ...]] = {
     "fr": ("we", "plural", "participle", "infinitive", "gerund"),
     "es": ("we", "plural", "past", "past_plural", "participle", "infinitive", "gerund"),
 }
-OPENER_KINDS = ("preambular", "also", "further", "degree", "plain", "subject")
+OPENER_KINDS = ("preambular", "also", "further", "degree", "plain", "subject", "nouns", "object", "clause")
 
-_WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*'?|~")
+TOKEN = re.compile(
+    r"(?:[ldnsjmtcLDNSJMTC]|(?:jus|lors|puis|quoi|Jus|Lors|Puis|Quoi)?[qQ]u)['’](?=\w)"
+    r"|[\w\u0300-\u036f]+(?:[-\u2010\u2011][\w\u0300-\u036f]+)*"
+    r"|[^\w\s]"
+)
+"""A word, an elided word with its apostrophe, or one other character that is not white space."""
+_ALIKE = str.maketrans({"’": "'", "\u2010": "-", "\u2011": "-", "\u00ad": None})
 _SLASHED = re.compile(r"\(([^()]*)\)|(\S+)")
+
+
+def normal(token: str) -> str:
+    """A token as it is compared: lower case, one kind of apostrophe and hyphen, letters with their accents."""
+    token = token.lower()
+    if not token.isascii():
+        token = unicodedata.normalize("NFC", token).translate(_ALIKE)
+    return token
 
 
 def words(text: str) -> Phrase:
     """The words of `text` in lower case; an elided article is a word of its own (``l'`` ``assemblée``)."""
-    return tuple(_WORD.findall(text.lower().replace("’", "'")))
+    return tuple(normal(word) for word in TOKEN.findall(text) if word[0].isalnum() or word == GAP)
 
 
 def expand(pattern: str) -> tuple[tuple[Phrase, Phrase], ...]:
     """Every phrase that a pattern stands for, each with its name: the phrase without optional words and gaps.
 
-    ``a/b`` are words of which one stands there, ``(a b/c)`` may be absent, ``~`` is a gap.
+    ``a/b`` are words of which one stands there; ``(a b/c)`` is "a b", "c" or nothing; ``~`` is a gap.
     """
     phrases: list[tuple[Phrase, Phrase]] = [((), ())]
     for optional, plain in _SLASHED.findall(pattern):
@@ -59,8 +78,7 @@ def expand(pattern: str) -> tuple[tuple[Phrase, Phrase], ...]:
             choices = [words(choice) for choice in plain.split("/")]
             named = [(choice, () if choice == (GAP,) else choice) for choice in choices]
         else:
-            inner = expand(optional)
-            named = [((), ()), *((phrase, ()) for phrase, _ in inner)]
+            named = [((), ()), *((words(choice), ()) for choice in optional.split("/"))]
         phrases = [(p + q, n + m) for p, n in phrases for q, m in named]
     return tuple(phrases)
 
@@ -82,12 +100,25 @@ class Strength:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A kind of act with the lemmas, as patterns, by which each language knows it."""
+    """A kind of act with the lemmas, as patterns, by which each language knows it.
+
+    `second` is False for verbs too common in running text to be taken for the second verb of a sentence.
+    """
 
     id: str
     label: Text
     strength: str
     lemmas: Mapping[Language, tuple[str, ...]]
+    second: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A controlled term — a condition or an addressee — with the phrases, as patterns, by which a language knows it."""
+
+    id: str
+    label: Text
+    phrases: Mapping[Language, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +127,8 @@ class Drafting:
 
     strengths: Mapping[str, Strength]
     verbs: Mapping[str, Verb]
+    conditions: Mapping[str, Term]
+    addressees: Mapping[str, Term]
     forms: Mapping[Language, Mapping[str, Mapping[str, str]]]
     openers: Mapping[Language, Mapping[str, tuple[str, ...]]]
 
@@ -179,29 +212,46 @@ def _verbs(read: _Read, strengths: Mapping[str, Strength]) -> dict[str, Verb]:
     found: dict[str, Verb] = {}
     if file is None:
         return found
-    for identifier, entry in read.tables(file, ("label", "strength", *LANGUAGES)):
+    for identifier, entry in read.tables(file, ("label", "strength", "second", *LANGUAGES)):
         label = read.text(file, identifier, "label", entry.get("label"))
         strength = entry.get("strength")
         if strength not in strengths:
             what = "the verb has no strength" if strength is None else f"there is no strength {strength!r}"
             read.wrong(file, (identifier, "strength"), what, f"Use one of {', '.join(strengths)} ({STRENGTHS}).")
+        second = entry.get("second", True)
+        if not isinstance(second, bool):
+            read.wrong(file, (identifier, "second"), f"{second!r} is neither true nor false", "Write second = false.")
         lemmas = {lang: read.patterns(file, identifier, entry, lang) for lang in LANGUAGES}
         if label is not None and strength in strengths:
-            found[identifier] = Verb(identifier, label, str(strength), lemmas)
+            found[identifier] = Verb(identifier, label, str(strength), lemmas, second)
     _report_doubles(read, file, ((v.id, lang, v.lemmas[lang]) for v in found.values() for lang in LANGUAGES))
     return found
 
 
 def _report_doubles(read: _Read, file: TomlFile, lists: Iterable[tuple[str, Language, tuple[str, ...]]]) -> None:
-    """Report phrases that stand in two places of one language: the reader could not tell which is meant."""
-    seen: dict[tuple[Language, Phrase], tuple[str, str]] = {}
+    """Report phrases that stand under two terms of one language: the reader could not tell which is meant."""
+    seen: dict[tuple[Language, Phrase], str] = {}
     for identifier, lang, patterns in lists:
         for pattern in patterns:
             for phrase in dict.fromkeys(phrase for phrase, _ in expand(pattern)):
-                first = seen.setdefault((lang, phrase), (identifier, pattern))
-                if first != (identifier, pattern):
-                    what = f"{spelt(phrase)!r} ({lang}) stands in {first[0]} already"
+                first = seen.setdefault((lang, phrase), identifier)
+                if first != identifier:
+                    what = f"{spelt(phrase)!r} ({lang}) stands in {first} already"
                     read.wrong(file, (identifier, lang), what, "Keep one of the two.")
+
+
+def _terms(read: _Read, name: str) -> dict[str, Term]:
+    file = read.file(name)
+    found: dict[str, Term] = {}
+    if file is None:
+        return found
+    for identifier, entry in read.tables(file, ("label", *LANGUAGES)):
+        label = read.text(file, identifier, "label", entry.get("label"))
+        phrases = {lang: read.patterns(file, identifier, entry, lang) for lang in LANGUAGES}
+        if label is not None:
+            found[identifier] = Term(identifier, label, phrases)
+    _report_doubles(read, file, ((t.id, lang, t.phrases[lang]) for t in found.values() for lang in LANGUAGES))
+    return found
 
 
 def _forms(read: _Read) -> dict[Language, dict[str, Mapping[str, str]]]:
@@ -246,7 +296,14 @@ def _openers(read: _Read) -> dict[Language, dict[str, tuple[str, ...]]]:
 def _read(root: Path) -> tuple[Drafting, list[Problem]]:
     read = _Read(root)
     strengths = _strengths(read)
-    drafting = Drafting(strengths, _verbs(read, strengths), _forms(read), _openers(read))
+    drafting = Drafting(
+        strengths,
+        _verbs(read, strengths),
+        _terms(read, CONDITIONS),
+        _terms(read, ADDRESSEES),
+        _forms(read),
+        _openers(read),
+    )
     return drafting, read.problems
 
 

@@ -1,0 +1,591 @@
+"""Where the verbs of a paragraph stand: at its opening, after what may precede a verb, and within.
+
+A *head* is a verb with what stands around it: Also, Further, words that grade it, a subject. UN texts open with the
+verb; declarations with "We", decisions and conclusions with a body or an addressee. About one operative unit in eight
+of the UN's texts holds a second verb: it follows a semicolon, a comma, "and" or a full stop, is a finite form of the
+same kind as the first, and does not belong to a subordinate clause, a parenthesis or a quotation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sse_observatory.core import Language
+from sse_observatory.instruments.acts.lexicon import ADDRESSING, MODALS, Form, Lexicon, VerbForm, lexicon
+from sse_observatory.instruments.acts.tokens import Match, Tokens, is_word
+
+Role = Literal["operative", "preambular"]
+Modifier = Literal["also", "further"]
+
+_AND: dict[Language, frozenset[str]] = {
+    "en": frozenset({"and", "but", "or"}),
+    "fr": frozenset({"et", "mais", "ou"}),
+    "es": frozenset({"y", "e", "pero", "o"}),
+}
+_WE: dict[Language, frozenset[str]] = {
+    "en": frozenset({"we"}),
+    "fr": frozenset({"nous"}),
+    "es": frozenset({"nosotros", "nosotras"}),
+}
+_GERUND: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"\w{2,}ing$"),
+    "fr": re.compile(r"\w{2,}ant$"),
+    "es": re.compile(r"\w+(?:ando|iendo|yendo)(?:se|lo|la)?$"),
+}
+_NOT_GERUNDS = frozenset({"pendant", "durant", "avant", "autant", "cependant", "maintenant", "notwithstanding", "during",
+                          "cuando", "nothing", "according", "including", "concernant", "suivant", "moyennant"})  # fmt: skip
+_SENTENCE_END = frozenset({".", "?", "!"})
+_OPEN = frozenset({"(", "[", "«", "“", "„"})
+_CLOSE = frozenset({")", "]", "»", "”"})
+_MAX_BEFORE = 40
+"""Tokens that may stand between the opening of a paragraph and its verb where a clause leads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A verb found: tokens `first` (with what leads it), `verb_first` to `verb_end`, and `after` (what it governs)."""
+
+    verb: VerbForm
+    first: int
+    verb_first: int
+    verb_end: int
+    after: int
+    modifier: Modifier | None = None
+    degree: tuple[str, ...] = ()
+    subject: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a paragraph opens with: `role` None where the words alone do not tell; the verb where there is one."""
+
+    role: Role | None
+    verb: VerbForm | None = None
+
+
+def opening(text: str, language: Language) -> Opening:
+    """Whether `text` opens like an operative or a preambular paragraph.
+
+    A paragraph that opens with a body ("The Conference recalls …") is operative; one with neither a verb nor a
+    preambular opener has no role ("To promote …", "The Secretary-General shall …").
+    """
+    lex = lexicon(language)
+    tokens = Tokens(text[:600])
+    words = _words(tokens, lex)
+    at = _start(words)
+    head = head_at(tokens, words, at, lex, subjects=True)
+    if head is not None and (head.verb.form != "past" or head.subject is not None):
+        return Opening("operative", head.verb)
+    if _is_preambular(words, at, lex):
+        return Opening("preambular")
+    if head is not None:
+        return Opening("operative", head.verb)
+    return Opening(None)
+
+
+def _words(tokens: Tokens, lex: Lexicon) -> list[str]:
+    """The words of a text; a capital printed without its accent is given it back where only that makes a verb."""
+    words = tokens.words
+    if lex.language != "en" and words:
+        words = words[:]
+        for at in range(min(len(words), 12)):
+            word = words[at]
+            if word[0] == "e" and word not in lex.heads and not lex.adjuncts.starts(word) and tokens.capital(at):
+                accented = "é" + word[1:]
+                if accented in lex.heads or lex.adjuncts.starts(accented):
+                    words[at] = accented
+    return words
+
+
+def _start(words: Sequence[str]) -> int:
+    """The first word of the sentence: marks, numbers and letters of a list left out."""
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if is_word(word):
+            numbered = (word.isdigit() or len(word) == 1) and at + 1 < len(words) and words[at + 1] in (".", ")")
+            if not numbered:
+                return at
+        at += 1
+    return 0
+
+
+@dataclass(slots=True)
+class _Around:
+    """Words beside a verb, gathered while they are passed."""
+
+    kinds: list[str]
+    degree: list[str]
+
+    @property
+    def modifier(self) -> Modifier | None:
+        return "further" if "further" in self.kinds else "also" if "also" in self.kinds else None
+
+
+def _pass_adjuncts(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, around: _Around) -> int:
+    """The token after the adjuncts, "and" and commas that stand at `at`."""
+    while at < len(words):
+        found = lex.adjuncts.longest(words, at)
+        if found is not None:
+            around.kinds.append(found.value)
+            if found.value == "degree":
+                around.degree.append(tokens.printed(at, found.end).lower())
+            at = found.end
+        elif words[at] in (",", "–", "—") or words[at] in _AND[lex.language]:
+            at += 1
+        else:
+            break
+    return at
+
+
+def _is_preambular(words: Sequence[str], at: int, lex: Lexicon) -> bool:
+    for _ in range(8):
+        if at >= len(words):
+            return False
+        if lex.preambular.at(words, at):
+            return True
+        if any(match.value.form == "gerund" for match in lex.verbs.at(words, at)):
+            return True
+        word = words[at]
+        if _GERUND[lex.language].match(word) and word not in _NOT_GERUNDS:
+            return True
+        found = lex.adjuncts.longest(words, at)
+        if found is not None:
+            at = found.end
+        elif word == "," or word in _AND[lex.language] or (lex.language == "fr" and word in ("se", "s'", "en", "n'", "ne")):
+            at += 1
+        else:
+            return False
+    return False
+
+
+_PLAIN_FORMS: frozenset[Form] = frozenset({"present", "past", "passive"})
+_AFTER_SUBJECT: frozenset[Form] = frozenset({"present", "plural", "past", "passive", "modal"})
+
+
+def head_at(
+    tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, *, subjects: bool, forms: frozenset[Form] | None = None
+) -> Head | None:
+    """The verb that stands at token `at` but for what may lead it; None where another word comes first.
+
+    With `subjects`, a body may stand before the verb. `forms` limits the forms looked for.
+    """
+    first = at
+    around = _Around([], [])
+    at = _pass_adjuncts(tokens, words, at, lex, around)
+    subject = None
+    looked_for = forms or _PLAIN_FORMS
+    if lex.language == "es":
+        looked_for |= {"we"}
+    if forms is None:
+        impersonal = _verb(words, at, lex, frozenset({"modal"}))
+        if impersonal is not None and len(impersonal.places) > 1:
+            return _head(tokens, words, first, at, impersonal, lex, around, None)
+    if subjects:
+        found = lex.subjects.longest(words, at)
+        if found is not None:
+            after = _pass_adjuncts(tokens, words, found.end, lex, around)
+            we = words[at] in _WE[lex.language]
+            # The reflexive pronoun of "Nous nous félicitons" is part of the verb.
+            head = _verb(words, after, lex, frozenset({"we", "modal", "past"}) if we else _AFTER_SUBJECT)
+            if head is None and we and lex.language == "fr":
+                head = _verb(words, at, lex, frozenset({"we"}))
+                after = at
+            if head is not None:
+                subject = (at, found.end)
+                at = after
+                return _head(tokens, words, first, at, head, lex, around, subject)
+    head = _verb(words, at, lex, looked_for)
+    if head is None:
+        return None
+    return _head(tokens, words, first, at, head, lex, around, subject)
+
+
+def _head(
+    tokens: Tokens,
+    words: Sequence[str],
+    first: int,
+    at: int,
+    found: Match[VerbForm],
+    lex: Lexicon,
+    around: _Around,
+    subject: tuple[int, int] | None,
+) -> Head:
+    inside = set(found.places)
+    at_inside = at
+    while at_inside < found.end:
+        adjunct = lex.adjuncts.longest(words, at_inside)
+        if adjunct is not None and not inside & set(adjunct.places):
+            around.kinds.append(adjunct.value)
+            if adjunct.value == "degree":
+                around.degree.append(tokens.printed(at_inside, adjunct.end).lower())
+            at_inside = adjunct.end
+        else:
+            at_inside += 1
+    after = _pass_adjuncts_after(tokens, words, found.end, lex, around)
+    return Head(found.value, first, at, found.end, after, around.modifier, tuple(around.degree), subject)
+
+
+def _pass_adjuncts_after(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, around: _Around) -> int:
+    """The token after the adjuncts that follow a verb ("Requests also", "Requests, in this regard,")."""
+    end = at
+    while at < len(words):
+        found = lex.adjuncts.longest(words, at)
+        if found is not None:
+            around.kinds.append(found.value)
+            if found.value == "degree":
+                around.degree.append(tokens.printed(at, found.end).lower())
+            at = end = found.end
+        elif words[at] == ",":
+            at += 1
+        else:
+            break
+    if end > 0 and end < len(words) and words[end] == "," and at > end:
+        end = at
+    return end
+
+
+def _verb(words: Sequence[str], at: int, lex: Lexicon, forms: frozenset[Form]) -> Match[VerbForm] | None:
+    """The verb at `at`, also where Also, Further or a word of degree cuts it ("Takes also note with appreciation")."""
+    if at >= len(words):
+        return None
+    word = words[at]
+    here = lex.heads.get(word)
+    if here is None or not here & forms:
+        return None
+    best = _best(lex.verbs.at(words, at), forms)
+    window = list(range(at, min(at + 16, len(words))))
+    bare = _without_adjuncts(words, window, lex)
+    if len(bare) < len(window):
+        shortened = [words[place] for place in bare]
+        cut = _best(lex.verbs.at(shortened, 0), forms)
+        if cut is not None and (best is None or len(cut.places) > len(best.places)):
+            places = tuple(bare[place] for place in cut.places)
+            best = Match(cut.value, places, places[-1] + 1)
+    return best
+
+
+def _best(found: list[Match[VerbForm]], forms: frozenset[Form]) -> Match[VerbForm] | None:
+    allowed = [match for match in found if match.value.form in forms]
+    if not allowed:
+        return None
+    return max(allowed, key=lambda match: (len(match.places), -match.end))
+
+
+def _without_adjuncts(words: Sequence[str], window: list[int], lex: Lexicon) -> list[int]:
+    kept: list[int] = [window[0]]
+    at, end = window[0] + 1, window[-1] + 1
+    while at < end:
+        found = lex.adjuncts.longest(words, at)
+        if found is not None and found.value != "plain":
+            at = found.end
+        elif found is not None and words[at - 1] == ",":
+            if kept and words[kept[-1]] == ",":
+                kept.pop()
+            at = found.end
+            if at < end and words[at] == ",":
+                at += 1
+        else:
+            kept.append(at)
+            at += 1
+    return kept
+
+
+def heads(tokens: Tokens, lex: Lexicon, *, governed: bool = False) -> list[Head]:
+    """The verbs of a paragraph in their order; with `governed` (a subparagraph) it may have none of its own."""
+    words = _words(tokens, lex)
+    if not words:
+        return []
+    start = _start(words)
+    main = _first(tokens, words, start, lex, governed)
+    if main is None and governed:
+        # "(a) To invite …; and also requests …": the verb of the chapeau leads; look for further ones only.
+        found: list[Head] = []
+        at, kind = start, "present"
+    elif main is None:
+        return []
+    else:
+        found = [main]
+        at, kind = main.after, main.verb.form
+    found += _further(tokens, words, at, lex, kind, found)
+    return found
+
+
+def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, governed: bool) -> Head | None:
+    """The verb that leads a paragraph."""
+    head = head_at(tokens, words, start, lex, subjects=True)
+    if head is not None:
+        if governed and not _stands_alone(words, head, lex):
+            return None
+        past = head.verb.form == "past" and head.subject is None
+        if not (past and _is_preambular(words, start, lex)):
+            return head
+    if governed:
+        return _after_subject(tokens, words, start, lex) if _is_sentence(words, start, lex) else None
+    return (
+        _after_lead(tokens, words, start, lex)
+        or _after_subject(tokens, words, start, lex)
+        or _unlisted(tokens, words, start, lex)
+    )
+
+
+def _stands_alone(words: Sequence[str], head: Head, lex: Lexicon) -> bool:
+    """Whether the first word of a subparagraph is a verb, and not a noun that looks like one ("(a) Supports for …")."""
+    if head.subject is not None or words[head.verb_first] not in lex.nouns:
+        return True
+    return _object_follows(words, head, lex)
+
+
+def _object_follows(words: Sequence[str], head: Head, lex: Lexicon) -> bool:
+    after = head.after
+    return head.verb_end - head.verb_first > 1 or (after < len(words) and words[after] in lex.objects)
+
+
+def _addressed(words: Sequence[str], head: Head, lex: Lexicon) -> bool:
+    """Whether a known addressee follows the verb, articles and "all" aside."""
+    if head.verb.strength not in ADDRESSING:
+        return False
+    return any(lex.addressees.at(words, at) for at in range(head.after, min(head.after + 4, len(words))))
+
+
+_INFINITIVE: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"^to$|^that$|\w+ing$"),
+    "fr": re.compile(r"^(?:de|d'|à|que|qu'|en)$|\w+(?:er|ir|re|oir|ant)$"),
+    "es": re.compile(r"^(?:que|a|de)$|\w+(?:ar|er|ir|arse|erse|irse|ando|endo)$"),
+}
+
+
+def _is_sentence(words: Sequence[str], start: int, lex: Lexicon) -> bool:
+    """Whether a subparagraph may be a sentence of its own, and not the rest of its chapeau ("(a) To promote …")."""
+    return not _INFINITIVE[lex.language].match(words[start])
+
+
+def _after_lead(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """The verb after a leading clause: "Acting under …, decides", "At its 5th meeting, the Council …, decided"."""
+    body: tuple[int, int] | None = None
+    depth = 0
+    forms: frozenset[Form] = frozenset({"present", "passive"})
+    for at in range(start, min(len(words), start + 4 * _MAX_BEFORE)):
+        word = words[at]
+        if word in _OPEN:
+            depth += 1
+        elif word in _CLOSE:
+            depth = max(0, depth - 1)
+        elif word in _SENTENCE_END and at - start > 3:
+            break
+        if depth:
+            continue
+        if lex.subjects.starts(word):
+            subject = lex.subjects.longest(words, at)
+            if subject is not None and subject.end - at > 1:
+                body = (at, subject.end)
+        after_body = body is not None and at + 1 == body[1]
+        if word in (",", ":", ";") or after_body:
+            allowed = forms | {"past", "plural"} if body is not None else forms
+            head = head_at(tokens, words, at + 1, lex, subjects=True, forms=allowed)
+            if head is not None and _plausible(tokens, words, head, lex):
+                if head.subject is None and body is not None:
+                    return Head(
+                        head.verb, start, head.verb_first, head.verb_end, head.after, head.modifier, head.degree, body
+                    )
+                return Head(
+                    head.verb,
+                    start,
+                    head.verb_first,
+                    head.verb_end,
+                    head.after,
+                    head.modifier,
+                    head.degree,
+                    head.subject,
+                )
+    return None
+
+
+def _plausible(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -> bool:
+    """Whether a form that might be a noun or a participle is followed by what a verb governs."""
+    if head.subject is not None or head.verb_end - head.verb_first > 1:
+        return True
+    word = words[head.verb_first]
+    if word not in lex.nouns and head.verb.form != "past":
+        return True
+    after = head.after
+    if after >= len(words):
+        return False
+    return words[after] in lex.objects or words[after] == ":" or (is_word(words[after]) and tokens.capital(after))
+
+
+def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """The verb of a sentence that opens with its subject: "Members should …", "Les gouvernements sont invités à …"."""
+    finite: Head | None = None
+    depth = 0
+    previous = ""
+    for at in range(start, min(len(words), start + 4 * _MAX_BEFORE)):
+        word = words[at]
+        if word in _OPEN:
+            depth += 1
+        elif word in _CLOSE:
+            depth = max(0, depth - 1)
+        elif word in _SENTENCE_END and at - start > 3:
+            break
+        forms = lex.heads.get(word)
+        if forms and not depth and previous not in lex.clauses:
+            if forms & {"modal", "passive"}:
+                found = _verb(words, at, lex, frozenset({"modal", "passive"}))
+                if found is not None:
+                    return _with_subject(tokens, words, start, at, found, lex)
+            if finite is None and at > start and forms & {"present", "plural"} and word not in lex.nouns:
+                found = _verb(words, at, lex, frozenset({"present"}))
+                if found is not None and not (lex.language == "es" and previous in ("la", "el", "una", "un", "que", "de")):
+                    finite = _with_subject(tokens, words, start, at, found, lex)
+        previous = word
+    return finite
+
+
+def _with_subject(
+    tokens: Tokens, words: Sequence[str], start: int, at: int, found: Match[VerbForm], lex: Lexicon
+) -> Head:
+    around = _Around([], [])
+    head = _head(tokens, words, start, at, found, lex, around, (start, at) if at > start else None)
+    return head
+
+
+_UNLISTED: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"[a-z]{3,}s$"),
+    "fr": re.compile(r"[a-zà-ÿ]{3,}(?:e|it|et|end|ut|ît)$"),
+    "es": re.compile(r"[a-zà-ÿ]{3,}(?:a|e)$"),
+}
+_NOT_VERBS = frozenset({"this", "its", "his", "the", "une", "cette", "notre", "votre", "chaque", "elle", "entre", "contre",
+                        "comme", "outre", "que", "para", "esta", "toda", "sobre", "desde", "entre", "nuestra", "ante",
+                        "states", "governments", "members", "parties", "measures", "countries"})  # fmt: skip
+
+
+def _unlisted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """A first word that has the form of a verb and is followed by an object, though no list knows it."""
+    around = _Around([], [])
+    at = _pass_adjuncts(tokens, words, start, lex, around)
+    if at + 1 >= len(words) or words[at] in _NOT_VERBS or not _UNLISTED[lex.language].match(words[at]):
+        return None
+    after = _pass_adjuncts_after(tokens, words, at + 1, lex, around)
+    if after >= len(words) or words[after] not in lex.objects:
+        return None
+    verb = VerbForm("", words[at], "STATE", "present")
+    return Head(verb, start, at, at + 1, after, around.modifier, tuple(around.degree))
+
+
+def _further(
+    tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, kind: Form | str, before: list[Head]
+) -> Iterator[Head]:
+    """Further verbs from token `at` on; `kind` is the form of the verb that leads."""
+    depth = 0
+    clause: int | None = None  # where the last subordinate clause opened
+    quoted = False
+    conjunctions = _AND[lex.language]
+    forms: frozenset[Form] = frozenset({"present"})
+    if kind == "past":
+        forms = frozenset({"past", "present"})
+    elif kind == "we" and lex.language != "en":
+        forms = frozenset({"we"})
+    previous = before[-1] if before else None
+    while at < len(words):
+        word = words[at]
+        if word in _OPEN:
+            depth += 1
+        elif word in _CLOSE:
+            depth = max(0, depth - 1)
+        elif word == '"':
+            quoted = not quoted
+        elif word in lex.clauses:
+            clause = at
+        if depth or quoted:
+            at += 1
+            continue
+        sentence = word in _SENTENCE_END and _ends_sentence(tokens, words, at)
+        if sentence or word in (";", ",", ":", "–", "—") or word in conjunctions:
+            head = None
+            if sentence:
+                clause = None
+                head = _next_sentence(tokens, words, at + 1, lex)
+            elif at + 1 < len(words):
+                head = head_at(tokens, words, at + 1, lex, subjects=kind == "we", forms=forms)
+            if head is not None and (sentence or _accepted(tokens, words, at, head, lex, clause, previous)):
+                yield head
+                previous = head
+                clause = None
+                at = head.after
+                continue
+        at += 1
+
+
+def _ends_sentence(tokens: Tokens, words: Sequence[str], at: int) -> bool:
+    """Whether the full stop at `at` ends a sentence: a capital follows, and no abbreviation precedes."""
+    if at + 1 >= len(words) or not is_word(words[at + 1]):
+        return False
+    return tokens.capital(at + 1) and len(words[at - 1]) > 2 and tokens.starts[at + 1] > tokens.ends[at]
+
+
+def _next_sentence(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon) -> Head | None:
+    head = head_at(tokens, words, at, lex, subjects=True)
+    if head is not None and (head.subject is not None or _plausible(tokens, words, head, lex)):
+        if head.verb.form != "past" or head.subject is not None:
+            return head
+    end = next((k for k in range(at, len(words)) if words[k] in _SENTENCE_END), len(words))
+    head = _after_subject(tokens, words[:end], at, lex)
+    return head if head is not None and head.verb.code in MODALS | {""} or _is_passive(head) else None
+
+
+def _is_passive(head: Head | None) -> bool:
+    return head is not None and head.verb.form == "passive"
+
+
+def _accepted(
+    tokens: Tokens,
+    words: Sequence[str],
+    boundary: int,
+    head: Head,
+    lex: Lexicon,
+    clause: int | None,
+    previous: Head | None,
+) -> bool:
+    """Whether the form after a boundary within a sentence is a further verb of the paragraph."""
+    mark = words[boundary]
+    if not _plausible(tokens, words, head, lex):
+        return False
+    if mark == ";":
+        return True
+    if head.verb.code in lex.general or (mark == ":" and head.verb.form != "present"):
+        return False
+    if head.verb.form == "past" and not _after_past(words, head):
+        return False
+    comma = mark == "," or (boundary > 0 and words[boundary - 1] == ",")
+    if words[head.verb_first] in lex.nouns and not comma and not _certain_object(tokens, words, head, lex):
+        return False
+    if clause is None:
+        return True
+    # A verb that follows its relative pronoun shares it with what is joined to it: "which notes …, and recommends …".
+    leads = clause + 1 < boundary and "present" in lex.heads.get(words[clause + 1], frozenset())
+    if leads and not (comma and _addressed(words, head, lex)):
+        return False
+    if comma:
+        return True
+    inside = range(clause + 1, boundary)
+    return not any("present" in lex.heads.get(words[k], frozenset()) and words[k] not in lex.nouns for k in inside)
+
+
+def _certain_object(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -> bool:
+    """Whether the object that follows shows a verb where the word and what follows might be nouns ("calls for help")."""
+    after = head.after
+    if after >= len(words):
+        return False
+    return words[after] in lex.objects or tokens.capital(after) or words[after] in (":", "to")
+
+
+_DETERMINERS = frozenset({"the", "that", "to", "its", "all", "member", "a", "an", "their", "le", "la", "les", "l'", "que",
+                          "qu'", "de", "d'", "au", "aux", "à", "el", "los", "las", "al", "a", "su", "sus"})  # fmt: skip
+
+
+def _after_past(words: Sequence[str], head: Head) -> bool:
+    """A past form within a sentence is a participle unless its object follows at once."""
+    return head.after < len(words) and words[head.after] in _DETERMINERS

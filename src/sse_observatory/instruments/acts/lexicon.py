@@ -1,0 +1,200 @@
+"""The drafting part of the catalogue made ready for reading: every form of every verb, as trees of words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from sse_observatory import catalogue
+from sse_observatory.catalogue.drafting import ON, Drafting, Phrase, expand, spelt
+from sse_observatory.core import LANGUAGES, Language
+from sse_observatory.instruments.acts.tokens import Tree
+
+Form = Literal["present", "we", "plural", "past", "passive", "modal", "gerund"]
+
+MODALS = frozenset({"MUST", "SHOULD", "MAY", "DESIRABLE", "IMPORTANT"})
+"""Kinds of act whose force sits in a modal or an impersonal phrase: their subject stands before them."""
+ADDRESSING = frozenset({"REQUEST", "CALL", "INVITE", "ENCOURAGE", "RECOMMEND"})
+"""Strengths of verbs that speak to someone: only these are used in the passive with their force kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerbForm:
+    """A form of a verb: the kind of act, the lemma as printed in the third person, its strength."""
+
+    code: str
+    lemma: str
+    strength: str
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A set phrase for a condition; with `runs_on` it continues to the end of its clause."""
+
+    code: str
+    runs_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What is known of one language; `general` are the kinds of act that are no second verb within a sentence."""
+
+    language: Language
+    drafting: Drafting
+    verbs: Tree[VerbForm]
+    heads: Mapping[str, frozenset[Form]]
+    adjuncts: Tree[str]
+    preambular: Tree[str]
+    subjects: Tree[str]
+    conditions: Tree[Condition]
+    addressees: Tree[str]
+    nouns: frozenset[str]
+    objects: frozenset[str]
+    clauses: frozenset[str]
+    general: frozenset[str]
+
+
+@cache
+def lexicon(language: Language) -> Lexicon:
+    """The lexicon of the catalogue in use, read once."""
+    return compiled(catalogue.load().drafting, language)
+
+
+def compiled(drafting: Drafting, language: Language) -> Lexicon:
+    """`drafting` in one language as trees of words."""
+    verbs: Tree[VerbForm] = Tree()
+    heads: dict[str, set[Form]] = {}
+    for verb in drafting.verbs.values():
+        for pattern in verb.lemmas[language]:
+            for phrase, name in expand(pattern):
+                for form, variant in _forms(drafting, language, verb.id, verb.strength, phrase):
+                    verbs.add(variant, VerbForm(verb.id, spelt(name), verb.strength, form))
+                    heads.setdefault(variant[0], set()).add(form)
+    openers = drafting.openers[language]
+    adjuncts = Tree(
+        (phrase, kind)
+        for kind in ("also", "further", "degree", "plain")
+        for pattern in openers[kind]
+        for phrase, _ in expand(pattern)
+    )
+    return Lexicon(
+        language,
+        drafting,
+        verbs,
+        {word: frozenset(forms) for word, forms in heads.items()},
+        adjuncts,
+        preambular=Tree((phrase, "preambular") for pattern in openers["preambular"] for phrase, _ in expand(pattern)),
+        subjects=Tree((phrase, "subject") for pattern in openers["subject"] for phrase, _ in expand(pattern)),
+        conditions=Tree(
+            (phrase, Condition(term.id, pattern.endswith(ON)))
+            for term in drafting.conditions.values()
+            for pattern in term.phrases[language]
+            for phrase, _ in expand(pattern)
+        ),
+        addressees=Tree(
+            (phrase, term.id)
+            for term in drafting.addressees.values()
+            for pattern in term.phrases[language]
+            for phrase, _ in expand(pattern)
+        ),
+        nouns=frozenset(openers["nouns"]),
+        objects=frozenset(openers["object"]),
+        clauses=frozenset(openers["clause"]),
+        general=frozenset(verb.id for verb in drafting.verbs.values() if not verb.second),
+    )
+
+
+def _forms(
+    drafting: Drafting, language: Language, code: str, strength: str, phrase: Phrase
+) -> Iterator[tuple[Form, Phrase]]:
+    """Every form of a lemma: its phrase with the head conjugated."""
+    if code in MODALS:
+        yield "modal", phrase
+        return
+    yield "present", phrase
+    addressing = strength in ADDRESSING
+    if language == "en":
+        yield from _english(drafting.forms["en"].get(phrase[0]), phrase, addressing)
+    elif language == "fr":
+        yield from _french(drafting.forms["fr"], phrase, addressing)
+    else:
+        yield from _spanish(drafting.forms["es"], phrase, addressing)
+
+
+def _english(forms: Mapping[str, str] | None, phrase: Phrase, addressing: bool) -> Iterator[tuple[Form, Phrase]]:
+    if forms is None:
+        return
+    rest = phrase[1:]
+    yield "we", (forms["plural"], *rest)
+    yield "past", (forms["past"], *rest)
+    for auxiliary in ("has", "have"):
+        yield "past", (auxiliary, forms["participle"], *rest)
+    yield "gerund", (forms["gerund"], *rest)
+    if addressing:
+        for auxiliary in ("is", "are", "be", "was", "were"):
+            yield "passive", (auxiliary, forms["participle"], *rest)
+
+
+def _agreements(participle: str) -> tuple[str, ...]:
+    """A French participle in both genders and numbers."""
+    plural = participle if participle.endswith("s") else f"{participle}s"
+    return participle, f"{participle}e", plural, f"{participle}es"
+
+
+def _french(
+    verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: bool
+) -> Iterator[tuple[Form, Phrase]]:
+    reflexive = phrase[0] in ("se", "s'")
+    head = phrase[1] if reflexive else phrase[0]
+    forms = verbs.get(head)
+    if forms is None:
+        return
+    rest = phrase[2:] if reflexive else phrase[1:]
+    participles = _agreements(forms["participle"])
+    if reflexive:
+        yield "we", ("nous", forms["we"], *rest)
+        yield "plural", (phrase[0], forms["plural"], *rest)
+        yield "gerund", (phrase[0], forms["gerund"], *rest)
+        for participle in participles:
+            yield "past", ("s'", "est", participle, *rest)
+            yield "past", ("se", "sont", participle, *rest)
+        return
+    yield "we", (forms["we"], *rest)
+    yield "plural", (forms["plural"], *rest)
+    yield "gerund", (forms["gerund"], *rest)
+    for auxiliary in ("a", "ont", "avons"):
+        yield "past", (auxiliary, participles[0], *rest)
+    if addressing:
+        for auxiliary in ("est", "sont"):
+            for participle in participles:
+                yield "passive", (auxiliary, participle, *rest)
+
+
+def _spanish(
+    verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: bool
+) -> Iterator[tuple[Form, Phrase]]:
+    reflexive = phrase[0] == "se"
+    head = phrase[1] if reflexive else phrase[0]
+    forms = verbs.get(head)
+    if forms is None:
+        return
+    rest = phrase[2:] if reflexive else phrase[1:]
+    before = ("se",) if reflexive else ()
+    yield "we", (("nos", forms["we"], *rest) if reflexive else (forms["we"], *rest))
+    yield "plural", (*before, forms["plural"], *rest)
+    yield "past", (*before, forms["past"], *rest)
+    yield "past", (*before, forms["past_plural"], *rest)
+    for auxiliary in ("ha", "han", "hemos"):
+        yield "past", (*before, auxiliary, forms["participle"], *rest)
+    yield "gerund", ((f"{forms['gerund']}se", *rest) if reflexive else (forms["gerund"], *rest))
+    if addressing and not reflexive:
+        yield "passive", ("se", head, *rest)
+        yield "passive", ("se", forms["plural"], *rest)
+
+
+def lexicons() -> Mapping[Language, Lexicon]:
+    """The lexicon of every language."""
+    return {language: lexicon(language) for language in LANGUAGES}

@@ -1,0 +1,112 @@
+"""Words of a text with their places, and phrases found in them in one pass.
+
+Phrases are kept in a tree of words, so that a text is walked once whatever the number of phrases: the tree is entered
+at each word and left at the first that fits none. A gap in a phrase is at most `GAP_WORDS` words long and crosses no
+punctuation, which bounds the walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from sse_observatory.catalogue.drafting import GAP, TOKEN, Phrase, normal
+
+GAP_WORDS = 5
+
+T = TypeVar("T")
+
+
+class Tokens:
+    """The words and punctuation marks of a text, each as compared (`words`), with its place (`starts`, `ends`)."""
+
+    __slots__ = ("ends", "starts", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        # `normal` is by word: lower case may change the length of a text ("İ").
+        for found in TOKEN.finditer(text):
+            self.words.append(normal(found[0]))
+            self.starts.append(found.start())
+            self.ends.append(found.end())
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def printed(self, first: int, end: int) -> str:
+        """The text from token `first` up to, not including, token `end`."""
+        return self.text[self.starts[first] : self.ends[end - 1]] if first < end else ""
+
+    def capital(self, at: int) -> bool:
+        """Whether the word begins with a capital letter."""
+        return self.text[self.starts[at]].isupper()
+
+
+def is_word(token: str) -> bool:
+    """Whether a token is a word and no punctuation mark."""
+    return token[0].isalnum()
+
+
+class Match(NamedTuple, Generic[T]):
+    """A phrase found: `places` are the tokens of its words (gaps left out), `end` the token after its last."""
+
+    value: T
+    places: tuple[int, ...]
+    end: int
+
+
+class Tree(Generic[T]):
+    """Phrases by their words."""
+
+    __slots__ = ("_root",)
+
+    def __init__(self, phrases: Iterable[tuple[Phrase, T]] = ()) -> None:
+        self._root: dict[str, Any] = {}
+        for phrase, value in phrases:
+            self.add(phrase, value)
+
+    def add(self, phrase: Phrase, value: T) -> None:
+        """Add a phrase; the same phrase may have several values."""
+        node = self._root
+        for word in phrase:
+            node = node.setdefault(word, {})
+        values = node.setdefault("", [])
+        if value not in values:
+            values.append(value)
+
+    def starts(self, word: str) -> bool:
+        """Whether some phrase begins with `word`."""
+        return word in self._root
+
+    def at(self, words: Sequence[str], first: int) -> list[Match[T]]:
+        """Every phrase that begins at token `first`."""
+        node = self._root.get(words[first]) if first < len(words) else None
+        if node is None:
+            return []
+        found: list[Match[T]] = []
+        walk: list[tuple[dict[str, Any], tuple[int, ...], int]] = [(node, (first,), first + 1)]
+        while walk:
+            node, places, at = walk.pop()
+            for value in node.get("", ()):
+                found.append(Match(value, places, places[-1] + 1))
+            if at < len(words):
+                after = node.get(words[at])
+                if after is not None:
+                    walk.append((after, (*places, at), at + 1))
+            beyond = node.get(GAP)
+            if beyond is not None:
+                for skipped in range(at, min(at + GAP_WORDS + 1, len(words))):
+                    after = beyond.get(words[skipped])
+                    if after is not None:
+                        walk.append((after, (*places, skipped), skipped + 1))
+                    if not is_word(words[skipped]):
+                        break
+        return found
+
+    def longest(self, words: Sequence[str], first: int) -> Match[T] | None:
+        """The phrase of most words that begins at `first`; of equals, the one with the least in between."""
+        found = self.at(words, first)
+        return max(found, key=lambda match: (len(match.places), -match.end)) if found else None
