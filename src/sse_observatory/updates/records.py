@@ -12,7 +12,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, Protocol, TypeVar
 
-from sse_observatory.catalogue.groups import GroupMembers
+from sse_observatory.catalogue.groups import GroupMembers, Groups
+from sse_observatory.catalogue.load import Catalogue, load
 from sse_observatory.catalogue.portfolio import (
     Conflict,
     Correction,
@@ -21,13 +22,15 @@ from sse_observatory.catalogue.portfolio import (
     Evidence,
     Foreseen,
     Membership,
+    Portfolio,
     Provision,
     Record,
     Relation,
     Term,
     When,
 )
-from sse_observatory.core import Text
+from sse_observatory.core import ObservatoryError, Text
+from sse_observatory.updates.asof import PortfolioView
 from sse_observatory.updates.status import Status
 
 R = TypeVar("R", bound=Record)
@@ -106,3 +109,31 @@ class Records(Protocol):
 
     def as_of(self, day: date) -> View:
         """What was known on `day`. Raises ObservatoryError for a day before `first_day`."""
+
+
+class CatalogueRecords:
+    """The records of a catalogue (or of any portfolio in memory), as of a day."""
+
+    def __init__(self, portfolio: Portfolio, groups: Groups) -> None:
+        self.portfolio = portfolio
+        self._groups = groups
+
+    @property
+    def first_day(self) -> date:
+        """The first day on which anything dated is known."""
+        return self.portfolio.first_day
+
+    def as_of(self, day: date) -> PortfolioView:
+        """What was known on `day`. Raises ObservatoryError for a day before `first_day`."""
+        if day < self.first_day:
+            raise ObservatoryError(
+                f"Nothing is recorded by {day}: the first dated record is known from {self.first_day} on.",
+                "Ask for that day or a later one.",
+            )
+        return PortfolioView(self.portfolio, self._groups, day)
+
+
+def catalogue_records(catalogue: Catalogue | None = None) -> CatalogueRecords:
+    """The records of `catalogue`, by default the one this process uses."""
+    used = catalogue or load()
+    return CatalogueRecords(used.portfolio, used.groups)

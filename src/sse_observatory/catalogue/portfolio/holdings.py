@@ -14,6 +14,7 @@ from sse_observatory.catalogue.portfolio.model import (
     Act,
     Conflict,
     Due,
+    Evidence,
     Instrument,
     Membership,
     Needs,
@@ -34,12 +35,15 @@ class Term:
     """A word of a vocabulary of ``portfolio/terms.toml``.
 
     `exclusive` names the set of roles of which an actor holds one at a time; `inverse` is the label of a predicate read
-    from its object; `binding` orders what acts ask for; `follow_up` is False for acts that ask for nothing.
+    from its object; `state` is what a rule of status gives, whose label is the sentence that explains it; `strength` is
+    that of a verb; `follow_up` is False for a strength that asks for nothing.
     """
 
     label: Text
     inverse: Text | None = None
     exclusive: str | None = None
+    state: str | None = None
+    strength: str | None = None
     follow_up: bool = True
 
 
@@ -92,8 +96,9 @@ class Portfolio:
     def known_on(self, record: Record | str) -> date | None:
         """The first day a record could be known; None for one whose date only says when it was written down.
 
-        The last day of its date where that is of reduced precision, unless the record says otherwise; not before the
-        first of its sources appeared, where each of them is dated; not before any record without which it says nothing.
+        The last day of its date where that is of reduced precision, unless the record says otherwise; for evidence and
+        for what was only observed, not before the first of its sources appeared, where each of them is dated; not before
+        any record without which it says nothing.
         """
         identifier = record if isinstance(record, str) else record.id
         if identifier not in self._known:
@@ -153,9 +158,7 @@ def own_first_day(record: Record) -> date | None:
     if isinstance(record, Due):
         return min((due.known.last for due in record.dates), default=None)
     if isinstance(record, Conflict):
-        # One claim alone is not a conflict.
-        claims = sorted(claim.known.last for claim in record.claims)
-        return claims[1] if len(claims) > 1 else None
+        return record.first_day()
     if record.known is not None:
         return record.known.last
     if record.date_kind == "recorded":
@@ -166,6 +169,9 @@ def own_first_day(record: Record) -> date | None:
         day = record.period.end.last
     else:
         return None
+    if not isinstance(record, Evidence) and record.date_kind != "observed":
+        return day
+    # What was done is known through those who tell it; what was decided in public is known on its day.
     appeared = [since for cited in record.sources if (since := cited.source.since) is not None]
     return max(day, min(appeared)) if len(appeared) == len(record.sources) else day
 

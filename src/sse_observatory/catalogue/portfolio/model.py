@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from datetime import date as date_type
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
@@ -243,12 +244,11 @@ class GovernmentGroup(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expression:
-    """The text of an instrument in a language, as a record of its own with its own source."""
+    """The text of an instrument in a language: where it stands, and whether it was read there in full."""
 
     language: str
-    title: str | None = None
-    official: bool = False
     url: str | None = None
+    read: bool = False
     known: When | None = None
 
 
@@ -311,7 +311,7 @@ class Event(Record):
 class Condition:
     """A reservation of an act as a controlled term; `applies_to` is the part of the act it belongs to, if not all."""
 
-    term: Annotated[str, Coded("CL_CONDITION")]
+    term: Annotated[str, In("condition")]
     text: Text | None = None
     applies_to: Text | None = None
     with_actor: Annotated[str, Names("actor")] | None = None
@@ -324,16 +324,20 @@ class Deadline:
     basis: Literal["stated", "inferred"]
     due: Foreseen | None = None
     session: int | None = None
-    rule: str | None = None
+    rule: Annotated[str, In("due_rule")] | None = None
     known: When | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One thing an instrument does: verb, addressees, action, conditions, deadline, recurrence."""
+    """One thing an instrument does: verb, addressees, action, conditions, deadline, recurrence.
+
+    Verb, strength and conditions are those with which `instruments` reads a text (``drafting/``). An act without a verb
+    is what an instrument says without asking, such as a definition.
+    """
 
     id: str
-    verb: Annotated[str, In("verb")]
+    verb: Annotated[str, In("verb")] | None = None
     strength: Annotated[str, In("strength")]
     modifier: Literal["also", "further"] | None = None
     addressees: tuple[Annotated[str, Names("actor")], ...] = ()
@@ -438,7 +442,7 @@ class DueDate:
     basis: Literal["stated", "inferred"]
     date: Foreseen | None = None
     session: int | None = None
-    rule: str | None = None
+    rule: Annotated[str, In("due_rule")] | None = None
     source: Annotated[str, In("source")] | None = None
 
 
@@ -455,6 +459,11 @@ class Due(Record):
     dates: tuple[DueDate, ...]
     recurrence: Annotated[str, In("recurrence")] | None = None
     recorded_here: bool = False
+
+    @property
+    def current(self) -> DueDate:
+        """The due date as known last; in a view, as known on its day."""
+        return max(self.dates, key=lambda due: due.known.last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -531,10 +540,14 @@ class ServiceCatalogue(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What one source says where sources differ; `prevails` marks what is held to be right."""
+    """What one source says where sources differ; `prevails` marks what is held to be right.
+
+    Claims with the same `value` agree, whatever their words.
+    """
 
     source: Annotated[str, In("source")]
     known: When
+    value: str
     says: Text
     prevails: bool = False
 
@@ -555,6 +568,13 @@ class Conflict(Record):
     claims: tuple[Claim, ...]
     rule: Annotated[str, In("conflict_rule")] | None = None
     resolution: Text | None = None
+
+    def first_day(self) -> date_type | None:
+        """The first day on which two claims that differ were known: one claim alone is no conflict."""
+        first: dict[str, date_type] = {}
+        for claim in self.claims:
+            first[claim.value] = min(first.get(claim.value, claim.known.last), claim.known.last)
+        return sorted(first.values())[1] if len(first) > 1 else None
 
 
 CLASSES: dict[str, type[Record]] = {

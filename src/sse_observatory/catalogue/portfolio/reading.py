@@ -16,7 +16,7 @@ from typing import Any
 from sse_observatory.catalogue.portfolio import forms
 from sse_observatory.catalogue.portfolio.holdings import Portfolio, Term, assemble, record_of
 from sse_observatory.catalogue.portfolio.model import Record, Source
-from sse_observatory.catalogue.problems import Problem, TomlFile, read_toml
+from sse_observatory.catalogue.problems import Problem, TomlFile, read_toml, text_of
 from sse_observatory.core import CatalogueError
 
 FOLDER = "portfolio"
@@ -29,6 +29,11 @@ PLACES = {
     "conflicts": "conflict",
 }  # fmt: skip
 """The file (``NAME.toml``) or folder (``NAME/*.toml``) of each kind."""
+
+BORROWED = {"verb": "verbs", "strength": "strengths", "condition": "conditions"}
+"""Vocabularies of resolutions, read where `instruments` reads them: ``drafting/NAME.toml``."""
+NOTHING_ASKED = "STATE"
+"""The strength of acts that ask for nothing."""
 
 _ID = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -119,6 +124,19 @@ def _read_terms(read: Read) -> None:
                 read.terms.setdefault(vocabulary, {})[code] = term
 
 
+def _borrow_terms(read: Read) -> None:
+    for vocabulary, name in BORROWED.items():
+        file = _toml(read, f"drafting/{name}.toml")
+        for code, entry in (file.data if file else {}).items():
+            assert file is not None
+            label, wrong = text_of(file, (code, "label"), entry.get("label"), "label")
+            read.problems += wrong
+            if label is not None:
+                asks = (entry.get("strength") or code) != NOTHING_ASKED
+                term = Term(label=label, strength=entry.get("strength"), follow_up=asks)
+                read.terms.setdefault(vocabulary, {})[code] = term
+
+
 def _read_records(read: Read, name: str, kind: str) -> None:
     for place in _files(read.root, name):
         file = _toml(read, place)
@@ -170,6 +188,7 @@ def read_all(root: Path) -> Read:
     read.problems += _strangers(root)
     _read_sources(read)
     _read_terms(read)
+    _borrow_terms(read)
     for name, kind in PLACES.items():
         _read_records(read, name, kind)
     return read
