@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sse_observatory.core import Language
@@ -56,6 +56,12 @@ class Head:
     modifier: Modifier | None = None
     degree: tuple[str, ...] = ()
     subject: tuple[int, int] | None = None
+    graded: int | None = None
+
+    @property
+    def printed_from(self) -> int:
+        """The token with which the verb as printed begins: that of a word that grades it, or its own."""
+        return self.verb_first if self.graded is None else self.graded
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +121,11 @@ def _start(words: Sequence[str]) -> int:
 
 @dataclass(slots=True)
 class _Around:
-    """Words beside a verb, gathered while they are passed."""
+    """Words beside a verb, gathered while they are passed; `graded` is where those that grade it begin."""
 
     kinds: list[str]
     degree: list[str]
+    graded: int | None = None
 
     @property
     def modifier(self) -> Modifier | None:
@@ -133,8 +140,13 @@ def _pass_adjuncts(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, 
             around.kinds.append(found.value)
             if found.value == "degree":
                 around.degree.append(tokens.printed(at, found.end).lower())
+                around.graded = at if around.graded is None else around.graded
+            else:
+                around.graded = None
             at = found.end
         elif words[at] in (",", "–", "—") or words[at] in _AND[lex.language]:
+            if words[at] not in _AND[lex.language]:
+                around.graded = None
             at += 1
         else:
             break
@@ -214,11 +226,12 @@ def _head(
     around: _Around,
     subject: tuple[int, int] | None,
 ) -> Head:
-    inside = set(found.places)
-    at_inside = at
+    graded = around.graded if at > first else None
+    lemma = set(found.value.lemma.replace("'", "' ").split())
+    at_inside = at + 1
     while at_inside < found.end:
         adjunct = lex.adjuncts.longest(words, at_inside)
-        if adjunct is not None and not inside & set(adjunct.places):
+        if adjunct is not None and not lemma.issuperset(words[place] for place in adjunct.places):
             around.kinds.append(adjunct.value)
             if adjunct.value == "degree":
                 around.degree.append(tokens.printed(at_inside, adjunct.end).lower())
@@ -226,7 +239,7 @@ def _head(
         else:
             at_inside += 1
     after = _pass_adjuncts_after(tokens, words, found.end, lex, around)
-    return Head(found.value, first, at, found.end, after, around.modifier, tuple(around.degree), subject)
+    return Head(found.value, first, at, found.end, after, around.modifier, tuple(around.degree), subject, graded)
 
 
 def _pass_adjuncts_after(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, around: _Around) -> int:
@@ -329,6 +342,7 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
         _after_lead(tokens, words, start, lex)
         or _after_subject(tokens, words, start, lex)
         or _unlisted(tokens, words, start, lex)
+        or head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"we"}))  # "Request the Office to …"
     )
 
 
@@ -387,20 +401,7 @@ def _after_lead(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) 
             allowed = forms | {"past", "plural"} if body is not None else forms
             head = head_at(tokens, words, at + 1, lex, subjects=True, forms=allowed)
             if head is not None and _plausible(tokens, words, head, lex):
-                if head.subject is None and body is not None:
-                    return Head(
-                        head.verb, start, head.verb_first, head.verb_end, head.after, head.modifier, head.degree, body
-                    )
-                return Head(
-                    head.verb,
-                    start,
-                    head.verb_first,
-                    head.verb_end,
-                    head.after,
-                    head.modifier,
-                    head.degree,
-                    head.subject,
-                )
+                return replace(head, first=start, subject=head.subject or body)
     return None
 
 
@@ -553,6 +554,9 @@ def _accepted(
     mark = words[boundary]
     if not _plausible(tokens, words, head, lex):
         return False
+    if mark not in (";", ":") and head.subject is None and tokens.capital(head.verb_first):
+        # Within a sentence a capital is a name: "the Secretary-General and States concerned".
+        return False
     if mark == ";":
         return True
     if head.verb.code in lex.general or (mark == ":" and head.verb.form != "present"):
@@ -583,7 +587,7 @@ def _certain_object(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexic
 
 
 _DETERMINERS = frozenset({"the", "that", "to", "its", "all", "member", "a", "an", "their", "le", "la", "les", "l'", "que",
-                          "qu'", "de", "d'", "au", "aux", "à", "el", "los", "las", "al", "a", "su", "sus"})  # fmt: skip
+                          "qu'", "de", "d'", "au", "aux", "à", "el", "los", "las", "al", "su", "sus"})  # fmt: skip
 
 
 def _after_past(words: Sequence[str], head: Head) -> bool:

@@ -263,21 +263,21 @@ def _when(found: re.Match[str], language: Language) -> When | None:
     if groups["within"]:
         count = cardinal(groups["n"], language) or (1 if groups["n"].lower() in ("a", "an", "the next") else 0)
         months = _in_months(count, groups["unit"].lower()) if count else None
-        return When(start, end, "period after adoption", months=months, inferred=True)
+        return When(start, end, "PERIOD_AFTER_ADOPTION", months=months, inferred=True)
     session_year = next((groups[name] for name in ("sy", "sy2", "sy3") if groups.get(name)), None)
     if groups["s"]:
-        return When(start, end, "session named", session=ordinal(groups["s"], language))
+        return When(start, end, "SESSION_NAMED", session=ordinal(groups["s"], language))
     if session_year:
-        return When(start, end, "session of the year", date(int(session_year), 12, 31), inferred=True)
+        return When(start, end, "SESSION_OF_YEAR", date(int(session_year), 12, 31), inferred=True)
     if groups["later"] or groups.get("later2"):
-        return When(start, end, "session after the present one", later=1)
+        return When(start, end, "NEXT_SESSION", later=1)
     if groups["thisyear"]:
-        return When(start, end, "period named")
+        return When(start, end, "PERIOD_NAMED")
     year = next((groups[name] for name in ("y", "y2", "y3", "y4") if groups.get(name)), None)
     month = groups["m"] or groups["m2"]
     day = groups["d"] or groups.get("d2")
     if month is None and year is None:
-        return None if not groups["s"] and "session" not in found[0].lower() else When(start, end, "session named")
+        return None if not groups["s"] and "session" not in found[0].lower() else When(start, end, "SESSION_NAMED")
     before = groups["by"] is not None and re.match(r"before|prior|avant|antes", groups["by"], re.I) is not None
     return _calendar(start, end, year, month, day, bool(groups["edge"]), before, language, named_in=groups["in"])
 
@@ -295,21 +295,21 @@ def _calendar(
     named_in: str | None,
 ) -> When | None:
     if year is None:
-        return When(start, end, "day without its year")
+        return When(start, end, "DAY_WITHOUT_YEAR")
     number = _months(language)[month.lower()] if month else None
     if number and day:
         try:
-            return When(start, end, "day stated", date(int(year), number, int(day)))
+            return When(start, end, "DAY_STATED", date(int(year), number, int(day)))
         except ValueError:
             return None
     if number:
         last = calendar.monthrange(int(year), number)[1]
-        return When(start, end, "end of the month named", date(int(year), number, last), inferred=True)
+        return When(start, end, "END_OF_MONTH", date(int(year), number, last), inferred=True)
     if named_in:
-        return When(start, end, "end of the year in which", date(int(year), 12, 31), inferred=True)
+        return When(start, end, "END_OF_YEAR", date(int(year), 12, 31), inferred=True)
     if before and not edge:
-        return When(start, end, "end of the year before the one named", date(int(year) - 1, 12, 31), inferred=True)
-    return When(start, end, "end of the year named", date(int(year), 12, 31), inferred=True)
+        return When(start, end, "YEAR_BEFORE", date(int(year) - 1, 12, 31), inferred=True)
+    return When(start, end, "END_OF_YEAR", date(int(year), 12, 31), inferred=True)
 
 
 def _in_months(count: int, unit: str) -> int | None:
