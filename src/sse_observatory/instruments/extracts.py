@@ -1,0 +1,46 @@
+"""What a reader of one format hands over: the text found, and what the format knows about its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Flag, auto
+
+from sse_observatory.core import Language
+from sse_observatory.instruments.model import Span, Work
+
+
+class Hint(Flag):
+    """What a format says about a line of its text."""
+
+    NONE = 0
+    BLOCK = auto()
+    """The line is a paragraph of its own; nothing joins it to the next but a cut in mid-sentence."""
+    FIXED = auto()
+    """The line is exactly one paragraph, whatever it looks like."""
+    HEADING = auto()
+    HEADER = auto()
+    """Running header or footer."""
+    FOOTNOTE = auto()
+    TABLE = auto()
+    PREAMBULAR = auto()
+    """The format itself says that the paragraph is preambular, as Akoma Ntoso does."""
+    OPERATIVE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """The text of a file before it is segmented.
+
+    `hints` are by the place where a line starts; `marks` are the places of footnote marks the format knows. `work` and
+    `title` hold what the file says about itself outside its text; `language` what it declares.
+    """
+
+    text: str
+    format: str
+    hints: Mapping[int, Hint] = field(default_factory=dict)
+    marks: tuple[Span, ...] = ()
+    pages: tuple[Span, ...] = ()
+    language: Language | None = None
+    work: Work | None = None
+    title: str | None = None

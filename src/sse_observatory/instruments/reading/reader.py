@@ -1,0 +1,146 @@
+"""From a file, a text or a list of paragraphs to an instrument."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from sse_observatory.core import InputError, Language
+from sse_observatory.instruments import acts
+from sse_observatory.instruments.extracts import Extract, Hint
+from sse_observatory.instruments.language import detect
+from sse_observatory.instruments.model import Expression, Instrument, Kind, Problem, SourceText
+from sse_observatory.instruments.reading import doubts
+from sse_observatory.instruments.reading.limits import LARGEST_FILE, LARGEST_TEXT
+from sse_observatory.instruments.reading.metadata import metadata_of
+from sse_observatory.instruments.segmentation import segment
+
+
+def read(file: Path | str | bytes, *, language: Language | None = None, name: str | None = None) -> Instrument:
+    """The instrument in a file, given by its path or its bytes; `name` helps to tell format and symbol of bytes.
+
+    Reads plain text, HTML, DOCX, PDF, MARC 21 and Akoma Ntoso, told apart by content. `language` overrides detection.
+    Raises InputError for what cannot be read: an empty file, a scan without text, a broken or encrypted file, one beyond
+    the limits of `reading.limits`, a text in none of the three languages.
+    """
+    from sse_observatory.instruments.reading.formats import extract_file
+
+    if isinstance(file, bytes):
+        data, shown = file, name or "(bytes)"
+    else:
+        path = Path(file)
+        shown, name = str(path), name or path.name
+        try:
+            size = path.stat().st_size
+            if size <= LARGEST_FILE:
+                data = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}.", file=path, todo="Give the path of a file.") from error
+        if size > LARGEST_FILE:
+            raise _too_large(shown, size)
+    if len(data) > LARGEST_FILE:
+        raise _too_large(shown, len(data))
+    extract = extract_file(data, shown)
+    return _instrument(extract, hashlib.sha256(data).hexdigest(), language, name, shown)
+
+
+def read_text(text: str, *, language: Language | None = None, name: str | None = None) -> Instrument:
+    """The instrument in a text: with or without line breaks, running headers and notes."""
+    shown = name or "(text)"
+    if len(text) > LARGEST_TEXT:
+        raise _too_large(shown, len(text))
+    return _instrument(Extract(text, "text"), _digest(text), language, name, shown)
+
+
+def read_paragraphs(
+    paragraphs: Sequence[str], *, language: Language | None = None, name: str | None = None
+) -> Instrument:
+    """The instrument whose paragraphs are known: one element for each that is not blank, in the order given."""
+    hints: dict[int, Hint] = {}
+    pieces: list[str] = []
+    at = 0
+    for paragraph in paragraphs:
+        if not paragraph.strip():
+            continue
+        # A line break inside a paragraph would make two of it.
+        line = " ".join(paragraph.splitlines())
+        hints[at + len(line) - len(line.lstrip())] = Hint.FIXED
+        pieces.append(line)
+        at += len(line) + 2
+    text = "\n\n".join(pieces)
+    shown = name or "(paragraphs)"
+    if len(text) > LARGEST_TEXT:
+        raise _too_large(shown, len(text))
+    return _instrument(Extract(text, "text", hints), _digest(text), language, name, shown)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _too_large(shown: str, size: int) -> InputError:
+    return InputError(
+        f"has {size / 1e6:,.0f} MB, more than the {LARGEST_FILE / 1e6:,.0f} MB read at once.",
+        file=shown,
+        todo="Give the resolution itself, without the collection it was published in.",
+    )
+
+
+def _instrument(extract: Extract, digest: str, language: Language | None, name: str | None, shown: str) -> Instrument:
+    text = extract.text
+    if not any(character.isalnum() for character in text):
+        raise InputError(
+            "has no text.",
+            file=shown,
+            todo="Give a file with text; a scanned document must go through optical character recognition first.",
+        )
+    spoken, basis, problems = _language(extract, language, shown)
+    elements, numbering = segment(extract, spoken)
+    metadata = metadata_of(extract, elements, name)
+    source = SourceText(text, extract.format, digest, name, extract.pages)
+    instrument = Instrument(
+        metadata.work,
+        Expression(spoken, basis, metadata.title),
+        metadata.elements,
+        source,
+        problems=(*problems, *numbering, *metadata.problems, *doubts.missing(metadata.elements)),
+    )
+    gaps = instrument.gaps()
+    if gaps:
+        # A defect of the reader, not of the text: better no result than one that lost or doubled words.
+        raise AssertionError(f"{shown}: the reader lost or doubled {gaps[0].of(text)[:80]!r} at character {gaps[0].start}")
+    context = acts.Context.of(instrument)
+    found = {}
+    for element in instrument.of_kind(Kind.OPERATIVE):
+        made = acts.acts_of(element, context)
+        if made:
+            found[element.id] = made
+    return replace(instrument, acts=found)
+
+
+def _language(
+    extract: Extract, stated: Language | None, shown: str
+) -> tuple[Language, Literal["stated", "detected"], tuple[Problem, ...]]:
+    detected = detect(extract.text)
+    if stated is not None or extract.language is not None:
+        chosen = stated or extract.language
+        assert chosen is not None
+        if detected.sure and detected.language is not None and detected.language != chosen:
+            return chosen, "stated", (doubts.language_contradicts(chosen, detected.language),)
+        return chosen, "stated", ()
+    if detected.language is None:
+        seems = f" but in the {detected.script} script" if detected.script != "Latin" else ""
+        if detected.script != "Latin" or detected.evidence or len(extract.text.split()) >= 40:
+            raise InputError(
+                f"is not in English, French or Spanish{seems}.",
+                file=shown,
+                todo="Give the document in one of the three languages, or name the language if this is a mistake.",
+            )
+        return "en", "detected", (doubts.language_doubtful("en"),)
+    second = sorted(detected.shares.values())[-2]
+    if second > 0.25:
+        return detected.language, "detected", (doubts.language_mixed(),)
+    return detected.language, "detected", () if detected.sure else (doubts.language_doubtful(detected.language),)

@@ -1,0 +1,408 @@
+"""Lines put together into paragraphs.
+
+A line end is the end of a paragraph or only of a line. Blank lines, labels, the width of the page, closing punctuation
+and the first words of the next line tell; a page end tells nothing. Every paragraph keeps the places of its lines, and
+its text leads back to them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sse_observatory.core import Language
+from sse_observatory.instruments.model import Run, Span
+from sse_observatory.instruments.extracts import Hint
+from sse_observatory.instruments.segmentation.front import ORGAN_START, is_annex_line, is_boundary_line, is_closing_line, is_date_line, is_organ_line
+from sse_observatory.instruments.segmentation.labels import Label, label_of
+from sse_observatory.instruments.segmentation.lines import INVISIBLE, Line
+from sse_observatory.instruments.segmentation.openers import opening
+
+
+@dataclass(slots=True)
+class Block:
+    """A paragraph before it has been judged: its pieces in the source, its text with its label, what its lines say."""
+
+    pieces: list[Span]
+    text: str
+    runs: tuple[Run, ...]
+    hint: Hint = Hint.NONE
+    role: str = ""
+    marks: tuple[Span, ...] = ()
+    page: int = 0
+    gap: bool = True
+    """Whether blank space stands before it."""
+    label: Label | None = field(default=None)
+
+    @property
+    def start(self) -> int:
+        return self.pieces[0].start
+
+
+# --- text of pieces -------------------------------------------------------------------------------------------------
+
+_COMPOUND = frozenset(
+    "self non co cease so long short decision high low well cross multi inter intra post pre anti semi mid re follow "
+    "north south east west peace fact risk labour capital gender age income land sub vice ex de non micro macro "
+    "afro euro sino two three four five six seven eight nine ten twenty thirty forty fifty sixty seventy eighty ninety "
+    "world child victim human rights evidence results data people youth sea ship arms nuclear mine gross middle".split()
+)  # fmt: skip
+_WORD_END = re.compile(r"[^\W\d_]+$")
+_WORD_START = re.compile(r"[^\W\d_]+")
+
+
+def compose(source: str, pieces: Sequence[Span], marks: Sequence[Span] = ()) -> tuple[str, tuple[Run, ...]]:
+    """The text of `pieces` without `marks`: single blanks, line-end hyphens undone, invisible signs left out."""
+    parts: list[str] = []
+    runs: list[Run] = []
+    length = 0
+    blank = False
+    for number, piece in enumerate(pieces):
+        for stretch in _without(piece, marks) if marks else (piece,):
+            at = stretch.start
+            while at < stretch.end:
+                found = _STRETCH.match(source, at, stretch.end)
+                if found is None:
+                    break
+                start, end = found.span()
+                if found.lastgroup == "blank":
+                    blank = True
+                elif found.lastgroup == "text":
+                    if blank and length and parts:
+                        parts.append(" ")
+                        length += 1
+                    blank = False
+                    parts.append(found[0])
+                    runs.append(Run(length, start, end - start))
+                    length += end - start
+                at = end
+        if number + 1 < len(pieces):
+            if _hyphen_falls(source, piece, pieces[number + 1]):
+                parts[-1] = parts[-1][:-1]
+                last = runs[-1]
+                runs[-1] = Run(last.at, last.start, last.length - 1)
+                length -= 1
+            elif not (parts and parts[-1].endswith(("-", "/")) and source[piece.end - 1] in "-/\u00ad"):
+                blank = True
+    return "".join(parts), _merged(runs)
+
+
+_STRETCH = re.compile(rf"(?P<blank>\s+)|(?P<hidden>[{INVISIBLE}]+)|(?P<text>[^\s{INVISIBLE}]+(?: [^\s{INVISIBLE}]+)*)")
+
+
+def _without(piece: Span, marks: Sequence[Span]) -> list[Span]:
+    """The stretches of a piece between the marks in it."""
+    stretches, at = [], piece.start
+    for mark in marks:
+        if piece.start <= mark.start and mark.end <= piece.end and at <= mark.start:
+            stretches.append(Span(at, mark.start))
+            at = mark.end
+    stretches.append(Span(at, piece.end))
+    return [s for s in stretches if s.start < s.end]
+
+
+def _hyphen_falls(source: str, piece: Span, following: Span) -> bool:
+    """Whether a hyphen at a line's end only divides a word: "coopera-/tives", but "cease-/fire", "Secretary-/General"."""
+    if source[piece.end - 1] != "-" or piece.end - piece.start < 3:
+        return False
+    before = _WORD_END.search(source, max(piece.start, piece.end - 40), piece.end - 1)
+    after = _WORD_START.match(source, following.start, min(following.end, following.start + 40))
+    if before is None or after is None or not after[0][0].islower():
+        return False
+    return before[0].casefold() not in _COMPOUND
+
+
+def _merged(runs: list[Run]) -> tuple[Run, ...]:
+    """Runs with those joined that follow each other in text and source alike."""
+    merged: list[Run] = []
+    for run in runs:
+        if merged:
+            last = merged[-1]
+            gap = run.at - (last.at + last.length)
+            if gap == run.start - (last.start + last.length) == 0:
+                merged[-1] = Run(last.at, last.start, last.length + run.length)
+                continue
+        if run.length:
+            merged.append(run)
+    return tuple(merged)
+
+
+# --- lines to paragraphs --------------------------------------------------------------------------------------------
+
+_CONNECTING = frozenset(
+    "a an the of to in on by for with and or at from as that which its their this these between under into upon de du des "
+    "la le les l' un une et ou à au aux en dans par pour sur avec que qui dont sa son ses leur leurs el los las del al y o e "
+    "con por para una su sus se lo".split()
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Layout:
+    """How the lines of a text are set: broken at a width or not, blank lines between paragraphs or lines."""
+
+    wrapped: bool
+    width: int
+    double_spaced: bool
+    spaced: bool = False
+    """Whether blank lines stand between paragraphs, so that a line end alone rarely ends one."""
+
+
+def blocks_of(source: str, lines: list[Line], language: Language, marks: Sequence[Span] = ()) -> list[Block]:
+    """All paragraphs, notes and marked lines of the text, in the order of the source."""
+    layout = _layout(lines)
+    groups: list[list[Line]] = []
+    open_text: list[Line] | None = None
+    open_note: list[Line] | None = None
+    expected = 0
+    for line in lines:
+        if line.role == "note":
+            if open_note is not None and not _new_note(open_note, line):
+                open_note.append(line)
+            else:
+                open_note = [line]
+                groups.append(open_note)
+            continue
+        if line.role:
+            groups.append([line])
+            open_note = None
+            continue
+        open_note = None
+        label = label_of(line.text)
+        if open_text is not None and not _breaks(open_text, line, label, layout, language, expected):
+            open_text.append(line)
+            continue
+        if label is not None and label.scheme in ("1.", "1", "1)", "(1)") and (value := label.counted("arabic")):
+            expected = value + 1
+        open_text = [line]
+        groups.append(open_text)
+    blocks = [_block(source, group, marks) for group in groups]
+    return [part for block in blocks for part in _run_on(source, block, language, marks)]
+
+
+def _layout(lines: list[Line]) -> _Layout:
+    text = [line for line in lines if not line.role]
+    if any(line.hint & (Hint.FIXED | Hint.BLOCK) for line in text[:50]):
+        return _Layout(False, 0, False)
+    pairs = [(a, b) for a, b in zip(text, text[1:], strict=False) if not b.blanks and not b.broken]
+    gaps = [(a, b) for a, b in zip(text, text[1:], strict=False) if b.blanks and not b.broken]
+    lowered = sum(1 for a, b in gaps if b.text[:1].islower() and a.text[-1:] not in ".;:")
+    double_spaced = len(gaps) > 20 and lowered > 0.4 * len(gaps) and len(pairs) < len(gaps) / 2
+    considered = gaps if double_spaced else pairs
+    lengths = sorted(len(a.text) for a, _ in considered) or [0]
+    width = lengths[int(len(lengths) * 0.8)]
+    opened = sum(1 for a, _ in considered if a.text[-1:] not in ".;:,")
+    wrapped = bool(considered) and opened > 0.4 * len(considered) and width <= 140
+    spaced = not double_spaced and len(gaps) >= 3 and len(gaps) * 12 >= len(pairs)
+    return _Layout(wrapped, width, double_spaced, spaced)
+
+
+def _new_note(open_note: list[Line], line: Line) -> bool:
+    if line.hint & Hint.FOOTNOTE and line.hint & Hint.BLOCK:
+        return True
+    return bool(_NOTE_NUMBER.match(line.text)) and (line.text[:1] not in "*" or open_note[-1].text[-1:] in ".;")
+
+
+_NOTE_NUMBER = re.compile(r"\(?\d{1,3}[a-z]?/|\d{1,3}\.?\s?[A-Z“\"«h]|[⁰¹²³⁴-⁹]|\[\^?\d|\*{1,3}\s?\S|[a-z]\s[A-Z]")
+
+
+def _breaks(
+    group: list[Line], line: Line, label: Label | None, layout: _Layout, language: Language, expected: int
+) -> bool:
+    """Whether a new paragraph starts with `line` behind the lines of `group`."""
+    last = group[-1]
+    if (line.hint | last.hint) & (Hint.FIXED | Hint.HEADING | Hint.TABLE):
+        return True
+    before, text = last.text, line.text
+    end = before[-1]
+    lower = _starts_lower(text)
+    if before.endswith("-") and lower and len(before) > 2 and before[-2].isalpha():
+        return False
+    spaced = bool(line.blanks) and not layout.double_spaced
+    known_label = label is not None and label.scheme != "1"
+    if len(group) == 1 and not known_label and _is_label_alone(before):
+        return is_organ_line(text) or is_annex_line(text)
+    if known_label and label is not None and label.counted("arabic") == expected and label.scheme in ("1.", "1)", "(1)"):
+        return not _cites(before)
+    connected = before.rpartition(" ")[2].casefold().strip("“\"(") in _CONNECTING
+    if connected and not spaced and is_closing_line(text):
+        return False
+    if is_date_line(text):
+        # "not later than / 30 June 1966." ends a sentence; behind a meeting or a blank line it is the day of adoption.
+        return spaced or is_boundary_line(before) or is_closing_line(before) or end in ".;:"
+    if is_boundary_line(text) or is_boundary_line(before) or is_organ_line(text):
+        return True
+    if len(group) == 1 and (is_organ_line(before) or is_annex_line(before)):
+        return True
+    if is_closing_line(before) and not lower:
+        return True
+    if spaced or line.broken or line.hint & Hint.BLOCK:
+        if lower and not known_label and end not in ".;:":
+            return False
+        if connected and not known_label and end not in ".;:,":
+            return False
+        if line.broken and not known_label and end not in ".;:,!?" and _is_body(group) and opening(text, language).side is None:
+            return False
+        if line.broken and lower and not known_label and end in ",":
+            return False
+        return not (line.broken and not spaced) or _breaks_in_run(group, line, label, layout, language)
+    return _breaks_in_run(group, line, label, layout, language)
+
+
+def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _Layout, language: Language) -> bool:
+    """Whether a new paragraph starts behind a plain line end."""
+    before, text = group[-1].text, line.text
+    end = before[-1]
+    lower = _starts_lower(text)
+    known_label = label is not None and label.scheme != "1"
+    short = layout.wrapped and len(before) < 0.72 * layout.width
+    if not layout.wrapped:
+        connected = before.rpartition(" ")[2].casefold() in _CONNECTING
+        return known_label or not ((lower or connected) and end not in ".;:")
+    if known_label:
+        if _cites(before):
+            return False
+        return end in ".;:," or short or before.rpartition(" ")[2] in ("and", "or", "et", "ou", "y", "o", "e", "u")
+    if lower:
+        return False
+    if end in ",;.:" and opening(text, language).side is not None and text[:1].isupper():
+        return True
+    if short:
+        if end in ".;:":
+            return True
+        if end == ",":
+            return is_organ_line(before) and len(group) == 1
+        return not (_is_body(group) or (layout.spaced and opening(group[0].text, language).side is not None))
+    return end == ";" and text[:1].isupper()
+
+
+_CITATION = re.compile(
+    r"(?:paragraphs?|paras?\.|articles?|art\.|No\.|Nos\.|nos?\.?|section|chap(?:ter|\.)|annex|page|pp?\.|resolutions?|part|table|"
+    r"paragraphes?|chapitre|párrafos?|artículos?|capítulo|and|to|of|et|y|núm\.|nº|n°|parties?|volume|vol\.)$",
+    re.I,
+)
+
+
+def _cites(before: str) -> bool:
+    """Whether the line before ends in the middle of a citation, so that a number behind it is no label."""
+    if before[-1] in ".;:" and not before.endswith(("No.", "Nos.", "para.", "paras.", "art.", "p.", "pp.", "vol.")):
+        return False
+    last = before.rpartition(" ")[2]
+    return bool(_CITATION.fullmatch(last)) and last not in ("and", "et", "y")
+
+
+def _is_label_alone(text: str) -> bool:
+    """Whether a line holds a number or letter and nothing else: its text stands on the next line."""
+    if len(text) > 12:
+        return False
+    label = label_of(text)
+    return label is not None and label.length >= len(text) and label.scheme not in ("1", "•", "I.", "A.", "A-", "I-")
+
+
+def _starts_lower(text: str) -> bool:
+    for character in text[:6]:
+        if character.isalpha():
+            return character.islower()
+        if character.isdigit():
+            return False
+    return False
+
+
+def _is_body(group: list[Line]) -> bool:
+    """Whether the paragraph so far is running text and not a heading or a line of the masthead."""
+    first = group[0].text
+    label = label_of(first)
+    if label is not None and label.scheme in ("1.", "(a)", "a)", "1)", "(1)") and len(first) > label.length:
+        return True
+    return sum(len(line.text) for line in group) > 110 or first.count(",") > 1
+
+
+def _block(source: str, group: list[Line], marks: Sequence[Span]) -> Block:
+    pieces = [Span(line.start, line.end) for line in group]
+    inside = tuple(m for m in marks if pieces[0].start <= m.start < pieces[-1].end)
+    if not group[0].role:
+        inside += tuple(m for m in _marks_in(source, pieces) if not any(m.start < o.end and o.start < m.end for o in inside))
+        inside = tuple(sorted(inside))
+    text, runs = compose(source, pieces, inside)
+    first = group[0]
+    return Block(
+        pieces, text, runs, first.hint, first.role, inside, first.page, bool(first.blanks), None if first.role else label_of(text)
+    )
+
+
+_MARK = re.compile(
+    r"(?<=[^\s])\s?(?P<small>[⁰¹²³⁴-⁹]{1,3}(?:[,⁰¹²³⁴-⁹]*[⁰¹²³⁴-⁹])?)(?=[\s,.;:)”\"»]|$)"
+    r"|(?<=[\w,.;:)”\"»’])\s(?P<old>\d{1,3}[a-z]?/)(?=[\s,.;:)]|$)"
+    r"|(?P<wiki>\[\^?\d{1,3}\])(?!\()"
+)
+
+
+def _marks_in(source: str, pieces: Sequence[Span]) -> list[Span]:
+    """Footnote marks that can be told by their form: raised figures, ``1/``, ``[1]``.
+
+    A raised 2 or 3 behind a letter may be a unit (km²) and is left.
+    """
+    found: list[Span] = []
+    for piece in pieces:
+        for mark in _MARK.finditer(source, piece.start, piece.end):
+            group = mark.lastgroup or ""
+            start, end = mark.span(group)
+            if group == "small" and mark[group] in "²³" and re.search(r"(?:m|CO)$", source[max(0, start - 2) : start]):
+                continue
+            found.append(Span(start, end))
+    return found
+
+
+# --- paragraphs run together ----------------------------------------------------------------------------------------
+
+_INNER = re.compile(
+    r"(?<=[;:.,])\s+(?=(?P<number>\d{1,2})\.\s+[A-ZÉÀÂÊÎÔÛÇ])|(?<=,)\s+(?=(?P<word>[A-ZÉÀÂÊÎÔÛÇ][^\W\d_]{3,}))"
+)
+_LONG = 300
+
+
+def _run_on(source: str, block: Block, language: Language, marks: Sequence[Span]) -> list[Block]:
+    """`block`, cut where a text without line ends starts its next paragraph: at "; 2. Requests", at ", Recalling"."""
+    if block.role or len(block.text) < _LONG or block.hint & (Hint.FIXED | Hint.BLOCK | Hint.TABLE):
+        return [block]
+    text = block.text
+    first = block.label.counted("arabic") if block.label is not None else None
+    expected = (first or 0) + 1
+    numbered: list[int] = []
+    opened: list[int] = []
+    for found in _INNER.finditer(text):
+        at = found.end()
+        if found["number"]:
+            if int(found["number"]) == expected and opening(text[text.index(".", at) + 1 : at + 120], language).side:
+                numbered.append(at)
+                expected += 1
+        elif not numbered and not first and opening(text[at : at + 120], language).side == "preambular":
+            opened.append(at)
+    cuts = sorted([*opened, *numbered]) if len(numbered) > 1 or (len(opened) > 1 and _opens(text, language)) else []
+    if not cuts:
+        return [block]
+    return [_cut(source, block, start, end, marks) for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+
+
+def _opens(text: str, language: Language) -> bool:
+    return bool(ORGAN_START.match(text)) or opening(text, language).side == "preambular"
+
+
+def _cut(source: str, block: Block, start: int, end: int, marks: Sequence[Span]) -> Block:
+    """The stretch of a block between two places of its text, blanks at its ends left out."""
+    while end > start and block.text[end - 1] == " ":
+        end -= 1
+    first, last = place(block.runs, start), place(block.runs, end - 1) + 1
+    # A cut takes everything of the source up to the next one, so that nothing between them is lost.
+    pieces = [Span(max(p.start, first), min(p.end, last)) for p in block.pieces if p.start < last and first < p.end]
+    inside = tuple(m for m in block.marks if first <= m.start < last)
+    text, runs = compose(source, pieces, inside)
+    return Block(pieces, text, runs, block.hint, "", inside, block.page, block.gap, label_of(text))
+
+
+def place(runs: Sequence[Run], at: int) -> int:
+    """The place in the source of a character of the text."""
+    for run in runs:
+        if at < run.at + run.length:
+            return run.start + max(at - run.at, 0)
+    return runs[-1].start + runs[-1].length

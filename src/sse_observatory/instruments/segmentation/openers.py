@@ -1,0 +1,195 @@
+"""With what words a paragraph opens: the first thing that tells preamble from operative part.
+
+Preambular paragraphs open with a participle or an adjective ("Recalling", "Profondément préoccupée"), operative ones
+with a verb in the present ("Requests", "Prie"), in decisions reported by a secretariat in the past ("Decided"). The
+lists are those of the catalogue's drafting part; a word outside them is judged by its form, which is weaker evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
+
+from sse_observatory import catalogue
+from sse_observatory.catalogue.drafting import GAP, Phrase, expand, words
+from sse_observatory.core import Language
+
+Side = Literal["preambular", "operative"]
+Evidence = Literal["listed", "form"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the first words say: the side, whether by the lists or by the form, and the tense of an operative verb."""
+
+    side: Side | None = None
+    evidence: Evidence = "form"
+    tense: Literal["present", "past"] = "present"
+    subject: bool = False
+    """Whether a subject stands before the verb: "The Security Council reaffirms", "We call upon"."""
+
+
+_NONE = Opening()
+_HEAD = 220
+"""Characters in which an opening is looked for: subjects and set phrases included."""
+_LEADING = re.compile(r"^[\s\"'“”‘’«»„*_\[(<>–—-]+")
+
+
+def opening(text: str, language: Language) -> Opening:
+    """What the first words of a paragraph (its label taken off) say about its side."""
+    return _opening(_LEADING.sub("", text[:_HEAD]), language)
+
+
+@lru_cache(maxsize=16_384)
+def _opening(head: str, language: Language) -> Opening:
+    found = words(head)
+    if not found:
+        return _NONE
+    lexicon = lexicon_of(language)
+    at = lexicon.after_modifiers(found, 0)
+    if lexicon.verbs.at(found, at):
+        return Opening("operative", "listed")
+    if lexicon.preambular.at(found, 0) or lexicon.preambular.at(found, at):
+        return Opening("preambular", "listed")
+    subject = lexicon.subjects.at(found, at)
+    if subject:
+        after = lexicon.after_modifiers(found, at + subject)
+        if lexicon.verbs.at(found, after) or lexicon.spoken.at(found, after):
+            return Opening("operative", "listed", subject=True)
+        if lexicon.past.at(found, after):
+            return Opening("operative", "listed", "past", subject=True)
+        return _NONE
+    if lexicon.past.at(found, at):
+        return Opening("operative", "listed", "past")
+    side = _by_form(found[at : at + 2] or found[:2], head, language)
+    return Opening(side) if side else _NONE
+
+
+def _by_form(found: Phrase, head: str, language: Language) -> Side | None:
+    """The side that the shape of the first word suggests."""
+    first = found[0]
+    second = found[1] if len(found) > 1 else ""
+    if not head[:1].isupper() or len(first) < 4:
+        return None
+    if language == "en":
+        if first.endswith("ing") and first not in _NOUNS_IN_ING:
+            return "preambular"
+        if first.endswith("s") and not first.endswith(("ss", "us", "is")) and second in _AFTER_ENGLISH_VERBS:
+            return "operative"
+    elif language == "fr":
+        if first.endswith(("ant", "ants")) and first not in _NOUNS_IN_ANT:
+            return "preambular"
+    elif first.endswith(("ando", "iendo", "yendo", "ándose", "iéndose", "ándola")):
+        return "preambular"
+    return None
+
+
+_NOUNS_IN_ING = frozenset({"king", "spring", "meeting", "training", "financing", "during", "nothing", "everything"})
+_NOUNS_IN_ANT = frozenset({"enfant", "enfants", "étudiants", "participants", "montant", "représentants", "enseignants",
+                           "enseignant", "devant", "avant", "autant", "pendant", "suivant", "cependant", "durant"})
+_AFTER_ENGLISH_VERBS = frozenset(
+    {"that", "the", "to", "a", "an", "its", "all", "with", "upon", "on", "for", "of", "again", "also", "member", "once"}
+)
+
+
+class Phrases:
+    """A set of phrases, looked up at a place in a list of words; a gap stands for up to five words."""
+
+    __slots__ = ("_by_first",)
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        by_first: dict[str, list[Phrase]] = {}
+        for phrase in sorted(set(phrases), key=len, reverse=True):
+            by_first.setdefault(phrase[0], []).append(phrase[1:])
+        self._by_first = by_first
+
+    def at(self, found: Phrase, at: int) -> int:
+        """How many words the longest phrase starting at word `at` covers; 0 if there is none."""
+        if at >= len(found):
+            return 0
+        for rest in self._by_first.get(found[at], ()):
+            covered = _covered(rest, found, at + 1)
+            if covered is not None:
+                return covered - at
+        return 0
+
+
+def _covered(rest: Phrase, found: Phrase, at: int) -> int | None:
+    """The place behind `rest`, matched from word `at` on."""
+    for i, word in enumerate(rest):
+        if word == GAP:
+            for gap in range(6):
+                end = _covered(rest[i + 1 :], found, at + gap)
+                if end is not None:
+                    return end
+            return None
+        if at >= len(found) or found[at] != word:
+            return None
+        at += 1
+    return at
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The openings of one language."""
+
+    verbs: Phrases
+    spoken: Phrases
+    past: Phrases
+    preambular: Phrases
+    modifiers: Phrases
+    subjects: Phrases
+
+    def after_modifiers(self, found: Phrase, at: int) -> int:
+        """The place behind the words that may stand before a verb ("In this regard, further strongly")."""
+        for _ in range(4):
+            skipped = self.modifiers.at(found, at)
+            # A word that is also a verb's first ("fort", "y") ends the modifiers where a verb starts there.
+            if not skipped or self.verbs.at(found, at):
+                break
+            at += skipped
+        return at
+
+
+@cache
+def lexicon_of(language: Language) -> Lexicon:
+    """The lexicon of the packaged catalogue, built once."""
+    drafting = catalogue.load().drafting
+    forms, openers = drafting.forms[language], drafting.openers[language]
+    printed: set[Phrase] = set()
+    spoken: set[Phrase] = set()
+    past: set[Phrase] = set()
+    gerunds: set[Phrase] = set()
+    for verb in drafting.verbs.values():
+        for pattern in verb.lemmas[language]:
+            for phrase, _ in expand(pattern):
+                printed.add(phrase)
+                for place, word in enumerate(phrase[:3]):
+                    other = forms.get(word)
+                    if other is None:
+                        continue
+                    head, tail = phrase[:place], phrase[place + 1 :]
+                    spoken |= {(*head, *words(other[name]), *tail) for name in ("we", "plural") if name in other}
+                    past |= {(*head, *words(other[name]), *tail) for name in ("past", "past_plural") if name in other}
+                    gerunds.add((*_reflexive(head), *words(other["gerund"])))
+                    break
+    preambular = gerunds | {phrase for pattern in openers["preambular"] for phrase, _ in expand(pattern)}
+    modifiers = {
+        phrase
+        for kind in ("also", "further", "degree", "plain")
+        for pattern in openers[kind]
+        for phrase, _ in expand(pattern)
+        if phrase
+    }
+    subjects = {phrase for pattern in openers["subject"] for phrase, _ in expand(pattern)}
+    return Lexicon(
+        Phrases(printed), Phrases(spoken), Phrases(past), Phrases(p for p in preambular if p),
+        Phrases(modifiers), Phrases(subjects),
+    )  # fmt: skip
+
+
+def _reflexive(head: Phrase) -> Phrase:
+    return tuple(word for word in head if word in ("se", "s'"))
