@@ -316,3 +316,11 @@ def sorted_names(items: Mapping[str, str], lang: Language) -> list[str]:
 def all_languages() -> tuple[Language, ...]:
     """The languages in which documents are written."""
     return LANGUAGES
+
+
+def printed_date(code: str, lang: Language) -> str:
+    """A date of reduced precision (``2023``, ``2023-04``, ``2023-04-18``) as `lang` writes it."""
+    return _date(code, lang, _NO_TEMPLATES).text
+
+
+_NO_TEMPLATES = Templates({}, {}, {}, {}, {})

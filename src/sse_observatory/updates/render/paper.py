@@ -1,0 +1,125 @@
+"""The document as PDF by typst: tagged for PDF/UA-1 and archived as PDF/A-3a, fonts embedded, claims attached.
+
+`paper.typ` sets what stands in the data given to it, and holds no words of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sse_observatory.core import Language, ObservatoryError
+from sse_observatory.updates.document import Block, Document, Grid, Paragraphs, Picture, Points, Sentence
+from sse_observatory.updates.render import setting, sidecar
+
+STANDARDS = ["ua-1", "a-3a"]
+FONT = "Libertinus Serif"
+_TEMPLATE = Path(__file__).with_name("paper.typ")
+_REGIONS: dict[Language, str] = {"en": "gb", "fr": "fr", "es": "es"}
+
+
+def render(document: Document, lang: Language) -> bytes:
+    """The PDF. Equal documents give equal bytes. Raises ObservatoryError where typst refuses the document."""
+    import typst
+
+    moment = datetime(document.as_of.year, document.as_of.month, document.as_of.day, tzinfo=UTC)
+    try:
+        made = typst.compile(
+            _TEMPLATE,
+            format="pdf",
+            ignore_system_fonts=True,
+            pdf_standards=STANDARDS,
+            sys_inputs={"data": json.dumps(_data(document, lang), ensure_ascii=False)},
+            timestamp=int(moment.timestamp()) if document.as_of.year >= 1970 else 0,
+        )
+    except typst.TypstError as error:
+        raise ObservatoryError(f"The PDF cannot be set: {error}.", "Report this with the group and the date.") from error
+    if not isinstance(made, bytes):
+        raise ObservatoryError("The PDF came out in parts.", "Report this with the group and the date.")
+    return made
+
+
+def _data(document: Document, lang: Language) -> dict[str, Any]:
+    return {
+        "title": document.title[lang],
+        "subtitle": document.subtitle[lang],
+        "notice": document.notice[lang],
+        "author": document.word("page.footer", lang),
+        "keywords": [document.product, document.group, document.as_of.isoformat()],
+        "footer": f"{document.word('page.footer', lang)} – {document.subtitle[lang]}",
+        "page": document.word("page.of", lang),
+        "language": lang,
+        "region": _REGIONS[lang],
+        "date": [document.as_of.year, document.as_of.month, document.as_of.day],
+        "parts": [
+            {
+                "id": part.id,
+                "heading": part.heading[lang] if part.heading else "",
+                "note": document.word("later.note", lang) if part.later else "",
+                "blocks": [_block(document, block, lang) for block in part.blocks],
+            }
+            for part in document.parts
+        ],
+        "sources-heading": document.word("sources", lang),
+        "sources": [_source(document, number, lang) for number in range(len(document.sources))],
+        "attachment": {
+            "name": sidecar.FILE_NAME,
+            "content": sidecar.dumped(document, lang),
+            "description": document.word("attachment", lang),
+        },
+    }
+
+
+def _block(document: Document, block: Block, lang: Language) -> dict[str, Any]:
+    def bits(sentence: Sentence) -> list[dict[str, Any]]:
+        return [
+            {
+                "text": bit.text,
+                "kind": bit.kind,
+                **({"source": bit.source} if bit.source is not None else {}),
+                **({"language": bit.language} if bit.language else {}),
+                **({"url": bit.url} if bit.url else {}),
+            }
+            for bit in setting.bits(document, sentence, lang)
+        ]
+
+    if isinstance(block, Paragraphs):
+        return {"form": "paragraphs", "paragraphs": [[bits(s) for s in p] for p in block.paragraphs]}
+    if isinstance(block, Points):
+        return {"form": "points", "points": [bits(sentence) for sentence in block.points]}
+    if isinstance(block, Grid):
+        return {
+            "form": "grid",
+            "caption": block.caption[lang],
+            "heads": [head[lang] for head in block.heads],
+            "widths": list(block.widths),
+            "numbers": list(block.numbers),
+            "rows": [[bits(cell) for cell in row.cells] for row in block.rows],
+        }
+    return {
+        "form": "picture",
+        "caption": bits(block.caption),
+        "svg": _drawn(block, lang),
+        "alt": block.wide[lang].alt,
+        "key": block.key[lang],
+    }
+
+
+def _drawn(block: Picture, lang: Language) -> str:
+    """The chart with the font of the document in place of its own, which typst does not have."""
+    return re.sub(r'font-family="[^"]*"', f'font-family="{FONT}"', block.wide[lang].svg())
+
+
+def _source(document: Document, at: int, lang: Language) -> dict[str, Any]:
+    entry = setting.entry(document, document.sources[at], lang)
+    return {
+        "number": entry.number,
+        "title": entry.title,
+        "language": entry.language or lang,
+        "details": entry.details,
+        "url": entry.url,
+        "shown": entry.shown_url,
+    }

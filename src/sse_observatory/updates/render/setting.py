@@ -1,0 +1,137 @@
+"""What the three forms have in common: where the numbers of the sources stand, and how a source is written.
+
+The number of a source stands in square brackets before the full stop of the sentence, in every language; how a
+statement is known, where it was not read in an official text or with the body concerned, stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from babel import Locale
+
+from sse_observatory.core import Language, Text
+from sse_observatory.updates.document import Document, Run, Sentence, Source
+from sse_observatory.updates.forms import NARROW, QUOTES, WIDE, printed_date
+
+Kind = Literal["words", "value", "said", "number", "mark", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """A piece of a sentence as it is set: words, a claim, the number of a source, how a statement is known.
+
+    `source` is the number that a bit of kind ``number`` links to; `note` words name a language.
+    """
+
+    text: str
+    kind: Kind = "words"
+    claim: int | None = None
+    language: Language | None = None
+    url: str = ""
+    source: int | None = None
+
+
+def bits(document: Document, sentence: Sentence, lang: Language) -> list[Bit]:
+    """A sentence with the numbers of its sources before its full stop."""
+    runs = list(sentence.runs[lang])
+    ending = ""
+    if runs and (found := re.search(r"[.…]$", runs[-1].text)) and runs[-1].claim is None:
+        ending = found[0]
+        runs[-1] = replace(runs[-1], text=runs[-1].text[: -len(ending)])
+    elif runs and runs[-1].claim is not None and runs[-1].text.endswith("."):
+        ending = "."
+        runs[-1] = replace(runs[-1], text=runs[-1].text[:-1])
+    made = [bit for run in runs for bit in _of_run(document, run, lang)]
+    made += _references(document, sentence, lang)
+    return [bit for bit in [*made, Bit(ending)] if bit.text]
+
+
+def _of_run(document: Document, run: Run, lang: Language) -> Iterator[Bit]:
+    yield Bit(run.text, run.role, run.claim, run.language, run.url)
+    if run.language is not None and run.language != lang:
+        note = document.word("language.note", lang).format(language=language_name(run.language, lang))
+        yield Bit(f" ({note})", "note")
+
+
+def language_name(code: str, lang: Language) -> str:
+    """The name of a language in another: *English*, *anglais*, *inglés*."""
+    return str(Locale.parse(lang).languages.get(code, code))
+
+
+def _references(document: Document, sentence: Sentence, lang: Language) -> Iterator[Bit]:
+    marks = [document.word(f"known.{known}", lang) for known in sentence.known]
+    if not sentence.sources and not marks:
+        return
+    yield Bit(f"{WIDE}[", "mark")
+    for index, number in enumerate(sentence.sources):
+        if index:
+            yield Bit(f",{WIDE}", "mark")
+        yield Bit(str(number), "number", source=number)
+    if marks:
+        between = (f"{NARROW}; " if lang == "fr" else "; ") if sentence.sources else ""
+        yield Bit(f"{between}{', '.join(marks)}", "mark")
+    yield Bit("]", "mark")
+
+
+def plain(document: Document, sentence: Sentence, lang: Language) -> str:
+    """A sentence as text, with the numbers of its sources."""
+    return "".join(bit.text for bit in bits(document, sentence, lang))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A source as it is listed: who and what, when, how far it can be relied on, and its address."""
+
+    number: int
+    title: str
+    language: Language | None
+    details: str
+    url: str
+    shown_url: str
+
+
+def entry(document: Document, source: Source, lang: Language) -> Entry:
+    """How a source is listed in `lang`. A title that exists in another language stays in it and is marked."""
+    title, other = _title(source, lang)
+    details = [source.publisher] if source.publisher and source.publisher not in title else []
+    details += list(source.locators[:3])
+    if source.published:
+        details.append(_dated(document, "source.published", source.published, lang))
+    else:
+        details.append(document.word("source.undated", lang))
+    if source.retrieved:
+        details.append(_dated(document, "source.retrieved", source.retrieved, lang))
+    details.append(document.word(f"standing.{source.standing}", lang))
+    if source.copy_of:
+        details.append(document.word("source.copy", lang))
+    if source.later:
+        details.append(document.word("source.later", lang))
+    separator = f"{NARROW}; " if lang == "fr" else "; "
+    return Entry(source.number, title, other, separator.join(details), source.url, shown(source.url))
+
+
+def _title(source: Source, lang: Language) -> tuple[str, Language | None]:
+    before, after = QUOTES[lang]
+    if isinstance(source.title, Text):
+        text, found = source.title.within(lang)
+        return text, None if found == lang else found
+    page = re.search(r"WCMS_\d+", source.url)
+    symbol = re.search(r"docs\.un\.org/\w+/(.+)$", source.url)
+    if symbol:
+        return symbol[1], None
+    name = page[0] if page else shown(source.url).split("/")[0]
+    return f"{source.publisher}, {name}" if source.publisher and source.publisher not in name else name, None
+
+
+def shown(url: str) -> str:
+    """An address as it is printed."""
+    text = re.sub(r"^https?://(www\.)?", "", url).rstrip("/")
+    return text if len(text) <= 90 else text[:89] + "…"
+
+
+def _dated(document: Document, key: str, code: str, lang: Language) -> str:
+    return re.sub(r"\{\{[^}]*\}\}", printed_date(code, lang), document.word(key, lang))
