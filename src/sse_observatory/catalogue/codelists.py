@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from sse_observatory.catalogue.load import Catalogue
 
 INDEX = "codelists/index.toml"
-FILES = (INDEX, "codelists/*.csv", "published/sources.toml", "published/definitions.toml")
+FILES = (INDEX, "codelists/*.csv", "published/sources.toml", "published/definitions.toml", *(
+    f"drafting/{name}.toml" for name in ("verbs", "strengths", "conditions", "addressees", "rules")
+))  # fmt: skip
 COLUMNS = (
     "code", "parent", "label_en", "label_fr", "label_es", "valid_from", "valid_to", "source",
     "description_en", "description_fr", "description_es",

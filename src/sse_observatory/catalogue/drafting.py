@@ -4,7 +4,7 @@
 without touching Python. `strengths.toml` is the scale of verbs (CL_VERB_STRENGTH), `verbs.toml` the closed list of
 operative verbs (CL_ACT_VERB), `forms.toml` their conjugation, `conditions.toml` and `addressees.toml` the controlled
 terms for what limits an act and whom it speaks to (CL_CONDITION, CL_ADDRESSEE), `openers.toml` the words that may stand
-before and beside a verb, and those with which preambular paragraphs open, `time.toml` the words of dates and sessions.
+before and beside a verb, and those with which preambular paragraphs open, `rules.toml` the rules of due dates.
 
 A phrase is written in the notation of `expand`. Drafting habits follow the UN Editorial Manual and the texts
 themselves; the scale is that of `docs/reference/acts.md`.
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from sse_observatory.catalogue.load import Catalogue
 
 FILES = ("drafting/*.toml",)
-STRENGTHS, VERBS, FORMS, OPENERS, CONDITIONS, ADDRESSEES = (
-    f"drafting/{name}.toml" for name in ("strengths", "verbs", "forms", "openers", "conditions", "addressees")
+STRENGTHS, VERBS, FORMS, OPENERS, CONDITIONS, ADDRESSEES, RULES = (
+    f"drafting/{name}.toml" for name in ("strengths", "verbs", "forms", "openers", "conditions", "addressees", "rules")
 )
 
 GAP = "~"
@@ -50,6 +50,12 @@ TOKEN = re.compile(
     r"|[^\w\s]"
 )
 """A word, an elided word with its apostrophe, or one other character that is not white space."""
+DUE_RULES = (
+    "DAY_STATED", "DAY_WITHOUT_YEAR", "END_OF_MONTH", "END_OF_YEAR", "YEAR_BEFORE", "SESSION_NAMED", "SESSION_OPENING",
+    "SESSION_YEAR", "SESSION_OF_YEAR", "NEXT_SESSION", "PERIOD_AFTER_ADOPTION", "PERIOD_NAMED",
+)  # fmt: skip
+"""The rules by which `instruments` finds the day an act is due; each needs a label."""
+
 _ALIKE = str.maketrans({"’": "'", "\u2010": "-", "\u2011": "-", "\u00ad": None})
 _SLASHED = re.compile(r"\(([^()]*)\)|(\S+)")
 
@@ -131,6 +137,7 @@ class Drafting:
     addressees: Mapping[str, Term]
     forms: Mapping[Language, Mapping[str, Mapping[str, str]]]
     openers: Mapping[Language, Mapping[str, tuple[str, ...]]]
+    rules: Mapping[str, Text]
 
     def rank(self, strength: str) -> int:
         """The place of a strength on the scale, 1 the strongest. Raises KeyError for an unknown one."""
@@ -293,6 +300,20 @@ def _openers(read: _Read) -> dict[Language, dict[str, tuple[str, ...]]]:
     return found
 
 
+def _rules(read: _Read) -> dict[str, Text]:
+    file = read.file(RULES)
+    found: dict[str, Text] = {}
+    if file is None:
+        return found
+    for identifier, entry in read.tables(file, ("label",)):
+        label = read.text(file, identifier, "label", entry.get("label"))
+        if label is not None:
+            found[identifier] = label
+    for identifier in sorted(set(DUE_RULES) - set(found)):
+        read.wrong(file, (identifier,), f"the rule {identifier} has no label", f"Add [{identifier}] with a label.")
+    return found
+
+
 def _read(root: Path) -> tuple[Drafting, list[Problem]]:
     read = _Read(root)
     strengths = _strengths(read)
@@ -303,6 +324,7 @@ def _read(root: Path) -> tuple[Drafting, list[Problem]]:
         _terms(read, ADDRESSEES),
         _forms(read),
         _openers(read),
+        _rules(read),
     )
     return drafting, read.problems
 
