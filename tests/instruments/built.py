@@ -21,6 +21,7 @@ from sse_observatory.instruments.model import (
     SourceText,
     Span,
     Work,
+    Zone,
 )
 from sse_observatory.instruments.symbols import parse
 
@@ -70,10 +71,16 @@ def instrument(lines: list[str], symbol: str | None = None, lang: str = "en", ac
         offset = len(line) - len(body)
         elements.append(Element(
             id, kind, body, (Span(start, start + len(line)),), number, label, level, parent,
-            runs=(Run(0, start + offset, len(body)),) if body else ()))
+            zone=_zone(kind, elements), runs=(Run(0, start + offset, len(body)),) if body else ()))
     return Instrument(
         Work(parse(symbol) if symbol else None, "resolution", **work), Expression(lang, "stated", title),
         tuple(elements), SourceText(text, "text", "0" * 64), acts or {})
+
+
+def _zone(kind: Kind, before: list[Element]) -> Zone:
+    if kind is Kind.OPERATIVE or any(e.kind is Kind.OPERATIVE for e in before):
+        return Zone.OPERATIVE
+    return Zone.FRONT if kind is Kind.TITLE else Zone.PREAMBLE
 
 
 def act(verb: str, action: str, *, to=(), conditions=(), deadline=None, id="op1.1", term=None) -> Act:

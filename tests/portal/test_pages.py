@@ -217,9 +217,9 @@ def test_a_filter_the_table_does_not_have_is_ignored_and_the_page_says_so(client
 
 
 def test_text_that_a_spreadsheet_would_calculate_is_disarmed(django_ready):
-    from sse_observatory.portal.pages.tables import safe_text
+    from sse_observatory.core.spreadsheets import safe_cell
 
-    assert [safe_text(t) for t in ("=1+1", "@x", "-2", "+3", "plain")] == ["'=1+1", "'@x", "'-2", "'+3", "plain"]
+    assert [safe_cell(t) for t in ("=1+1", "@x", "-2", "+3", "plain")] == ["'=1+1", "'@x", "'-2", "'+3", "plain"]
 
 
 # The fictional country

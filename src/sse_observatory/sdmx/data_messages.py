@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sse_observatory.core import LANGUAGES, Language, Text
+from sse_observatory.core.spreadsheets import safe_cell
 from sse_observatory.sdmx import words
 from sse_observatory.sdmx.artefacts import components
 from sse_observatory.sdmx.queries import DataDetail
@@ -38,7 +39,6 @@ BLOCK = 8_192
 Part: TypeAlias = "str | Any"
 """Text for the rows of a block: one string for every row, or an Arrow string array with one string for each."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _FORBIDDEN = re.compile(FORBIDDEN)
 
 
@@ -143,9 +143,7 @@ def csv_message(
     concepts = {c.id: c.concept for c in components(flow.structure)}
 
     def cell(written: str) -> str:
-        if spreadsheet and written.startswith(_FORMULA):
-            written = f"'{written}"
-        return quoted(written)
+        return quoted(safe_cell(written) if spreadsheet else written)
 
     def head(name: str) -> str:
         # Readers cut a cell at the first ": " under a labelled heading, so a heading is labelled only where

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 
 from sse_observatory.core import Language, NotFound
+from sse_observatory.core.spreadsheets import safe_cell
 from sse_observatory.figures import number
 from sse_observatory.portal import words
 from sse_observatory.portal.cells import (
@@ -221,11 +222,6 @@ def download(request: HttpRequest, lang: Language, dataflow: str) -> StreamingHt
     return response
 
 
-def safe_text(value: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
 def _lines(index: TableIndex, chosen: Selection, lang: Language) -> Iterator[bytes]:
     """The file in pieces of 20,000 rows, built by columns: a row at a time would take four times as long."""
     flow = index.dataflow
@@ -249,7 +245,7 @@ def _columns(index: TableIndex, rows: Rows, names: list[str], lang: Language) ->
         if name == "REF_AREA":
             areas = columns[-1]
         if name != "TIME_PERIOD":
-            labels = [safe_text(code_label(flow, name, code, lang)) for code in codes]
+            labels = [safe_cell(code_label(flow, name, code, lang)) for code in codes]
             columns.append([labels[i] for i in at])
     rest = index.rest(rows).to_pydict()
     states = [
@@ -259,7 +255,7 @@ def _columns(index: TableIndex, rows: Rows, names: list[str], lang: Language) ->
     meanings = {state: words.say(f"state.{state}", lang) for state in [*LETTERS, "zero"]} | {"value": ""}
     columns.append(["" if hides(state) else _plain(v) for v, state in zip(rest["OBS_VALUE"], states, strict=True)])
     columns.append([meanings[state] for state in states])
-    columns += [[safe_text(value or "") for value in rest[name]] for name in names]
+    columns += [[safe_cell(value or "") for value in rest[name]] for name in names]
     columns.append(rest["RELEASE"])
     if index.fictional_areas:
         invented = words.say("fictional.mark", lang)
