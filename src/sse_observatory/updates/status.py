@@ -69,8 +69,9 @@ class Status:
 class _Obligation:
     """What is due, by whom, and what is known about it."""
 
-    window: Foreseen | None
+    window: Foreseen
     session: int | None
+    rule: str | None
     stated: bool
     responsible: str | None
     recorded_here: bool
@@ -130,13 +131,14 @@ def _of_due(view: View, concerned: str, due: Due) -> Status:
     when = next(occurrences(due, view.day, None), None)
     if when is None:
         return _say(view, "due-date-unknown", ())
-    obligation = _Obligation(when, current.session, current.basis == "stated", due.body, due.recorded_here)
+    stated = current.basis == "stated"
+    rule = None if stated else current.rule
+    obligation = _Obligation(when, current.session, rule, stated, due.body, due.recorded_here)
     return _of_obligation(view, obligation, view.evidence(concerned), due.id)
 
 
 def _of_obligation(view: View, due: _Obligation, evidence: tuple[Evidence, ...], identifier: str) -> Status:
-    assert due.window is not None
-    day, values = view.day, {"due": due.window, "session": due.session, "record": identifier}
+    day, values = view.day, {"due": due.window, "session": due.session, "due_rule": due.rule, "record": identifier}
     delay = _reported(evidence, due, ("delay",))
     missing = _reported(evidence, due, ("not_delivered", "delay"))
     if day > due.window.last:
@@ -157,7 +159,7 @@ def _of_obligation(view: View, due: _Obligation, evidence: tuple[Evidence, ...],
 
 def _reported(evidence: Iterable[Evidence], due: _Obligation, types: tuple[str, ...]) -> Evidence | None:
     """What the responsible body itself reported; what others say about it makes nobody late."""
-    return next((e for e in evidence if e.evidence_type in types and e.body == due.responsible), None)
+    return next((e for e in evidence if e.evidence_type in types and e.body and e.body == due.responsible), None)
 
 
 def _of_output(view: View, output: PlanOutput) -> Status:
@@ -211,16 +213,24 @@ def _sentence(view: View, pattern: str, values: Mapping[str, Any], lang: Languag
 def _words(view: View, name: str, values: Mapping[str, Any], lang: Language) -> str:
     value = values[name]
     if name == "due":
-        number = values.get("session")
-        if number is not None:
-            form = view.term("due_form", "session").label[lang]
-            return form.format(number=ordinal(number, lang), year=value.first.year)
-        return words_of_date(value, lang)
+        return _due_words(view, value, values.get("session"), values.get("due_rule"), lang)
     if name in ("delivery", "evidence"):
         return view.citation(value)[lang]
     if isinstance(value, date):
         return formats.day(value, lang)
     return formats.number(value, lang)
+
+
+def _due_words(view: View, when: Foreseen, session: int | None, rule: str | None, lang: Language) -> str:
+    """When something is due; where the text does not state it, with how it was found."""
+    words = words_of_date(when, lang)
+    if session is not None:
+        form = view.term("due_form", "session").label[lang]
+        words = form.format(number=ordinal(session, lang), year=when.first.year)
+    if rule is None:
+        return words
+    form = view.term("due_form", "not_stated").label[lang]
+    return form.format(due=words, rule=view.term("due_rule", rule).label[lang])
 
 
 def words_of_date(when: Foreseen, lang: Language) -> str:

@@ -59,7 +59,12 @@ from sse_observatory.catalogue.problems import Problem, fail_on_error
 if TYPE_CHECKING:
     from sse_observatory.catalogue.load import Catalogue
 
-FILES = ("portfolio/*.toml", "portfolio/*/*.toml")
+FILES = ("portfolio/*.toml", "portfolio/*/*.toml", "drafting/verbs.toml", "drafting/strengths.toml",
+         "drafting/conditions.toml")  # fmt: skip
+_READ_WITH = (*FILES, "groups/*.toml", "groups/lists/*.toml", "codelists/*")
+"""What the portfolio is checked against: it is read again when any of these files has changed."""
+_KEPT = 4
+_loaded: dict[tuple[object, ...], Portfolio] = {}
 
 __all__ = [
     "CLASSES", "FILES", "KINDS", "STANDINGS", "Act", "Actor", "Citation", "Claim", "Condition", "Conflict",
@@ -72,11 +77,24 @@ __all__ = [
 
 
 def load_portfolio(root: Path, catalogue: Catalogue) -> Portfolio:
-    """Every record. Raises CatalogueError for the first that cannot be read, refers to nothing or cannot be true."""
-    read = read_all(root)
-    fail_on_error(root, read.problems)
-    fail_on_error(root, list(problems(read, catalogue)))
-    return read.portfolio()
+    """Every record. Raises CatalogueError for the first that cannot be read, refers to nothing or cannot be true.
+
+    A process reads the same files once: records are frozen, and every catalogue over them may share them.
+    """
+    state = _state(root)
+    if state not in _loaded:
+        read = read_all(root)
+        fail_on_error(root, read.problems)
+        fail_on_error(root, list(problems(read, catalogue)))
+        while len(_loaded) >= _KEPT:
+            _loaded.pop(next(iter(_loaded)), None)
+        _loaded[state] = read.portfolio()
+    return _loaded[state]
+
+
+def _state(root: Path) -> tuple[object, ...]:
+    found = sorted({path for pattern in _READ_WITH for path in root.glob(pattern) if path.is_file()})
+    return (str(root.resolve()), *((path.name, (stat := path.stat()).st_mtime_ns, stat.st_size) for path in found))
 
 
 def check_portfolio(root: Path, catalogue: Catalogue) -> Iterable[Problem]:

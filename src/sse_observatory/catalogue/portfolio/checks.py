@@ -1,13 +1,37 @@
-"""What may be wrong among records that each have the right form: references, vocabularies, dates, roles."""
+"""What may be wrong among records that each have the right form: references, vocabularies, dates, roles, conflicts.
+
+Most of it guards what a view as of a day rests on: that a text mentions nothing later than the day on which it was
+known, that an adoption has one date, that nobody holds two exclusive roles at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from sse_observatory.catalogue.portfolio import forms
-from sse_observatory.catalogue.portfolio.holdings import TITLED_BY_PARTS
-from sse_observatory.catalogue.portfolio.model import Coded, In, Names, Needs
+from sse_observatory.catalogue.portfolio.dates import When
+from sse_observatory.catalogue.portfolio.holdings import TITLED_BY_PARTS, Portfolio, own_first_day
+from sse_observatory.catalogue.portfolio.mentions import dates_in
+from sse_observatory.catalogue.portfolio.model import (
+    COMPUTED_YEARLY,
+    STANDINGS,
+    Coded,
+    Conflict,
+    Due,
+    Event,
+    Fact,
+    GovernmentGroup,
+    In,
+    Instrument,
+    Membership,
+    Names,
+    Needs,
+    Provision,
+    Record,
+)
 from sse_observatory.catalogue.portfolio.reading import Read
 from sse_observatory.catalogue.problems import Problem
 from sse_observatory.core import LANGUAGES, Text
@@ -15,21 +39,38 @@ from sse_observatory.core import LANGUAGES, Text
 if TYPE_CHECKING:
     from sse_observatory.catalogue.load import Catalogue
 
+Path = tuple[str, ...]
+_PREFIXES = ("act-", "mem-", "reg-", "grp-", "ins-", "evt-", "prov-", "rel-", "obj-", "out-", "evi-", "due-", "kno-",
+             "req-", "fact-", "con-")  # fmt: skip
+
 
 def problems(read: Read, catalogue: Catalogue) -> Iterator[Problem]:
     """Errors among the records of `read`."""
     before = len(read.problems)
-    _references(read, catalogue)
+    for record in list(read.records.values()):
+        _references(read, catalogue, record)
+    if len(read.problems) == before:
+        _sources(read)
+        _dates(read)
+        _adoptions(read)
+        _roles(read)
+        for record in read.records.values():
+            _own_rules(read, catalogue, record)
     yield from read.problems[before:]
     del read.problems[before:]
 
 
-def _references(read: Read, catalogue: Catalogue) -> None:
-    for record in list(read.records.values()):
-        for reference in forms.references(record):
-            what, todo = _wrong_reference(read, catalogue, reference)
-            if what:
-                read.wrong_in(record.id, reference.path, what, todo)
+def _references(read: Read, catalogue: Catalogue, record: Record) -> None:
+    for reference in forms.references(record):
+        what, todo = _wrong_reference(read, catalogue, reference)
+        if what:
+            read.wrong_in(record.id, reference.path, what, todo)
+    if isinstance(record, Fact):
+        values = [("subject",), *(("object", str(n)) for n in range(len(record.object)))]
+        for path, value in zip(values, (record.subject, *record.object), strict=True):
+            # A subject is always a record; an object may be a plain value, but never an id that leads nowhere.
+            if value not in read.records and (path == ("subject",) or value.startswith(_PREFIXES)):
+                read.wrong_in(record.id, path, f"there is no record {value!r}", "Correct the id, or write the record.")
 
 
 def _wrong_reference(read: Read, catalogue: Catalogue, reference: forms.Reference) -> tuple[str, str]:
@@ -39,7 +80,7 @@ def _wrong_reference(read: Read, catalogue: Catalogue, reference: forms.Referenc
         if value not in known:
             return f"{value!r} is not a {mark.name.replace('_', ' ')}", f"Write one of {', '.join(sorted(known))}."
     elif isinstance(mark, Coded):
-        if mark.name in catalogue.codelists and value not in catalogue.codelists[mark.name]:
+        if value not in catalogue.codelists[mark.name]:
             return f"{value!r} is not a code of {mark.name}", f"Write a code of {mark.name}, or add it there."
     elif isinstance(mark, (Needs, Names)):
         found = read.records.get(value)
@@ -50,24 +91,226 @@ def _wrong_reference(read: Read, catalogue: Catalogue, reference: forms.Referenc
     return "", ""
 
 
+def _sources(read: Read) -> None:
+    """What is known from a source is not known before the source appeared."""
+    for record in read.records.values():
+        for path, part in _parts(record):
+            known, named = getattr(part, "known", None), getattr(part, "source", None)
+            source = read.sources.get(named) if isinstance(named, str) else None
+            if known is not None and source is not None and source.since and known.last < source.since:
+                what = f"this is known from {known}, but its source {source.id!r} appeared only by {source.since}"
+                read.wrong_in(record.id, (*path, "known"), what, "Correct the day, or the source.")
+        since = [cited.source.since for cited in record.sources]
+        if record.known is not None and all(day is not None and day > record.known.last for day in since):
+            what = f"the record is known from {record.known}, but each of its sources appeared later"
+            read.wrong_in(record.id, ("known",), what, "Add the source from which it was known, or correct the day.")
+
+
+def _dates(read: Read) -> None:
+    portfolio = Portfolio(read.records, read.sources, read.terms)
+    for record in read.records.values():
+        known = portfolio.known_on(record)
+        if known is None and record.date_kind != "recorded":
+            todo = 'Write date and date_kind, or date_kind = "recorded" if it only says when it was written down.'
+            read.wrong_in(record.id, (), "nothing says when this could be known", todo)
+        for path, start, end in _spans(record):
+            if start is not None and end is not None and end.last < start.first:
+                read.wrong_in(record.id, path, f"{end} comes before {start}", "Correct one of the two dates.")
+        _mentions(read, record, known)
+        for n, correction in enumerate(record.corrections):
+            if known is not None and correction.known.last <= known:
+                what = f"the correction is known from {correction.known}, the record only from {known}"
+                todo = "A correction comes after what it corrects; otherwise correct the record itself."
+                read.wrong_in(record.id, ("corrections", str(n), "known"), what, todo)
+
+
+def _spans(record: Record) -> Iterator[tuple[Path, When | None, When | None]]:
+    if record.period is not None:
+        yield ("period",), record.period.start, record.period.end
+        yield ("period",), record.period.start, record.period.planned_end
+    if isinstance(record, Membership):
+        yield ("until",), record.date, record.until
+
+
+def _mentions(read: Read, record: Record, known: date | None) -> None:
+    """A text mentions nothing later than the day it is known from, except what the record says it sets for later."""
+    if isinstance(record, TITLED_BY_PARTS) and record.text is None and not record.notes:
+        return
+    for path, text in texts(record):
+        if isinstance(record, TITLED_BY_PARTS) and path == ("title",):
+            continue
+        limit, foreseen = _limit(record, path, known)
+        for lang in LANGUAGES:
+            for when in dates_in(text.get(lang) or "", lang):
+                if (limit is not None and when.first <= limit) or when.code[:4] in foreseen:
+                    continue
+                told = f"known from {limit}" if limit else "not dated"
+                what = f"the text in {lang} mentions {when}, but it is {told}: a view of an earlier day would tell it"
+                todo = "Move it to a note with the day it was known, or list the year in foresees if it is set ahead."
+                read.wrong_in(record.id, path, what, todo)
+
+
+def _limit(record: Record, path: Path, known: date | None) -> tuple[date | None, tuple[str, ...]]:
+    """The last day that the text at `path` may mention, and the years it may set for later."""
+    for n in range(len(path), 0, -1):
+        part = _at(record, path[:n])
+        day = getattr(part, "known", None)
+        if isinstance(day, When):
+            own: date = day.last
+            return own, getattr(part, "foresees", ())
+    if isinstance(record, Conflict) and path == ("resolution",):
+        return max((c.known.last for c in record.claims if c.prevails), default=known), record.foresees
+    return known, record.foresees
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        value = value[int(step)] if step.isdigit() else getattr(value, step)
+    return value
+
+
+def _parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    for name in forms.fields(type(value)):
+        member = getattr(value, name)
+        for n, one in enumerate(member) if isinstance(member, tuple) else ((None, member),):
+            where = (*path, name) if n is None else (*path, name, str(n))
+            if forms.is_part(one):
+                yield where, one
+                yield from _parts(one, where)
+
+
+def _adoptions(read: Read) -> None:
+    """The adoption of an instrument has one date: that of its one event, which the instrument repeats."""
+    adopted: dict[str, list[Event]] = {}
+    for event in read.records.values():
+        if isinstance(event, Event) and event.instrument and event.stage in ("adopted", "endorsed"):
+            adopted.setdefault(event.instrument, []).append(event)
+    for record in read.records.values():
+        if not isinstance(record, Instrument):
+            continue
+        events = adopted.get(record.id, [])
+        twice = [event for event in events if event.stage == "adopted"][1:]
+        if twice:
+            todo = "A text is adopted once; approval in committee is a stage of its own."
+            read.wrong_in(twice[0].id, ("stage",), f"{record.id} has another event of its adoption", todo)
+        if record.date_kind == "adopted" and record.date not in [event.date for event in events]:
+            what = f"the instrument is dated {record.date}, but no event adopts it on that day"
+            read.wrong_in(record.id, ("date",), what, "Write the event, with its stage and source, or correct a date.")
+
+
+def _roles(read: Read) -> None:
+    """Nobody holds two exclusive roles at once."""
+    held: dict[tuple[str, str, str], list[Membership]] = {}
+    for record in read.records.values():
+        if isinstance(record, Membership) and record.date is not None:
+            exclusive = read.terms["role"][record.role].exclusive
+            if exclusive is not None:
+                held.setdefault((record.member, record.body, exclusive), []).append(record)
+    for memberships in held.values():
+        memberships.sort(key=lambda m: m.date.first if m.date else date.min)
+        for earlier, later in pairwise(memberships):
+            assert earlier.date is not None and later.date is not None
+            until = earlier.until.last if earlier.until else None
+            if earlier.date.first == later.date.first or (until is not None and until >= later.date.first):
+                what = (
+                    f"{later.member} is {later.role} of {later.body} from {later.date} and, by {earlier.id}, "
+                    f"{earlier.role} at the same time"
+                )
+                todo = "These roles exclude each other (portfolio/terms.toml): correct a date or a role."
+                read.wrong_in(later.id, ("date",), what, todo)
+
+
+def _own_rules(read: Read, catalogue: Catalogue, record: Record) -> None:
+    match record:
+        case Provision():
+            _acts(read, record)
+        case Due():
+            for n, due in enumerate(record.dates):
+                given = [due.date is not None, due.session is not None, due.rule in COMPUTED_YEARLY]
+                if sum(given) != 1:
+                    todo = f"Write one of date, session, or a rule that computes it: {', '.join(COMPUTED_YEARLY)}."
+                    read.wrong_in(record.id, ("dates", str(n)), "it is not clear when this is due", todo)
+            if not record.dates:
+                read.wrong_in(record.id, ("dates",), "nothing says when this is due", "Write a due date.")
+        case Conflict():
+            _conflict(read, record)
+        case GovernmentGroup():
+            _group(read, catalogue, record)
+
+
+def _acts(read: Read, provision: Provision) -> None:
+    if not provision.acts:
+        read.wrong_in(provision.id, ("acts",), "the provision holds no act", "Write [[ID.acts]] with what it does.")
+    seen: set[str] = set()
+    for n, act in enumerate(provision.acts):
+        where = ("acts", str(n))
+        if act.id in seen or not act.id.startswith(f"{provision.id}-"):
+            todo = f"Name the acts {provision.id}-a, {provision.id}-b and so on."
+            read.wrong_in(provision.id, (*where, "id"), f"{act.id!r} is not an id of its own", todo)
+        seen.add(act.id)
+        strength = read.terms["verb"][act.verb].strength if act.verb else None
+        if strength not in (None, act.strength):
+            todo = f"Write {strength}; see drafting/verbs.toml."
+            read.wrong_in(provision.id, (*where, "strength"), f"{act.verb} has the strength {strength}", todo)
+
+
+def _conflict(read: Read, conflict: Conflict) -> None:
+    prevailing = [claim for claim in conflict.claims if claim.prevails]
+    if own_first_day(conflict) is None:
+        todo = "Write two claims at least, with a different value each."
+        read.wrong_in(conflict.id, ("claims",), "the claims do not differ", todo)
+    if conflict.status == "open" and (prevailing or conflict.rule or conflict.resolution):
+        todo = 'Remove prevails, rule and resolution, or write status = "resolved".'
+        read.wrong_in(conflict.id, ("status",), "an open conflict has no resolution", todo)
+    if conflict.status == "resolved" and not (prevailing and conflict.rule and conflict.resolution):
+        todo = "Mark the claims that prevail, name the rule and write the resolution in three languages."
+        read.wrong_in(conflict.id, ("status",), "the conflict is not resolved by what stands here", todo)
+    if conflict.status not in ("open", "resolved"):
+        read.wrong_in(conflict.id, ("status",), "a conflict is open or resolved", "Write one of the two.")
+    if conflict.rule == "standing" and prevailing:
+        best = min(STANDINGS.index(read.sources[claim.source].standing) for claim in prevailing)
+        agreed = {claim.value for claim in prevailing}
+        for n, claim in enumerate(conflict.claims):
+            standing = STANDINGS.index(read.sources[claim.source].standing)
+            if claim.value not in agreed and standing <= best:
+                what = f"the claim of {claim.source!r} loses to a source of no higher standing"
+                todo = f"The order is {' > '.join(STANDINGS)}: correct what prevails, the rule, or a standing."
+                read.wrong_in(conflict.id, ("claims", str(n)), what, todo)
+
+
+def _group(read: Read, catalogue: Catalogue, record: GovernmentGroup) -> None:
+    groups = catalogue.groups
+    found = groups.government_groups.get(record.group)
+    if found is None:
+        todo = f"Name one of {', '.join(groups.government_groups)}, or add it to groups/government_groups.toml."
+        read.wrong_in(record.id, ("group",), f"there is no government group {record.group!r}", todo)
+    elif found.region is None and not any(one.group == found.id for one in groups.lists):
+        todo = "Load its list (groups/lists/NAME.toml), or name the region it rests on."
+        read.wrong_in(record.id, ("group",), f"the group {record.group} has no countries", todo)
+
+
 def gaps(read: Read) -> Iterator[Problem]:
     """Texts missing in a language, as gaps."""
-    for record in read.records.values():
+    named = [(read.files[record.id].name, record.id, record) for record in read.records.values()]
+    for name, identifier, record in named:
         for path, text in texts(record):
-            if isinstance(record, TITLED_BY_PARTS) and path == ("title",):
-                continue
-            missing = tuple(lang for lang in LANGUAGES if text.get(lang) is None)
-            if missing:
-                file = read.files[record.id]
-                names = ", ".join(missing)
-                key = ".".join((record.id, *path))
-                line = file.line(record.id, *path)
-                yield Problem(
-                    file.name, line, key, f"the text is missing in {names}", f"Write it in {names}.", "gap", missing
-                )
+            if text.missing and not (isinstance(record, TITLED_BY_PARTS) and path == ("title",)):
+                line = read.files[identifier].line(identifier, *(step for step in path if not step.isdigit()))
+                yield _gap(name, line, ".".join((identifier, *path)), text)
+    for vocabulary, terms in read.terms.items():
+        for code, term in terms.items():
+            for path, text in texts(term):
+                if text.missing:
+                    yield _gap(f"portfolio/terms.toml: {vocabulary}", None, ".".join((code, *path)), text)
 
 
-def texts(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Text]]:
+def _gap(name: str, line: int | None, key: str, text: Text) -> Problem:
+    languages = ", ".join(text.missing)
+    what, todo = f"the text is missing in {languages}", f"Write it in {languages}."
+    return Problem(name, line, key, what, todo, "gap", text.missing)
+
+
+def texts(value: object, path: Path = ()) -> Iterator[tuple[Path, Text]]:
     """Every text below a record, with where it stands."""
     for name in forms.fields(type(value)):
         member = getattr(value, name)

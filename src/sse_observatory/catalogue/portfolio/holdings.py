@@ -97,8 +97,8 @@ class Portfolio:
         """The first day a record could be known; None for one whose date only says when it was written down.
 
         The last day of its date where that is of reduced precision, unless the record says otherwise; for evidence and
-        for what was only observed, not before the first of its sources appeared, where each of them is dated; not before
-        any record without which it says nothing.
+        for what was only observed, not before the first of its sources appeared, where each of them is dated; and not
+        before any record without which it says nothing.
         """
         identifier = record if isinstance(record, str) else record.id
         if identifier not in self._known:

@@ -43,6 +43,8 @@ DateKind = Literal[
 ]  # fmt: skip
 Standing = Literal["official_text", "issuing_body", "partner", "press"]
 """What a source is, in the order in which it prevails over another where the two contradict each other."""
+COMPUTED_YEARLY = ("first_saturday_of_july",)
+"""The rules (vocabulary ``due_rule``) that give a day in each year; the others explain a date that is written down."""
 STANDINGS: tuple[Standing, ...] = ("official_text", "issuing_body", "partner", "press")
 
 
