@@ -23,6 +23,7 @@ def test_nobody_who_lists_every_possible_table_finds_anything_and_no_secondary_c
         rows = {d.row for d in report.decisions}
         assert all((tables["DF"]["OBS_VALUE"][n].as_py() is None) == (n in rows) for n in range(len(case.keys)))
         assert {need.n for need in needs(case)} <= rows
+        assert attack(tables, [case.facts], case.codelists, RULES).safe, seed
         for decision in report.secondary:
             shown = case.tables(rows - {decision.row})
             assert not attack(shown, [case.facts], case.codelists, RULES).safe, (seed, decision.key)

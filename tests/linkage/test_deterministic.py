@@ -25,7 +25,8 @@ SCHEMA = {
 def units(*rows, judgements=(), precedence=("register", "tax")):
     with connect() as engine:
         records = stored(engine, "records", SCHEMA, rows)
-        table = engine.arrow(unit_table(link(records, judgements, precedence)))
+        by_source = {source: records.filter(records.source_id == source) for source in precedence}
+        table = engine.arrow(unit_table(link(by_source, judgements)))
         return {row["unit_id"]: row for row in table.to_pylist()}
 
 

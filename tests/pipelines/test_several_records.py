@@ -40,7 +40,8 @@ def record(source, number, national="X", **values):
 def units(*rows, added=("employers",)):
     with connect() as engine:
         records = stored(engine, "records", SCHEMA, rows)
-        found = engine.arrow(unit_table(link(records, (), PRECEDENCE), added)).to_pylist()
+        by_source = {source: records.filter(records.source_id == source) for source in PRECEDENCE}
+        found = engine.arrow(unit_table(link(by_source, ()), added)).to_pylist()
         return {row["unit_id"]: row for row in found}
 
 

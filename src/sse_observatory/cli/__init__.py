@@ -164,8 +164,6 @@ def _run_process(name: str, data: Path, url: str, dry_run: bool = False) -> None
     restricted = Restricted.from_environment()
     with steps(process.title["en"]) as say:
         outcome = cooperatives.run(process, catalogue, _releases(url), restricted, data, say, publish=not dry_run)
-        for label, count in outcome.rejected.items():
-            say(f"{label}: {count} record(s) set aside, listed under {restricted.folder / 'rejected'}")
         for label, seen in outcome.noticed.items():
             for issue in seen[:MOST_SHOWN]:
                 say(f"{label}: " + _noticed(issue))
@@ -178,8 +176,6 @@ def _run_process(name: str, data: Path, url: str, dry_run: bool = False) -> None
         say(f"{outcome.shown} observations shown, {outcome.hidden} confidential")
         if outcome.release is not None:
             say(f"published as release {outcome.release.id[:12]}")
-    if outcome.faults:
-        raise outcome.faults[0]
 
 
 def _noticed(issue: Mapping[str, Any]) -> str:

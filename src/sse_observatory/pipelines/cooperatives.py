@@ -14,7 +14,6 @@ from functools import cached_property, reduce
 from operator import or_
 from pathlib import Path
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,12 +21,21 @@ import pyarrow.compute as pc
 from sse_observatory.catalogue.load import Catalogue
 from sse_observatory.catalogue.processes import Process, TablePlan
 from sse_observatory.catalogue.sources import CANONICAL, Edition, Source, find_source
-from sse_observatory.core import CatalogueError, ConfStatus, InputError, ObsStatus, Period, content_hash, keyed_hash
-from sse_observatory.engine import Engine, exact_sum
+from sse_observatory.core import (
+    CatalogueError,
+    ConfStatus,
+    InputError,
+    ObsStatus,
+    Period,
+    Unsafe,
+    content_hash,
+    keyed_hash,
+)
+from sse_observatory.engine import Engine
 from sse_observatory.pipelines.methods import Methods
 from sse_observatory.pipelines.restricted import Restricted
 from sse_observatory.production import confidentiality, lineage, linkage, processing, registers
-from sse_observatory.production.processing import Cell, Contributions, Level
+from sse_observatory.production.processing import SETS, Cell, Contributions, Level
 from sse_observatory.releases import (
     Audit,
     Draft,
@@ -61,8 +69,7 @@ class Outcome:
     """What a run did: the release, the gate's verdict, and what the office must look at.
 
     `rejected` counts rows kept aside by source edition, `issues` broken validation rules by rule; `noticed` holds what
-    was seen while reading without a row being set aside (`registers.ISSUES`), by source edition. `faults` names, for
-    each edition with more rejected rows than its description allows, the first of them; nothing is published then.
+    was seen while reading without a row being set aside (`registers.ISSUES`), by source edition.
     """
 
     release: ReleaseRef | None
@@ -73,12 +80,7 @@ class Outcome:
     folder: Path
     hidden: int
     shown: int
-    faults: tuple[InputError, ...] = ()
     noticed: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
-
-    @property
-    def complete(self) -> bool:
-        return not self.faults
 
 
 def plan_rounds(process: Process, catalogue: Catalogue, data: Path) -> tuple[RoundPlan, ...]:
@@ -178,8 +180,9 @@ def run(
 ) -> Outcome:
     """Run the process on the files in `data` and publish its release.
 
-    Raises InputError for files that are not what their description says, Unsafe where the gate refuses; in both cases
-    the previous release stays as it is. With ``publish=False`` everything runs but the last step.
+    Raises InputError for files that are not what their description says or have more rejected rows than it allows,
+    before anything is computed; Unsafe where the gate refuses. In both cases the previous release stays as it is. With
+    ``publish=False`` everything runs but the last step.
     """
     with restricted.engine() as engine:
         return _Run(process, catalogue, restricted, engine, plan_rounds(process, catalogue, data), progress).result(
@@ -195,6 +198,7 @@ class _Run:
     engine: Engine
     rounds: tuple[RoundPlan, ...]
     progress: Progress
+    linked: dict[str, linkage.Linked] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
     too_many: list[InputError] = field(default_factory=list)
     issues: dict[str, int] = field(default_factory=dict)
@@ -222,19 +226,19 @@ class _Run:
 
     # -- from registers to classified units ------------------------------------------------------
 
-    def units(self, plan: RoundPlan) -> ir.Table:
-        """The classified, validated units of one round, stored in the engine.
+    def units(self, plan: RoundPlan, records: Mapping[str, ir.Table]) -> ir.Table:
+        """The classified, validated units of one round from the records of its sources, stored in the engine.
 
         Only two tables with a row per unit are stored, the linked units and the finished ones: what lies between is
         one expression over the first.
         """
         name = self.round_name(plan)
-        records = self._records(plan)
-        linked = linkage.link(records, (), [source.id for source, _, _ in plan.inputs])
-        kept = linked.records.select("unit_id", "source_id", "record_id", "snapshot_id")
-        self.engine.create(f"{name}__records", kept)
+        linked = linkage.link(records, ())
+        linked = linkage.Linked({source: self.engine.step(table) for source, table in linked.by_source.items()})
+        self.linked[plan.period.code] = linked
         added = [source.id for source, _, _ in plan.inputs if source.adds_records]
-        units = self.engine.create(f"{name}__linked", linkage.unit_table(linked, added))
+        units = linkage.unit_table(linked, added).drop("snapshot_id", "record_id", "source_id", "register_id")
+        units = self.engine.create(f"{name}__linked", registers.with_every_variable(units))
         types = self.catalogue.types[self.process.type_rules]
         units = processing.by_rules(units, [types])
         units = self.engine.step(units.mutate(coop_type=units[f"{processing.column_name(types.id)}__status"]))
@@ -252,8 +256,9 @@ class _Run:
         """The prefix of the tables of one round."""
         return f"{self.prefix}__{plan.period.code.replace('-', '_')}"
 
-    def _records(self, plan: RoundPlan) -> ir.Table:
-        tables = []
+    def records(self, plan: RoundPlan) -> dict[str, ir.Table]:
+        """The canonical records of each source of a round, in the order of belief; notes what was set aside."""
+        found: dict[str, ir.Table] = {}
         for source, edition, files in plan.inputs:
             self.progress(f"{plan.period.code}: reading {source.id}, edition {edition.id}")
             taken = registers.snapshot(
@@ -264,16 +269,21 @@ class _Run:
             self.inputs[label] = taken.id
             if read.rejected_records:
                 self.rejected[label] = read.rejected_records
-                self.rejected_shares[label] = round(read.rejected_share, 2)
+                self.rejected_shares[label] = read.rejected_share
+                self.progress(
+                    f"{label}: {read.rejected_records} record(s) set aside, listed in {read.rejected_file}"
+                )
             if read.rejected_share > taken.layout.max_rejected_share and read.first_fault is not None:
                 self.too_many.append(read.first_fault)
             for issue in self.engine.arrow(read.issues).to_pylist():
                 self.noticed.setdefault(label, []).append(issue)
             records = read.units.select("snapshot_id", "record_id", "source_id", *CANONICAL)
             records = records.rename(register_id="unit_id")
-            always = source.columns(taken.layout)["unit_id"].required
-            tables.append(records if always else linkage.identified(records))
-        return ibis.union(*tables) if len(tables) > 1 else tables[0]
+            if not source.columns(taken.layout)["unit_id"].required:
+                records = linkage.identified(records)
+            absent = [v for v in CANONICAL if v != "unit_id" and v not in read.given]
+            found[source.id] = records.drop(*absent)
+        return found
 
     def _note_issues(self, name: str, validated: processing.Validated) -> None:
         issues = self.engine.create(f"{name}__issues", validated.issues)
@@ -379,9 +389,13 @@ class _Run:
         recipes: dict[str, Recipe] = {}
         behind: dict[str, list[tuple[str, Contributions]]] = {}
         coverage: dict[str, dict[str, object]] = {}
-        for plan in self.rounds:
+        records = [self.records(plan) for plan in self.rounds]
+        if self.too_many:
+            raise self.too_many[0]
+        for plan, read in zip(self.rounds, records, strict=True):
             period = plan.period.code
-            units = self.units(plan)
+            self.progress(f"{period}: linking and classifying units")
+            units = self.units(plan, read)
             self.progress(f"{period}: adding up tables")
             for family, plans in self.families().items():
                 share = self.reporting(units, family, plans)
@@ -403,9 +417,14 @@ class _Run:
         draft, hidden = self._protected(tables, facts, recipes)
         self.progress("attacking the protected tables")
         audit = confidentiality.audit(draft, facts, self.codelists(), self.rules)
+        if not audit.safe:
+            raise Unsafe(
+                f"the audit did not find the draft safe ({'; '.join(audit.findings)})",
+                "Publish coarser breakdowns, or report the tables: the protection overlooked something.",
+            )
         folder = self._keep(draft.run_id, behind)
         release = None
-        if releases is not None and not self.too_many:
+        if releases is not None:
             self.progress("publishing")
             release = releases.publish(draft, audit)
         shown = sum(t.num_rows for t in draft.tables.values()) - hidden
@@ -418,7 +437,6 @@ class _Run:
             folder,
             hidden,
             shown,
-            tuple(self.too_many),
             self.noticed,
         )
 
@@ -466,25 +484,29 @@ class _Run:
         return pa.table(columns, schema=schema)
 
     def _facts(self, family: str, parts: Sequence[tuple[str, Contributions]]) -> confidentiality.Facts:
-        """What stands behind one family over all rounds, by contributor and finest cell."""
+        """What stands behind one family over all rounds, by contributor and finest cell.
+
+        The gate has to tell contributors apart and need not know who they are: it is given numbers.
+        """
         made = parts[0][1]
-        keys = ["CONTRIBUTOR", *made.dimensions, "PERIMETER", "MEASURE"]
         pieces = []
         for period, m in parts:
-            value = exact_sum(m.rows.VALUE)
-            # A contributor's own sum fits a whole number of the machine, or the engine says that it does not.
-            summed = m.rows.group_by(keys).agg(VALUE=value.cast("int64") if m.integer else value)
-            pieces.append(summed.mutate(TIME_PERIOD=ibis.literal(period)))
-        rows = ibis.union(*pieces) if len(pieces) > 1 else pieces[0]
-        stored = self.engine.create(f"{self.prefix}__facts_{family.lower()}", rows)
+            rows = m.rows.select("CONTRIBUTOR", "VALUE", *made.dimensions, *SETS)
+            rows = self.engine.arrow(rows)
+            pieces.append(rows.append_column("TIME_PERIOD", pa.repeat(period, rows.num_rows)))
+        rows = pa.concat_tables(pieces)
+        for n, name in enumerate(rows.column_names):
+            if name != "VALUE":
+                codes = rows[name].dictionary_encode().unify_dictionaries().combine_chunks()
+                rows = rows.set_column(n, name, codes.indices if name == "CONTRIBUTOR" else codes)
         flows = tuple(dict.fromkeys(plan.dataflow for plan in self.families()[family]))
         return confidentiality.Facts(
             flows[0],
             frozenset(made.measures),
             made.kind,
             made.integer,
-            stored,
-            frozenset({"PERIMETER", "MEASURE"}),
+            rows,
+            frozenset(SETS),
             frozenset(flows[1:]),
         )
 
@@ -554,15 +576,8 @@ class _Run:
         for family, parts in behind.items():
             for period, made in parts:
                 lineage.keep(self.engine, folder, f"contributions-{period}-{family.lower()}", made.rows)
-        for plan in self.rounds:
-            period = plan.period.code
-            records = self.engine.table(f"{self.prefix}__{period.replace('-', '_')}__records")
-            lineage.keep(
-                self.engine,
-                folder,
-                f"records-{period}",
-                records.select("unit_id", "source_id", "record_id", "snapshot_id"),
-            )
+        for period, linked in self.linked.items():
+            lineage.keep(self.engine, folder, f"records-{period}", linked.records)
         return folder
 
 

@@ -182,7 +182,8 @@ class _View:
             least = pc.min(table["LEAST"]).as_py()
             if least is not None and least < 0:
                 raise _mixed(self.facts.dataflow)
-        table = table.filter(pc.is_valid(table["VALUE"])).combine_chunks()
+        if table["VALUE"].null_count:
+            table = table.filter(pc.is_valid(table["VALUE"]))
         for name in ("CONTRIBUTOR", *self.coded):
             if table[name].null_count:
                 raise Unsafe(
@@ -625,12 +626,12 @@ class _View:
         for n in sorted(fixed):
             if cells[n].row is None or (cells[n].dataflow, cells[n].row) not in shown:
                 breaches.append(Breach(cells[n].dataflow, cells[n].row, cells[n].key, "upper"))
-        knowledge = self._knowledge(parts, cells)
+        knowledge = self._knowledge(parts)
         coarse, fine = self._grid()
         programs = contributors = 0
         for number, part in enumerate(parts):
             siege = _Siege(part, coarse, fine, self.facts.integer, self.rules.seconds_per_problem)
-            siege.learn(knowledge.get(number, {}), [cells[n] for n in part.members])
+            siege.learn(knowledge[number], [cells[n] for n in part.members])
             for n, side, by_contributor, unfinished in siege.fall([cells[n] for n in part.members]):
                 cell = cells[part.members[n]]
                 if cell.row is None or (cell.dataflow, cell.row) not in shown:
@@ -645,25 +646,29 @@ class _View:
             "linear programs": programs,
         }
 
-    def _knowledge(self, parts: Sequence[_Part], cells: Sequence[_Cell]) -> dict[int, dict[int, dict[int, int]]]:
-        """By part and contributor: its contribution to each unknown. Crowds appear through their largest."""
-        known: dict[int, dict[int, dict[int, int]]] = {}
-        if not parts:
-            return known
+    def _knowledge(self, parts: Sequence[_Part]) -> list[_Known]:
+        """By part: who contributes how much to which unknown, in the order of who. Crowds appear through their largest.
+
+        A contribution to an atom shows in each crossing the atom is seen in, so it counts once for each.
+        """
         who, where, amount = self.named
         crowd = np.flatnonzero(self.crowd_x1 > 0)
         who = np.r_[who, -1 - crowd]
         where = np.r_[where, crowd]
         amount = np.r_[amount, self.crowd_x1[crowd]]
-        for side, of_joint in enumerate(self.clique_of_joint):
+        pieces: list[_Known] = []
+        for side, of_joint in enumerate(self.clique_of_joint if parts else ()):
             column = self.column_of_atom[of_joint[where] + self.offset[side]]
-            ok = column >= 0
-            ok[ok] = self.part_of_column[column[ok]] >= 0
-            for w, c, x in zip(who[ok].tolist(), column[ok].tolist(), amount[ok].tolist(), strict=True):
-                mind = known.setdefault(int(self.part_of_column[c]), {}).setdefault(w, {})
-                at = int(self.place_of_column[c])
-                mind[at] = mind.get(at, 0) + x
-        return known
+            inside = column >= 0
+            inside[inside] = self.part_of_column[column[inside]] >= 0
+            pieces.append((who[inside], column[inside], amount[inside]))
+        if not pieces:
+            return []
+        who, column, amount = _add_up(*(np.concatenate(piece) for piece in zip(*pieces, strict=True)))
+        part = self.part_of_column[column]
+        place = self.place_of_column[column]
+        chosen = [part == number for number in range(len(parts))]
+        return [(who[own], place[own], amount[own]) for own in chosen]
 
     def bounds(self) -> list[Interval]:
         """The tightest bounds of every hidden observation."""
@@ -737,6 +742,10 @@ class _Statistics:
 
 
 # --- one independent part under siege -----------------------------------------------------------------------------
+
+
+_Known = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Contributor, unknown and amount: one entry for each contributor and unknown, in the order of contributors."""
 
 
 @dataclass(slots=True)
@@ -920,8 +929,8 @@ class _Siege:
         self.solver = _Solver(part, coarse, fine, seconds)
         self.minds: list[_Mind] = [_Mind({}, frozenset(), frozenset(), {})]
 
-    def learn(self, known: Mapping[int, Mapping[int, int]], cells: Sequence[_Cell]) -> None:
-        """Turn contributions into minds; contributors who know the same are one."""
+    def learn(self, known: _Known, cells: Sequence[_Cell]) -> None:
+        """Turn contributions into minds; of contributors who could only ever object alike, the one who knows most."""
         nothing = frozenset(k for k, cell in enumerate(cells) if cell.own and not any(cell.own.values()))
         alone: dict[int, set[int]] = {}
         sole: dict[int, set[int]] = {}
@@ -933,30 +942,36 @@ class _Siege:
                 sole.setdefault(cell.sole, set()).add(k)
             for c, x in cell.own.items():
                 share.setdefault(c, {})[k] = x
-        seen: set[tuple[Any, ...]] = set()
-        single: dict[int, int] = {}
-        everybody = set(known) | set(alone) | set(share)
+        apart = set(alone) | set(share)
+        found: list[dict[int, int]] = []
+        special: dict[int, dict[int, int]] = {who: {} for who in apart}
+        alike: dict[bytes, list[int]] = {}
+        who, at, amount = known
+        names, first, size = np.unique(who, return_index=True, return_counts=True)
+        for c, a, b in zip(names.tolist(), first.tolist(), (first + size).tolist(), strict=True):
+            if c in apart:
+                special[c] = dict(zip(at[a:b].tolist(), amount[a:b].tolist(), strict=True))
+            else:
+                alike.setdefault(at[a:b].tobytes(), []).append(a)
+        for where, starts in alike.items():
+            places = np.frombuffer(where, dtype=at.dtype)
+            knowing = amount[np.array(starts)[:, None] + np.arange(places.size)]
+            found.extend(dict(zip(places.tolist(), row, strict=True)) for row in _undominated(knowing).tolist())
         # In the order of what they know: the order of the records must not show in the log.
-        content = {w: (sorted(known.get(w, {}).items()), sorted(share.get(w, {}).items())) for w in everybody}
-        for who in sorted(everybody, key=content.__getitem__):
-            mind = dict(known.get(who, {}))
-            if len(mind) == 1 and who not in alone and who not in share:
-                # It stands in one unknown, among others: whoever adds most to that unknown knows most.
-                ((at, x),) = mind.items()
-                single[at] = max(single.get(at, 0), x)
-                continue
-            one_row, only_positive = frozenset(sole.get(who, ())), frozenset(alone.get(who, ()))
+        everybody = [(sorted(mind.items()), [], None, mind) for mind in found]
+        everybody += [(sorted(m.items()), sorted(share.get(c, {}).items()), c, m) for c, m in special.items()]
+        seen: set[tuple[Any, ...]] = set()
+        for content, shares, contributor, mind in sorted(everybody, key=lambda one: one[:2]):
+            one_row, only_positive = frozenset(sole.get(contributor, ())), frozenset(alone.get(contributor, ()))
             variants = [(one_row, one_row)]
             if only_positive != one_row:
                 # Taken to know that everybody else reports nothing, it leaves no cell of nothing to protect.
                 variants.append((only_positive, only_positive | nothing))
             for exactly, spared in variants:
-                own = share.get(who, {})
-                signature = (tuple(sorted(mind.items())), exactly, spared, tuple(sorted(own.items())))
+                signature = (tuple(content), exactly, spared, tuple(shares))
                 if signature not in seen:
                     seen.add(signature)
-                    self.minds.append(_Mind(mind, exactly, spared, own))
-        self.minds.extend(_Mind({at: x}, frozenset(), frozenset(), {}) for at, x in single.items())
+                    self.minds.append(_Mind(mind, exactly, spared, dict(shares)))
 
     def _limits(self, minds: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
         """Floor and frozen unknowns when all that some minds know is respected at once."""
@@ -1094,6 +1109,16 @@ def _add_up(who: np.ndarray, where: np.ndarray, amount: np.ndarray) -> tuple[np.
     return who[first], where[first], np.add.reduceat(amount, first)
 
 
+def _undominated(knowing: np.ndarray) -> np.ndarray:
+    """The rows that no other row equals or exceeds in every column: whoever knows less objects to nothing more."""
+    kept = []
+    knowing = knowing[np.argsort(-knowing.sum(axis=1), kind="stable")]
+    while knowing.shape[0]:
+        kept.append(knowing[0])
+        knowing = knowing[(knowing > knowing[0]).any(axis=1)]
+    return np.array(kept)
+
+
 def _indices(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
@@ -1106,23 +1131,41 @@ def _indices(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
 def _whole(column: pa.ChunkedArray, facts: Facts) -> tuple[np.ndarray, int]:
     """Values in whole smallest units, and the number of decimals a unit stands for."""
     kind = column.type
-    if pa.types.is_integer(kind):
-        return column.to_numpy().astype(np.int64), 0
-    if not pa.types.is_decimal(kind):
+    if not pa.types.is_integer(kind) and not pa.types.is_decimal(kind):
         raise Unsafe(
             f"The values behind {facts.dataflow} are {kind}: sums of inexact numbers cannot be audited.",
             "Give VALUE as integers or decimals.",
         )
-    scale = kind.scale
-    numbers = [int(v.scaleb(scale)) for v in column.to_pylist()]
+    scale = kind.scale if pa.types.is_decimal(kind) else 0
+    too_large = Unsafe(f"The values behind {facts.dataflow} are too large to add up exactly.", "Use a larger unit.")
+    try:
+        numbers = _smallest_units(column)
+    except (pa.ArrowInvalid, OverflowError):
+        raise too_large from None
+    # The margin leaves room for the rounding of a sum in floating point.
+    if np.abs(numbers.astype(np.float64)).sum() >= 0.99 * 2**62:
+        raise too_large
     if facts.integer and scale > 0:
-        step = 10**scale
-        if any(n % step for n in numbers):
+        if (numbers % 10**scale).any():
             raise Unsafe(f"A whole measure of {facts.dataflow} has a fraction.", "Correct the value or the measure.")
-        numbers, scale = [n // step for n in numbers], 0
-    if sum(map(abs, numbers)) >= 2**62:
-        raise Unsafe(f"The values behind {facts.dataflow} are too large to add up exactly.", "Use a larger unit.")
-    return np.array(numbers, dtype=np.int64), scale
+        numbers, scale = numbers // 10**scale, 0
+    return numbers, scale
+
+
+def _smallest_units(column: pa.ChunkedArray) -> np.ndarray:
+    """Integers as they are, decimals without their point. Raises ArrowInvalid or OverflowError beyond 64 bits."""
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.int64()).to_numpy()
+    column = column.cast(pa.decimal128(38, column.type.scale))
+    # Sixteen bytes each: the lower half is the number where the upper half only repeats its sign.
+    halves = [np.zeros(0, np.int64)]
+    for chunk in column.chunks:
+        both = np.frombuffer(chunk.buffers()[1], dtype=np.int64)
+        halves.append(both[2 * chunk.offset : 2 * (chunk.offset + len(chunk))])
+    lower, upper = np.concatenate(halves).reshape(-1, 2).T
+    if (upper != lower >> 63).any():
+        raise OverflowError
+    return lower
 
 
 def _mixed(dataflow: str) -> Unsafe:

@@ -132,7 +132,9 @@ class _Records:
             by = ["CONTRIBUTOR", *self.dims]
             rows = rows.group_by(by).aggregate(VALUE=rows.VALUE.sum(), SMALLEST=rows.VALUE.min()).to_pyarrow()
             self._refuse_negative(rows["SMALLEST"], facts)
-        rows = rows.select(["CONTRIBUTOR", "VALUE", *self.dims]).filter(pc.is_valid(rows["VALUE"]))
+        rows = rows.select(["CONTRIBUTOR", "VALUE", *self.dims])
+        if rows["VALUE"].null_count:
+            rows = rows.filter(pc.is_valid(rows["VALUE"]))
         if any(rows[c].null_count for c in ("CONTRIBUTOR", *self.dims)):
             raise Unsafe(
                 f"Facts behind {facts.dataflow} have no contributor or no code.",
@@ -140,8 +142,8 @@ class _Records:
             )
         self._refuse_negative(rows["VALUE"], facts)
         self.value, self.scale = _in_smallest_units(rows["VALUE"], facts)
-        self.who = rows["CONTRIBUTOR"].combine_chunks().dictionary_encode()
-        self.contributor: Ints = np.asarray(_one(self.who).indices, dtype=np.int64)
+        who = _one(rows["CONTRIBUTOR"].combine_chunks().dictionary_encode())
+        self.contributor: Ints = np.asarray(who.indices, dtype=np.int64)
         self.codes: dict[str, tuple[Ints, list[str]]] = {}
         for d in self.dims:
             column = _one(rows[d].combine_chunks().dictionary_encode())
@@ -163,22 +165,32 @@ def _one(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
 
 
 def _in_smallest_units(column: pa.ChunkedArray, facts: Facts) -> tuple[Ints, int]:
-    if pa.types.is_integer(column.type):
-        return np.asarray(column.to_numpy(), dtype=np.int64), 0
-    if not pa.types.is_decimal(column.type):
+    scale = column.type.scale if pa.types.is_decimal(column.type) else 0
+    if pa.types.is_decimal(column.type):
+        # The same digits read as a number without decimals.
+        whole = pa.decimal128(38, 0)
+        digits = column.cast(pa.decimal128(38, scale)).chunks
+        pieces = [pa.Array.from_buffers(whole, len(c), c.buffers(), offset=c.offset) for c in digits]
+        column = pa.chunked_array(pieces, whole)
+    elif not pa.types.is_integer(column.type):
         raise Unsafe(
             f"The values behind {facts.dataflow} are {column.type}: inexact numbers cannot be protected exactly.",
             "Give VALUE as integers or decimals.",
         )
-    scale = column.type.scale
-    whole = [int(v * 10**scale) for v in column.to_pylist()]
+    try:
+        value: Ints = column.cast(pa.int64()).to_numpy()
+        upper, lower = int((value >> 31).sum()), int((value & (2**31 - 1)).sum())
+        if (upper << 31) + lower >= 2**62:
+            raise OverflowError
+    except (pa.ArrowInvalid, OverflowError):
+        raise Unsafe(
+            f"The values behind {facts.dataflow} are too large to add up exactly.", "Use a larger unit."
+        ) from None
     if facts.integer and scale:
-        if any(v % 10**scale for v in whole):
+        if (value % 10**scale).any():
             raise Unsafe(f"A whole measure of {facts.dataflow} has a fraction.", "Correct the value or the measure.")
-        whole, scale = [v // 10**scale for v in whole], 0
-    if sum(whole) >= 2**62:
-        raise Unsafe(f"The values behind {facts.dataflow} are too large to add up exactly.", "Use a larger unit.")
-    return np.array(whole, dtype=np.int64), scale
+        value, scale = value // 10**scale, 0
+    return value, scale
 
 
 @dataclass(slots=True)
@@ -491,15 +503,13 @@ class _Builder:
         positive = per_cell((amount > 0).astype(np.int64), self.crowd_positive)
         total = per_cell(amount, self.crowd_total)
         second = np.where(many > 1, size[np.minimum(first + 1, size.size - 1)], 0)
-        for i, values in enumerate(
-            zip(total.tolist(), n.tolist(), positive.tolist(), size[first].tolist(), second.tolist(), strict=True)
+        for cell_number, *values in zip(
+            *(a.tolist() for a in (found, total, n, positive, size[first], second)), strict=True
         ):
-            self.behind[int(found[i])] = _Behind(*values)
-        least = self.rules.min_contributors
-        for c, w, x in zip(at.tolist(), who.tolist(), amount.tolist(), strict=True):
-            b = self.behind[c]
-            if b.n < least or b.positive < least:
-                self.own[c][w] = x
+            self.behind[cell_number] = _Behind(*values)
+        among_few = (np.minimum(n, positive) < self.rules.min_contributors)[np.searchsorted(found, at)]
+        for c, w, x in zip(*(a[among_few].tolist() for a in (at, who, amount)), strict=True):
+            self.own[c][w] = x
 
     def _need(self, behind: _Behind | None) -> tuple[Fraction, Fraction, str] | None:
         """Room above, room below and the rule, for a cell that may not be shown; None for any other."""

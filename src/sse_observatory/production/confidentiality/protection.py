@@ -1,26 +1,24 @@
 """The protector: which cells to hide so that no contributor can be told apart.
 
 Primary rules at the level of the holding group (`cells`), then secondary suppression that is sound and
-inclusion-minimal (`secondary`). The last word has the attacker, whose code this module does not know:
-the caller passes it in, and what it still finds is repaired or stops the release.
+inclusion-minimal (`secondary`). This module proves nothing: the last word has the attacker, whose code it
+does not know, and which `audit` sends against what a draft really shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sse_observatory.core import ConfStatus, ObsStatus, Unsafe
+from sse_observatory.core import ConfStatus, ObsStatus
 from sse_observatory.production.confidentiality.cells import system
-from sse_observatory.production.confidentiality.model import Decision, Facts, Findings, Report, Rules
+from sse_observatory.production.confidentiality.model import Decision, Facts, Report, Rules
 from sse_observatory.production.confidentiality.secondary import choose
 from sse_observatory.structures import Codelist
-
-Attack = Callable[[Mapping[str, pa.Table], Sequence[Facts], Mapping[str, Codelist], Rules], Findings]
 
 _REASONS = {
     "contributors": "fewer contributors than the minimum",
@@ -34,11 +32,13 @@ def protect(
     facts: Sequence[Facts],
     codelists: Mapping[str, Codelist],
     rules: Rules,
-    attack: Attack | None = None,
 ) -> tuple[dict[str, pa.Table], Report]:
-    """`tables` with OBS_VALUE null, OBS_STATUS ``Q`` and CONF_STATUS ``C`` on every hidden cell, and why.
+    """Hide what the rules ask for and no more than needed, and say why.
 
-    Raises Unsafe for facts the rules do not apply to, and where `attack` still finds something.
+    `tables`: dataflow id to observations (dimensions, then OBS_VALUE, then attributes). Hidden cells come back with
+    OBS_VALUE null, OBS_STATUS ``Q``, CONF_STATUS ``C``. The report is restricted. The result may go out only after
+    `audit`. Raises Unsafe for facts the rules do not apply to, where nothing protects a cell, and where a search for a
+    protection does not end in time.
     """
     if rules.microdata_public:
         return dict(tables), Report((), skipped="primary rules skipped: the source publishes its microdata")
@@ -60,14 +60,6 @@ def protect(
         "primary": sum(d.kind == "primary" for d in decisions),
         "secondary": sum(d.kind == "secondary" for d in decisions),
     }
-    if attack is not None:
-        findings = attack(result, facts, codelists, rules)
-        if not findings.safe:
-            sides = sorted({b.side for b in findings.breaches})
-            raise Unsafe(
-                f"The attacker still finds {len(findings.breaches)} cells ({', '.join(sides)}) after protection.",
-                "Check that every shown value is the sum of its facts; otherwise publish coarser breakdowns.",
-            )
     return result, Report(tuple(sorted(decisions, key=lambda d: (d.dataflow, d.row))), measures)
 
 

@@ -10,8 +10,9 @@ inclusion-minimal. Moves are kept: most requirements are proved by a move found 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import highspy
 import numpy as np
@@ -95,6 +96,34 @@ class _Minds:
         """The unknowns `who` contributes to, and how much."""
         a, b = self.slice.get(who, (0, 0))
         return self.at[a:b], self.amount[a:b]
+
+    def others(self, place: Ints, apart: Collection[int]) -> Iterator[tuple[Ints, Ints, list[int]]]:
+        """Those who share in no protected cell of a patch, by the unknowns they know: these, the amounts, and who.
+
+        `place` numbers the unknowns of the patch and is negative elsewhere. Whoever knows no more of any unknown than
+        another one is left out: what the other one believes possible, it believes too.
+        """
+        here = place[self.at] >= 0
+        here &= ~np.isin(self.who, np.fromiter(apart, dtype=np.int64))
+        who, at, amount = self.who[here], place[self.at[here]], self.amount[here]
+        order = np.lexsort((at, who))
+        who, at, amount = who[order], at[order], amount[order]
+        names, first, size = np.unique(who, return_index=True, return_counts=True)
+        for many in np.unique(size).tolist():
+            start = first[size == many]
+            rows = start[:, None] + np.arange(many)
+            # Row by row: the unknowns, then the amounts in descending order, so that the first of a kind is a largest.
+            columns = np.c_[at[rows], -amount[rows]]
+            order = np.lexsort(columns.T[::-1])
+            columns, name = columns[order], names[size == many][order]
+            new = np.r_[True, (columns[1:, :many] != columns[:-1, :many]).any(axis=1)]
+            ends = np.r_[np.flatnonzero(new), columns.shape[0]].tolist()
+            for a, b in pairwise(ends):
+                left, largest = np.arange(a, b), []
+                while left.size:
+                    largest.append(int(left[0]))
+                    left = left[(columns[left, many:] < columns[left[0], many:]).any(axis=1)]
+                yield columns[a, :many], -columns[largest, many:], name[largest].tolist()
 
     def floor(self, columns: Ints, amount: Ints) -> Ints:
         """The lowest move of some unknowns when `amount` of each is known."""
@@ -386,54 +415,44 @@ class _Patch:
         place[self.columns] = np.arange(self.columns.size)
         local = {t: k for k, t in enumerate(self.targets)}
         self.minds = [_Mind(_Name(None, frozenset()), _EMPTY, _EMPTY, _EMPTY, frozenset())]
-        here = place[minds.at] >= 0
-        involved = set(minds.who[here].tolist())
-        for t in self.targets:
-            involved |= set(self.system.targets[t].own)
         # Whoever is taken to know that all others report nothing leaves no such cell to protect.
         nothing = frozenset(t for t in self.targets if self.system.targets[t].total == 0)
-        single: dict[int, tuple[int, int]] = {}
-        seen: set[tuple[bytes, bytes, frozenset[int], frozenset[int]]] = set()
-        contents = []
-        for who in involved:
+        shares: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for k, t in enumerate(self.targets):
+            for who, x in self.system.targets[t].own.items():
+                shares[who].append((k, x))
+        contents: list[tuple[list[int], list[int], list[tuple[int, int]], list[int], int]] = []
+        for who, own in shares.items():
             at, amount = minds.knows(who)
             kept = place[at] >= 0
             at, amount = place[at[kept]], amount[kept]
             order = np.argsort(at)
-            shares = frozenset(local[t] for t in minds.share.get(who, ()) if t in local)
-            own = [(k, self.system.targets[self.targets[k]].own[who]) for k in sorted(shares)]
             alone = sorted(local[t] for t in minds.alone.get(who, ()) if t in local)
             contents.append((at[order].tolist(), amount[order].tolist(), own, alone, who))
+        for at, amount, names in minds.others(place, shares):
+            contents += [(at.tolist(), row, [], [], who) for row, who in zip(amount.tolist(), names, strict=True)]
+        seen: set[tuple[bytes, bytes, frozenset[int], frozenset[int]]] = set()
         # By what they know, not by who they are: the order of the records decides nothing.
         for known, amounts, own, _, who in sorted(contents, key=lambda c: c[:4]):
             at, amount = np.array(known, dtype=np.int64), np.array(amounts, dtype=np.int64)
-            shares = frozenset(k for k, _ in own)
-            if at.size == 1 and not shares:
-                if amounts[0] > single.get(known[0], (0, 0))[0]:
-                    single[known[0]] = (amounts[0], who)
-                continue
             spared = [frozenset(t for t in minds.sole.get(who, ()) if t in local)]
             wider = frozenset(t for t in minds.alone.get(who, ()) if t in local)
             if wider != spared[0]:
                 spared.append(wider)
             for cells in spared:
-                signature = (at.tobytes(), amount.tobytes(), cells, shares)
+                signature = (at.tobytes(), amount.tobytes(), cells, frozenset(k for k, _ in own))
                 if signature in seen:
                     continue
                 seen.add(signature)
                 stop = np.unique(np.concatenate([_EMPTY, *(self.of_target[local[t]] for t in cells)]))
                 asked = {}
-                for k in shares:
+                for k, x in own:
                     target = self.system.targets[self.targets[k]]
-                    asked[2 * k + 1] = min(target.down, self.system.steps(target.total - target.own[who]))
+                    asked[2 * k + 1] = min(target.down, self.system.steps(target.total - x))
                 for t in cells if cells == spared[0] else cells | nothing:
                     asked[2 * local[t]] = asked[2 * local[t] + 1] = 0
                 floor = minds.floor(self.columns[at], amount)
                 self.minds.append(_Mind(_Name(who, cells), at, floor, stop, cells, asked))
-        for unknown, (x, who) in sorted(single.items()):
-            at = np.array([unknown], dtype=np.int64)
-            floor = minds.floor(self.columns[at], np.array([x]))
-            self.minds.append(_Mind(_Name(who, frozenset()), at, floor, _EMPTY, frozenset()))
         self.at = np.concatenate([m.at for m in self.minds])
         self.floor = np.concatenate([m.floor for m in self.minds])
         self.by = np.repeat(np.arange(len(self.minds)), [m.at.size for m in self.minds])

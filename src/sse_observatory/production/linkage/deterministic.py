@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
@@ -33,13 +34,16 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Records with the unit they belong to.
+    """Records with the unit they belong to: by source, the one believed first first, as given plus ``unit_id``."""
 
-    `records`: the records as given plus ``unit_id``; `sources`: their sources, the one believed first first.
-    """
+    by_source: Mapping[str, ir.Table]
 
-    records: ir.Table
-    sources: tuple[str, ...]
+    @property
+    def records(self) -> ir.Table:
+        """The records of all sources with their unit: unit_id, source_id, record_id, snapshot_id."""
+        columns = ("unit_id", "source_id", "record_id", "snapshot_id")
+        parts = [records.select(*columns) for records in self.by_source.values()]
+        return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _overrides(judgements: Sequence[Judgement]) -> list[dict[str, str]]:
@@ -73,27 +77,31 @@ def _overrides(judgements: Sequence[Judgement]) -> list[dict[str, str]]:
     return rows
 
 
-def link(records: ir.Table, judgements: Sequence[Judgement], precedence: Sequence[str]) -> Linked:
+def link(records: Mapping[str, ir.Table], judgements: Sequence[Judgement]) -> Linked:
     """Give each record its ``unit_id``: ``N:<national id>``, ``R:<source>:<register id>``, or ``J:…`` where judged.
 
-    `records` are canonical units of several sources (columns source_id, record_id, register_id, national_id, …);
-    a record without the register's own identifier is known by its record_id. `precedence` lists the sources, the one
-    believed first first; records of a source it does not name are left out. A judgement moves its own records only:
-    others that share the identifier stay together.
+    `records` gives the canonical units of each source (columns source_id, record_id, register_id, snapshot_id,
+    national_id where the source has one, …), the source believed first first. A record without the register's own
+    identifier is known by its record_id. A judgement moves its own records only: others that share the identifier
+    stay together.
     """
-    own = ibis.coalesce(records.register_id, records.record_id)
-    alone = ibis.literal("R:") + records.source_id + ":" + own
-    by_identifier = ibis.literal("N:") + records.national_id.strip().upper()
-    identified = (records.national_id.strip() != "").fill_null(False)
-    unit_id = identified.ifelse(by_identifier, alone)
-    linked = records.mutate(unit_id=unit_id)
     overrides = _overrides(judgements)
-    if overrides:
-        judged = ibis.memtable(pa.Table.from_pylist(overrides))
-        joined = linked.left_join(judged, ["source_id", "register_id"])
-        joined = joined.drop(*[c for c in joined.columns if c.endswith("_right")])
-        linked = joined.mutate(unit_id=ibis.coalesce(joined.judged_id, joined.unit_id)).drop("judged_id")
-    return Linked(linked, tuple(precedence))
+    judged = ibis.memtable(pa.Table.from_pylist(overrides)) if overrides else None
+    return Linked({source: _identity(table, judged) for source, table in records.items()})
+
+
+def _identity(records: ir.Table, judged: ir.Table | None) -> ir.Table:
+    own = ibis.coalesce(records.register_id, records.record_id)
+    unit_id = ibis.literal("R:") + records.source_id + ":" + own
+    if "national_id" in records.columns:
+        by_identifier = ibis.literal("N:") + records.national_id.strip().upper()
+        unit_id = (records.national_id.strip() != "").fill_null(False).ifelse(by_identifier, unit_id)
+    linked = records.mutate(unit_id=unit_id)
+    if judged is None:
+        return linked
+    joined = linked.left_join(judged, ["source_id", "register_id"])
+    joined = joined.drop(*[c for c in joined.columns if c.endswith("_right")])
+    return joined.mutate(unit_id=ibis.coalesce(joined.judged_id, joined.unit_id)).drop("judged_id")
 
 
 def identified(records: ir.Table) -> ir.Table:
@@ -113,17 +121,13 @@ def identified(records: ir.Table) -> ir.Table:
 def unit_table(linked: Linked, added: Collection[str] = ()) -> ir.Table:
     """One row per unit: for each variable the first value present, by source precedence, then register identifier.
 
-    Columns are those of the records, plus ``n_records`` and ``n_sources`` (int64). Exceptions to precedence:
+    Columns are those any source gives, plus ``n_records`` and ``n_sources`` (int64). Exceptions to precedence:
     ``last_evidence_on`` is the latest of all sources, ``registered_on`` the earliest, ``in_coop_register`` true
     where any source says so. In the sources `added`, several records of one unit share its headcounts and amounts:
     these are added up, exactly, before the sources are compared, and are missing where one of the records lacks them.
     """
-    records = linked.records
-    parts = [_of_one_source(records.filter(records.source_id == s), s in added) for s in linked.sources]
-    found = parts[0]
-    for part in parts[1:]:
-        found = _beside(found, part)
-    return found
+    parts = [_of_one_source(records, source in added) for source, records in linked.by_source.items()]
+    return reduce(_beside, parts)
 
 
 def _of_one_source(records: ir.Table, added: bool) -> ir.Table:
@@ -151,14 +155,17 @@ def _beside(first: ir.Table, second: ir.Table) -> ir.Table:
     other = second.rename({f"{c}__2": c for c in second.columns})
     both = first.outer_join(other, [("unit_id", "unit_id__2")])
     values: dict[str, ir.Value] = {}
-    for name in first.columns:
-        left, right = both[name], both[f"{name}__2"]
-        if name in SPECIAL:
-            values[name] = SPECIAL[name][1](left, right)
-        elif name in ("n_records", "n_sources"):
-            values[name] = left.fill_null(0) + right.fill_null(0)
+    for name in dict.fromkeys((*first.columns, *second.columns)):
+        if name in ("n_records", "n_sources"):
+            values[name] = both[name].fill_null(0) + both[f"{name}__2"].fill_null(0)
+        elif name not in second.columns:
+            values[name] = both[name]
+        elif name not in first.columns:
+            values[name] = both[f"{name}__2"]
+        elif name in SPECIAL:
+            values[name] = SPECIAL[name][1](both[name], both[f"{name}__2"])
         else:
-            values[name] = ibis.coalesce(left, right)
+            values[name] = ibis.coalesce(both[name], both[f"{name}__2"])
     return both.select(**values).view()
 
 

@@ -1,6 +1,6 @@
 """Processing: classify, validate, derive contributions, aggregate (GSBPM 5.2 to 5.7), all inside the engine."""
 
-from sse_observatory.production.processing.aggregate import Cell, Level, atoms, cells
+from sse_observatory.production.processing.aggregate import SETS, Cell, Level, atoms, cells
 from sse_observatory.production.processing.classify import (
     ACTIVE,
     NOT_REGISTERED,
@@ -20,7 +20,9 @@ from sse_observatory.production.processing.contributions import (
 from sse_observatory.production.processing.validate import Validated, validate
 
 __all__ = [
-    "ACTIVE", "NOT_REGISTERED",
+    "ACTIVE",
+    "NOT_REGISTERED",
+    "SETS",
     "Cell",
     "Contributions",
     "Level",

@@ -53,12 +53,14 @@ class ReadResult:
     """A register as read.
 
     `units`: one row per unit, `snapshot_id`, `record_id` (snapshot and line), `source_id`, the variables of
-    `CANONICAL` in order, then the source's extra variables. `rejected` and `issues` have the columns of `REJECTED` and
-    `ISSUES`. `records` counts the records of the file; `rejected_file` is the CSV with the rejected rows, if any.
+    `CANONICAL` in order, then the source's extra variables; `given` names those the source has, the others are missing
+    in every row. `rejected` and `issues` have the columns of `REJECTED` and `ISSUES`. `records` counts the records of
+    the file; `rejected_file` is the CSV with the rejected rows, if any.
     """
 
     snapshot: Snapshot
     units: ir.Table
+    given: frozenset[str]
     rejected: ir.Table
     issues: ir.Table
     records: int
@@ -128,6 +130,7 @@ class _Reading:
         return ReadResult(
             self.snapshot,
             units,
+            self.given,
             rejected,
             issues,
             total,
@@ -343,6 +346,12 @@ class _Reading:
     def _flagged(self, code_map: CodeMap) -> tuple[str, ...]:
         return tuple(next(iter(code_map.flagged.values()), {})) if "sse_flag" in self.columns else ()
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The variables this source has a column, a constant or a code map for."""
+        constant = {name for name, column in self.columns.items() if column.constant is not None}
+        return frozenset(constant | set(self._given()) | set(self.further))
+
     def _given(self) -> dict[str, list[str]]:
         """Where the value of a canonical variable is found: its own column first, then the code maps in order."""
         given: dict[str, list[str]] = {}
@@ -429,6 +438,14 @@ class _Reading:
             value=None if value is None else str(value), expected=str(row["expected"]),
             todo=f"Correct the records listed in {file}, or set max_rejected_share in the layout.",
         )  # fmt: skip
+
+
+def with_every_variable(units: ir.Table) -> ir.Table:
+    """`units` with the canonical variables in their order, missing where no source gives them, then the others."""
+    canonical = {name: kind for name, kind in CANONICAL.items() if name != "unit_id"}
+    missing = {name: ibis.null(TYPES[kind]) for name, kind in canonical.items() if name not in units.columns}
+    others = [name for name in units.columns if name not in CANONICAL]
+    return units.mutate(**missing).select("unit_id", *canonical, *others)
 
 
 def total(engine: Engine, result: ReadResult, name: str) -> Decimal | None:
