@@ -12,7 +12,6 @@ import calendar
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from sse_observatory.catalogue.groups import GroupMembers, Groups
@@ -75,7 +74,13 @@ class PortfolioView:
         return tuple(self._found(kind))
 
     def _found(self, kind: type[R]) -> Iterator[R]:
-        for record in self._portfolio.of(kind):
+        return self._cut_of(kind, self._portfolio.of(kind))
+
+    def _referring(self, kind: type[R], field: str, identifier: str) -> Iterator[R]:
+        return self._cut_of(kind, self._portfolio.referring(kind, field, identifier))
+
+    def _cut_of(self, kind: type[R], records: Iterable[R]) -> Iterator[R]:
+        for record in records:
             found = self.find(record.id)
             if isinstance(found, kind):
                 yield found
@@ -97,25 +102,21 @@ class PortfolioView:
 
     def roles(self, actor: str, body: str) -> tuple[Membership, ...]:
         """The roles that `actor` held in `body` on the day; an exclusive one ended when another was observed."""
-        held = [m for m in self._in_body.get(body, ()) if m.member == actor]
+        held = [m for m in self._in_body(body) if m.member == actor]
         return tuple(m for m in held if self._holds(m, held))
 
     def members(self, body: str, role: str | None = None) -> tuple[Membership, ...]:
         """Who held which role in `body` on the day; only `role` if given."""
-        held = self._in_body.get(body, [])
-        return tuple(
-            m for m in held
-            if (role is None or m.role == role) and self._holds(m, [o for o in held if o.member == m.member])
-        )  # fmt: skip
+        held = self._in_body(body)
+        by_member: dict[str, list[Membership]] = {}
+        for membership in held:
+            by_member.setdefault(membership.member, []).append(membership)
+        return tuple(m for m in held if (role is None or m.role == role) and self._holds(m, by_member[m.member]))
 
-    @cached_property
-    def _in_body(self) -> dict[str, list[Membership]]:
-        grouped: dict[str, list[Membership]] = {}
-        for membership in self._found(Membership):
-            # A role announced for later is known, but not yet held.
-            if membership.date is None or membership.date.first <= self.day:
-                grouped.setdefault(membership.body, []).append(membership)
-        return grouped
+    def _in_body(self, body: str) -> list[Membership]:
+        # A role announced for later is known, but not yet held.
+        found = self._referring(Membership, "body", body)
+        return [m for m in found if m.date is None or m.date.first <= self.day]
 
     def _holds(self, membership: Membership, of_the_same: Iterable[Membership]) -> bool:
         if membership.until is not None and membership.until.last < self.day:
@@ -128,11 +129,11 @@ class PortfolioView:
 
     def provisions(self, instrument: str) -> tuple[Provision, ...]:
         """The provisions of an instrument, in its order."""
-        return tuple(p for p in self._found(Provision) if p.instrument == instrument)
+        return tuple(self._referring(Provision, "instrument", instrument))
 
     def events(self, instrument: str, stage: str | None = None) -> tuple[Event, ...]:
         """What had happened to an instrument by the day, in order of time; only `stage` if given."""
-        found = [e for e in self._found(Event) if e.instrument == instrument and stage in (None, e.stage)]
+        found = [e for e in self._referring(Event, "instrument", instrument) if stage in (None, e.stage)]
         return tuple(sorted(found, key=lambda e: e.date.first if e.date else date.min))
 
     def adopted(self, instrument: str) -> When | None:
@@ -143,19 +144,23 @@ class PortfolioView:
         self, identifier: str, predicate: str | None = None, *, end: Literal["subject", "object"] | None = None
     ) -> tuple[Relation, ...]:
         """The relations of a record: those of which it is the subject, the object, or (None) either."""
-        return tuple(
-            r for r in self._found(Relation)
-            if predicate in (None, r.predicate)
-            and ((end != "object" and r.subject == identifier) or (end != "subject" and r.object == identifier))
-        )  # fmt: skip
+        ends = ("subject", "object") if end is None else (end,)
+        found = {r.id: r for field in ends for r in self._referring(Relation, field, identifier)}
+        return tuple(r for r in found.values() if predicate in (None, r.predicate))
 
     def evidence(self, identifier: str) -> tuple[Evidence, ...]:
         """What supports a provision or output, each piece once."""
-        return tuple(e for e in self._found(Evidence) if identifier in e.supports)
+        return tuple(self._referring(Evidence, "supports", identifier))
 
     def conflicts(self, identifier: str | None = None) -> tuple[Conflict, ...]:
         """Where sources known on the day differ: about a record, or all. `status` is that of the day."""
-        return tuple(c for c in self._found(Conflict) if identifier is None or identifier in c.concerns)
+        if identifier is None:
+            return self.all(Conflict)
+        return tuple(self._referring(Conflict, "concerns", identifier))
+
+    def dues(self, identifier: str) -> tuple[Due, ...]:
+        """What is due of a provision or plan."""
+        return tuple(self._referring(Due, "concerns", identifier))
 
     def due(self, start: date | None = None, end: date | None = None) -> tuple[tuple[Foreseen, Due], ...]:
         """What is due between two days as known on the day, by due date; what recurs stands there each time.

@@ -87,6 +87,9 @@ class View(Protocol):
     def conflicts(self, identifier: str | None = None) -> tuple[Conflict, ...]:
         """Where sources known on the day differ: about a record, or all. `status` is that of the day."""
 
+    def dues(self, identifier: str) -> tuple[Due, ...]:
+        """What is due of a provision or plan."""
+
     def due(self, start: date | None = None, end: date | None = None) -> tuple[tuple[Foreseen, Due], ...]:
         """What is due between two days as known on the day, by due date; what recurs stands there each time."""
 

@@ -90,7 +90,7 @@ def status_of(view: View, record: Record) -> Status:
         case PlanOutput():
             return _of_output(view, record)
         case Instrument():
-            dues = [due for due in view.all(Due) if due.concerns == record.id]
+            dues = view.dues(record.id)
             if dues:
                 return _gravest(_of_due(view, record.id, due) for due in dues)
             if record.period is not None:
@@ -112,7 +112,7 @@ def _of_provision(view: View, provision: Provision) -> Status:
     asking = [act for act in provision.acts if view.term("strength", act.strength).follow_up]
     if not asking:
         return _say(view, "nothing-asked", ())
-    dues = [due for due in view.all(Due) if due.concerns == provision.id]
+    dues = view.dues(provision.id)
     if dues:
         return _gravest(_of_due(view, provision.id, due) for due in dues)
     if all(act.recurrence in ("continuing", "each_voluntary_national_review") for act in asking):
@@ -222,14 +222,14 @@ def _words(view: View, name: str, values: Mapping[str, Any], lang: Language) -> 
 
 
 def _due_words(view: View, when: Foreseen, session: int | None, rule: str | None, lang: Language) -> str:
-    """When something is due; where the text does not state it, with how it was found."""
+    """When something is due; where this was inferred, with how."""
     words = words_of_date(when, lang)
     if session is not None:
         form = view.term("due_form", "session").label[lang]
         words = form.format(number=ordinal(session, lang), year=when.first.year)
     if rule is None:
         return words
-    form = view.term("due_form", "not_stated").label[lang]
+    form = view.term("due_form", "inferred").label[lang]
     return form.format(due=words, rule=view.term("due_rule", rule).label[lang])
 
 

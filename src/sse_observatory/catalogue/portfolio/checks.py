@@ -6,7 +6,7 @@ known, that an adoption has one date, that nobody holds two exclusive roles at o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -44,17 +44,21 @@ _PREFIXES = ("act-", "mem-", "reg-", "grp-", "ins-", "evt-", "prov-", "rel-", "o
              "req-", "fact-", "con-")  # fmt: skip
 
 
-def problems(read: Read, catalogue: Catalogue) -> Iterator[Problem]:
-    """Errors among the records of `read`."""
+def problems(read: Read, catalogue: Catalogue, only: Collection[str] | None = None) -> Iterator[Problem]:
+    """Errors among the records of `read`; with `only`, those of the records so named.
+
+    Whoever changes a few of many records names them, with those that refer to them.
+    """
     before = len(read.problems)
-    for record in list(read.records.values()):
+    chosen = [record for i, record in read.records.items() if only is None or i in only]
+    for record in chosen:
         _references(read, catalogue, record)
     if len(read.problems) == before:
-        _sources(read)
-        _dates(read)
-        _adoptions(read)
-        _roles(read)
-        for record in read.records.values():
+        _sources(read, chosen)
+        _dates(read, chosen)
+        _adoptions(read, chosen)
+        _roles(read, chosen)
+        for record in chosen:
             _own_rules(read, catalogue, record)
     yield from read.problems[before:]
     del read.problems[before:]
@@ -91,9 +95,9 @@ def _wrong_reference(read: Read, catalogue: Catalogue, reference: forms.Referenc
     return "", ""
 
 
-def _sources(read: Read) -> None:
+def _sources(read: Read, chosen: Iterable[Record]) -> None:
     """What is known from a source is not known before the source appeared."""
-    for record in read.records.values():
+    for record in chosen:
         for path, part in _parts(record):
             known, named = getattr(part, "known", None), getattr(part, "source", None)
             source = read.sources.get(named) if isinstance(named, str) else None
@@ -106,9 +110,9 @@ def _sources(read: Read) -> None:
             read.wrong_in(record.id, ("known",), what, "Add the source from which it was known, or correct the day.")
 
 
-def _dates(read: Read) -> None:
+def _dates(read: Read, chosen: Iterable[Record]) -> None:
     portfolio = Portfolio(read.records, read.sources, read.terms)
-    for record in read.records.values():
+    for record in chosen:
         known = portfolio.known_on(record)
         if known is None and record.date_kind != "recorded":
             todo = 'Write date and date_kind, or date_kind = "recorded" if it only says when it was written down.'
@@ -179,13 +183,15 @@ def _parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
                 yield from _parts(one, where)
 
 
-def _adoptions(read: Read) -> None:
+def _adoptions(read: Read, chosen: Iterable[Record]) -> None:
     """The adoption of an instrument has one date: that of its one event, which the instrument repeats."""
     adopted: dict[str, list[Event]] = {}
     for event in read.records.values():
         if isinstance(event, Event) and event.instrument and event.stage in ("adopted", "endorsed"):
             adopted.setdefault(event.instrument, []).append(event)
-    for record in read.records.values():
+    instruments = {record.instrument if isinstance(record, Event) else record.id: None for record in chosen}
+    for identifier in instruments:
+        record = read.records.get(identifier or "")
         if not isinstance(record, Instrument):
             continue
         events = adopted.get(record.id, [])
@@ -198,7 +204,7 @@ def _adoptions(read: Read) -> None:
             read.wrong_in(record.id, ("date",), what, "Write the event, with its stage and source, or correct a date.")
 
 
-def _roles(read: Read) -> None:
+def _roles(read: Read, chosen: Iterable[Record]) -> None:
     """Nobody holds two exclusive roles at once."""
     held: dict[tuple[str, str, str], list[Membership]] = {}
     for record in read.records.values():
@@ -206,7 +212,10 @@ def _roles(read: Read) -> None:
             exclusive = read.terms["role"][record.role].exclusive
             if exclusive is not None:
                 held.setdefault((record.member, record.body, exclusive), []).append(record)
-    for memberships in held.values():
+    touched = {(record.member, record.body) for record in chosen if isinstance(record, Membership)}
+    for (member, body, _), memberships in held.items():
+        if (member, body) not in touched:
+            continue
         memberships.sort(key=lambda m: m.date.first if m.date else date.min)
         for earlier, later in pairwise(memberships):
             assert earlier.date is not None and later.date is not None

@@ -58,6 +58,7 @@ class Portfolio:
     sources: Mapping[str, Source]
     terms: Terms
     _known: dict[str, date | None] = field(default_factory=dict, repr=False)
+    _indexes: dict[tuple[str, str], dict[str, list[Record]]] = field(default_factory=dict, repr=False)
 
     def get(self, identifier: str) -> Record:
         """The record `identifier`. Raises NotFound."""
@@ -78,6 +79,18 @@ class Portfolio:
         for record in self.records.values():
             grouped.setdefault(record.kind, []).append(record)
         return grouped
+
+    def referring(self, kind: type[R], field_name: str, identifier: str) -> tuple[R, ...]:
+        """The records of a kind whose field (one value or several) holds `identifier`, in the order of the files."""
+        key = (kind.kind, field_name)
+        if key not in self._indexes:
+            index: dict[str, list[Record]] = {}
+            for record in self.of(kind):
+                value = getattr(record, field_name)
+                for one in value if isinstance(value, tuple) else (value,):
+                    index.setdefault(one, []).append(record)
+            self._indexes[key] = index
+        return tuple(self._indexes[key].get(identifier, ()))  # type: ignore[arg-type]  # indexed by its class
 
     @cached_property
     def acts(self) -> Mapping[str, tuple[Provision, Act]]:
