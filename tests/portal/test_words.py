@@ -18,12 +18,36 @@ def strings():
 
 def used_keys():
     """Keys as they stand in templates and code; an f-string's mark stands for any word."""
-    source = "\n".join(p.read_text() for p in [*PORTAL.rglob("*.html"), *PORTAL.rglob("*.py")])
-    found = set(re.findall(r'\{% tn? "([a-z0-9_.]+)"', source))
-    found |= set(re.findall(r'say(?:_count)?\(\s*f?"([a-z0-9_.{}\']+)"', source))
-    found |= set(re.findall(r'"(home\.count_[a-z]+|nav\.[a-z]+)"', source)) | {"nav.{name}"}
+    templates = "\n".join(p.read_text() for p in PORTAL.rglob("*.html"))
+    code = "\n".join(p.read_text() for p in PORTAL.parent.rglob("*.py"))
+    found = set(re.findall(r'\{% tn? "([a-z0-9_.]+)"', templates))
+    found |= {f"{group}.{{code}}" for group in re.findall(r'\{% tk "([a-z_]+)"', templates)}
+    found |= set(re.findall(r'[sS]ay(?:_count)?\(\s*f?"([a-z0-9_.{}\'\[\]]+)"', code))
     found |= {"error.{kind}.title", "error.{kind}.what", "error.{kind}.todo"}
     return {key for key in found if not key.startswith("{")}
+
+
+def named_keys():
+    """Keys that stand in code by themselves or as an f-string: passed on, and said elsewhere."""
+    code = "\n".join(p.read_text() for p in PORTAL.parent.rglob("*.py"))
+    yields = {f"field.{name}" for name in re.findall(r'yield (?:f?)"([a-z_{}.]+)"', code)}
+    looped = {f"field.{name}" for names in re.findall(r"for name in \(([^)]+)\)", code)
+              for name in re.findall(r'"([a-z_]+)"', names)}
+    columns = {f"column.{name}" for name in re.findall(r'(?:Column|Narrow)\(\s*"([a-z_]+)"', code)}
+    heads = {f"column.{name}" for names in re.findall(r"heads = \(([^)]+)\)", code)
+             for name in re.findall(r'"([a-z_]+)"', names)}
+    told = {f"field.{name}" for name in ("adopted", "committee_approved")}
+    schema = {f"edit_field.{name}" for name in schema_fields()}
+    return {
+        *re.findall(r'f?"([a-z_]+\.[a-zA-Z0-9_.{}\[\]]+)"', code), *yields, *looped, *columns, *heads, *told, *schema
+    }
+
+
+def schema_fields():
+    """The names of all fields of records and their parts: the form of the desk labels them."""
+    from sse_observatory.catalogue.portfolio import model
+
+    return {name for cls in vars(model).values() for name in getattr(cls, "__dataclass_fields__", {})}
 
 
 def test_the_strings_are_complete_in_three_languages_with_the_same_marks():
@@ -42,8 +66,8 @@ def test_every_string_a_page_asks_for_exists(strings):
 
 
 def test_every_string_is_used(strings):
-    patterns = [re.compile(re.sub(r"\\\{.*?\\\}", r"[a-z_]+", re.escape(key)) + r"(\.one|\.other)?")
-                for key in used_keys()]
+    patterns = [re.compile(re.sub(r"\\\{.*?\\\}", r"[a-z_0-9]+", re.escape(key)) + r"(\.one|\.other)?")
+                for key in used_keys() | named_keys()]
     own = {key for key in strings if not key.startswith("method.")}  # those stand in traces: pipelines use them
     unused = [key for key in own if not any(p.fullmatch(key) for p in patterns)]
 

@@ -6,6 +6,7 @@ traceback. Long work shows its steps.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ from rich.table import Table
 
 from sse_observatory import __version__
 from sse_observatory.cli.console import err, out, plain, steps
+from sse_observatory.cli.portal_records import portal_app, records_app
 from sse_observatory.core import ObservatoryError
 
 VAR = Path(os.environ.get("SSE_VAR", "var"))
@@ -40,6 +42,8 @@ app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(source_app, name="source")
 process_app = typer.Typer(no_args_is_help=True, help="Processes: which sources, definitions and tables make a release.")
 app.add_typer(process_app, name="process")
+app.add_typer(portal_app, name="portal")
+app.add_typer(records_app, name="records")
 
 ReleasesUrl = Annotated[
     str, typer.Option("--releases", envvar="SSE_RELEASES_URL", help="The folder of releases.", show_default=True)
@@ -418,17 +422,22 @@ def serve(
     """Start the portal, until Ctrl-C."""
     from sse_observatory.portal import confinement
     from sse_observatory.portal import serve as serve_portal
+    from sse_observatory.portal.database import described, folder_of
     from sse_observatory.portal.server import refuse_microdata
 
     refuse_microdata()
     own = (VAR / "portal").resolve()
-    (own / "tmp").mkdir(parents=True, exist_ok=True)
-    os.environ |= {"SSE_VAR": str(own), "TMPDIR": str(own / "tmp")}
+    os.environ["SSE_VAR"] = str(own)
+    with contextlib.suppress(OSError):  # where nothing can be written the portal serves readers only
+        (own / "tmp").mkdir(parents=True, exist_ok=True)
+        os.environ["TMPDIR"] = str(own / "tmp")
     where = Path(releases.removeprefix("file://")).resolve()
-    where.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        where.mkdir(parents=True, exist_ok=True)
     catalogue = os.environ.get("SSE_CATALOGUE")
     readable = [where, *([Path(catalogue).resolve()] if catalogue else [])]
-    if confine and not confinement.confine(readable, [own]):
+    database = folder_of(described(own))
+    if confine and not confinement.confine(readable, [own, *([database] if database else [])]):
         err.print("This kernel cannot confine the portal: run it as a user who cannot open the restricted folder.")
     serve_portal(str(where), host, port)
 

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class PortalConfig(AppConfig):
-    """No models yet: the pages read releases and the catalogue."""
+    """The portal: its models, pages, templates and tags."""
 
     name = "sse_observatory.portal"
     label = "portal"

@@ -41,6 +41,15 @@ def application() -> Callable[..., Any]:
     return made
 
 
+def open_database() -> None:
+    """Django's settings and the tables of the database, for a command. Raises ObservatoryError where there is none."""
+    application()
+    from sse_observatory.portal import database
+
+    database.require()
+    database.migrate()
+
+
 def serve(releases_url: str, host: str = "127.0.0.1", port: int = 8000, *, threads: int = 8) -> None:
     """Serve the releases at `releases_url` on http://host:port/ until interrupted.
 
@@ -52,9 +61,15 @@ def serve(releases_url: str, host: str = "127.0.0.1", port: int = 8000, *, threa
     made = application()
     import waitress
 
-    from sse_observatory.portal.shelf import shelf
-
-    threading.Thread(target=shelf().warm, name="warm the tables", daemon=True).start()
+    from sse_observatory.portal import database, records
+    if not database.present():
+        print("There is no database to write to: records are the catalogue's, and nobody can sign in.", file=sys.stderr)
+    try:
+        records.now()
+    except ObservatoryError as error:
+        # Figures are served all the same; pages about records say that these cannot be read.
+        print(f"The follow-up records cannot be read. {error}", file=sys.stderr)
+    threading.Thread(target=_warm, name="warm the tables", daemon=True).start()
     try:
         server = waitress.create_server(made, host=host, port=port, threads=threads, ident=None)
     except OSError as error:
@@ -69,3 +84,11 @@ def serve(releases_url: str, host: str = "127.0.0.1", port: int = 8000, *, threa
         server.run()
     except KeyboardInterrupt:
         server.close()
+
+
+def _warm() -> None:
+    from sse_observatory.portal.finding import warm
+    from sse_observatory.portal.shelf import shelf
+
+    shelf().warm()
+    warm()

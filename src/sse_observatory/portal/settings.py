@@ -4,10 +4,11 @@
 SSE_RELEASES_URL   the folder (or fsspec address) of releases; default ``var/releases``
 SSE_SECRET_KEY     Django's secret key; outside production one is made and kept in ``var/secret_key``
 SSE_ALLOWED_HOSTS  host names, separated by commas; default: this machine only
-SSE_PORTAL_DATABASE_URL  ``sqlite:///path``; default ``var/portal.sqlite3`` (no page needs it yet)
 SSE_ENV            ``production`` makes the secret key mandatory and cookies and redirects HTTPS-only
 SSE_VAR            where this installation keeps what it makes; default ``var``
 ================== =====================================================================================
+
+``SSE_PORTAL_DATABASE_URL`` says where the follow-up records and the accounts are kept (see `portal.database`).
 
 There is no debug mode: an error page that shows variables has no place on a public server.
 """
@@ -17,9 +18,9 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sse_observatory.core import ObservatoryError
+from sse_observatory.portal.database import described
 from sse_observatory.portal.server import refuse_microdata
 
 refuse_microdata()
@@ -55,28 +56,23 @@ def _secret_key() -> str:
         return secrets.token_urlsafe(48)
 
 
-def _database() -> dict[str, object]:
-    url = os.environ.get("SSE_PORTAL_DATABASE_URL", "")
-    if not url:
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR / "portal.sqlite3")}
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": parts.path.removeprefix("/") or ":memory:"}
-    raise ObservatoryError(
-        f"SSE_PORTAL_DATABASE_URL names {parts.scheme!r}, which this version of the portal does not know.",
-        "Use sqlite:///path/to/file, or leave it unset.",
-    )
-
-
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = [h.strip() for h in os.environ.get("SSE_ALLOWED_HOSTS", "").split(",") if h.strip()] or [
     "localhost", "127.0.0.1", "[::1]",
 ]
 SSE_RELEASES_URL = os.environ.get("SSE_RELEASES_URL", "") or str(VAR / "releases")
 
+SSE_SEARCH_FOLDER = str(VAR / "search")
+
 ROOT_URLCONF = "sse_observatory.portal.urls"
 WSGI_APPLICATION = "sse_observatory.portal.wsgi.application"
-INSTALLED_APPS = ["django.contrib.staticfiles", "sse_observatory.portal.apps.PortalConfig"]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "sse_observatory.portal.apps.PortalConfig",
+]
 MIDDLEWARE = [
     "sse_observatory.portal.middleware.SafeHeaders",
     "django.middleware.security.SecurityMiddleware",
@@ -84,7 +80,9 @@ MIDDLEWARE = [
     "sse_observatory.portal.middleware.CompressPages",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "sse_observatory.portal.middleware.Unavailable",
 ]
@@ -92,15 +90,23 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [HERE / "templates"],
-        "OPTIONS": {"builtins": ["sse_observatory.portal.templatetags.words"]},
+        "OPTIONS": {"builtins": [f"sse_observatory.portal.templatetags.{n}" for n in ("words", "followup")]},
     }
 ]
-DATABASES = {"default": _database()}
+DATABASES = {"default": described(VAR)}
+AUTH_USER_MODEL = "portal.Account"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("name", "full_name")}},
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The portal has its own three languages, by address; Django's translations are not used.
 USE_I18N = False
 USE_TZ = True
+TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 
 STATIC_URL = "/static/"
@@ -118,14 +124,24 @@ CSRF_FAILURE_VIEW = "sse_observatory.portal.pages.errors.forbidden"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = PRODUCTION
-SECURE_SSL_REDIRECT = PRODUCTION and os.environ.get("SSE_BEHIND_PROXY", "") == ""
-if os.environ.get("SSE_BEHIND_PROXY"):
+# Reading sets no cookie; signing in sets one, which scripts cannot read and other sites cannot send.
+SESSION_COOKIE_NAME = "__Host-session" if PRODUCTION else "session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SSE_BEHIND_PROXY = bool(os.environ.get("SSE_BEHIND_PROXY"))
+SECURE_SSL_REDIRECT = PRODUCTION and not SSE_BEHIND_PROXY
+if SSE_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 if PRODUCTION:
     SECURE_HSTS_SECONDS = 31_536_000
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+# The form of a record with many parts has hundreds of fields; nothing else that is sent comes near.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 524_288
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
 APPEND_SLASH = True
 LOGGING = {
     "version": 1,

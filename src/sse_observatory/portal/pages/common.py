@@ -12,10 +12,14 @@ from sse_observatory.core import LANGUAGES, Language
 from sse_observatory.portal import cells, words
 
 NAMES: dict[Language, str] = {"en": "English", "fr": "Français", "es": "Español"}
+DATED = ("home", "countries", "followup", "search")
+"""Sections whose pages keep the date they speak from."""
 SECTIONS = (
     ("home", ""),
     ("countries", "countries/"),
     ("tables", "tables/"),
+    ("followup", "follow-up/"),
+    ("search", "search/"),
     ("releases", "releases/"),
     ("sdmx", "data-service/"),
     ("glossary", "glossary/"),
@@ -59,7 +63,9 @@ def render(
             "indexed": status == 200,
             "canonical": request.build_absolute_uri(f"/{lang}/{after}") if status == 200 else "",
             "nav": [
-                {"key": f"nav.{name}", "url": f"/{lang}/{url}", "here": name == section} for name, url in SECTIONS
+                {"key": f"nav.{name}", "url": _kept(f"/{lang}/{url}", name, context.get("scene")),
+                 "here": name == section}
+                for name, url in SECTIONS
             ],
             "base": f"/{lang}/",
             **context,
@@ -70,6 +76,10 @@ def render(
     response.headers["Content-Language"] = lang
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate" if status == 200 else "no-store"
     return response
+
+
+def _kept(url: str, section: str, scene: Any) -> str:
+    return str(scene.asof.keep(url)) if scene is not None and section in DATED else url
 
 
 def sortable(name: str) -> str:

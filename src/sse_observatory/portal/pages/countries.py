@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from sse_observatory.core import LANGUAGES, Language, NotFound, Text
 from sse_observatory.portal import words
+from sse_observatory.portal.asof import NoSuchDate
 from sse_observatory.portal.cells import (
     Cell,
     cell,
@@ -111,9 +112,16 @@ def countries(request: HttpRequest, lang: Language) -> HttpResponse:
 
 def country(request: HttpRequest, lang: Language, area: str) -> HttpResponse:
     """One country: key figures with their coverage, figures published by others side by side, a chart."""
+    from sse_observatory.portal.pages.followup import scene as followup
+    from sse_observatory.portal.pages.followup.places import about_area
+
     now = shelf().now()
     if area not in now.areas:
         raise Http404
+    try:
+        scene = followup.beside(request, lang)
+    except NoSuchDate as error:
+        return followup.refused(request, lang, error)
     name = area_name(now, area, lang)
     fictional = area in now.fictional_areas
     own: list[dict[str, Any]] = []
@@ -146,6 +154,7 @@ def country(request: HttpRequest, lang: Language, area: str) -> HttpResponse:
         own=own, conflicts=conflicts, others=others, coverages=sorted(coverages.items()), picture=drawn,
         fictional=fictional, legend=legend(states, lang), token=now.token,
         only_extracts=bool(coverages) and not _WHOLE & set(coverages),
+        **({"agreed": about_area(scene, area), **followup.dated(request, scene)} if scene and not fictional else {}),
     )
 
 

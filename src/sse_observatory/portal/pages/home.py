@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from sse_observatory import figures
 from sse_observatory.core import Language
 from sse_observatory.portal import words
+from sse_observatory.portal.asof import NoSuchDate
 from sse_observatory.portal.pages.common import render
 from sse_observatory.portal.pages.countries import AGGREGATES, PUBLISHED, lead_picture
 from sse_observatory.portal.pages.errors import language_of
+from sse_observatory.portal.pages.followup import overview
+from sse_observatory.portal.pages.followup.scene import Scene, beside, dated, refused
 from sse_observatory.portal.shelf import shelf
 
 
@@ -22,7 +27,14 @@ def root(request: HttpRequest) -> HttpResponse:
 
 
 def home(request: HttpRequest, lang: Language) -> HttpResponse:
-    """The front page. Its chart shows a real country; the fictional one is mentioned, not shown."""
+    """The front page: the figures, and what was agreed as of a date.
+
+    Its chart shows a real country; the fictional one is mentioned, not shown.
+    """
+    try:
+        scene = beside(request, lang)
+    except NoSuchDate as error:
+        return refused(request, lang, error)
     now = shelf().now()
     countries = [area for area in now.areas if area not in now.fictional_areas and area not in AGGREGATES]
     featured = None
@@ -46,5 +58,11 @@ def home(request: HttpRequest, lang: Language) -> HttpResponse:
         featured=featured,
         fictional_areas=sorted(now.fictional_areas),
         token=now.token,
-        something=bool(now.refs),
+        something=bool(now.refs), agreed=_agreed(scene) if scene else None, **(dated(request, scene) if scene else {}),
     )
+
+
+def _agreed(scene: Scene) -> dict[str, Any]:
+    return {
+        "states": overview.states(scene), "coming": overview.coming(scene, 3), "latest": overview.latest(scene, 4),
+    }

@@ -1,0 +1,112 @@
+"""The front page of the follow-up, the half of the site's front page about it, and the timeline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from sse_observatory.catalogue.portfolio import Conflict, Event, Evidence, Instrument, KnowledgeItem, Provision
+from sse_observatory.figures import number
+from sse_observatory.portal.pages.followup import listing
+from sse_observatory.portal.pages.followup.scene import Scene, followup, page
+from sse_observatory.portal.pages.followup.values import Ref, plain
+
+STATES = (
+    "late", "at_risk", "on_track", "not_due", "delivered", "unknown", "no_deadline", "not_measurable",
+    "not_applicable",
+)  # fmt: skip
+SOON = timedelta(days=730)
+DOORS = (
+    ("instruments", "instruments/"), ("provisions", "provisions/"), ("plans", "plans/"), ("timeline", "timeline/"),
+    ("calendar", "calendar/"), ("knowledge", "knowledge/"), ("actors", "actors/"), ("conflicts", "conflicts/"),
+    ("groups", "groups/"),
+)  # fmt: skip
+
+
+def states(scene: Scene) -> list[dict[str, Any]]:
+    """How many provisions stand where."""
+    counts = scene.once("states", lambda: Counter(listing.state_of(scene, p) for p in scene.view.all(Provision)))
+    narrow = next(n for n in listing.LISTINGS["provisions"].narrow if n.name == "state")
+    return [
+        {"state": state, "label": plain(scene, narrow.value(state)), "count": number(counts[state], scene.lang),
+         "url": scene.url(f"follow-up/provisions/?state={state}")}
+        for state in STATES if counts[state]
+    ]
+
+
+def latest(scene: Scene, count: int) -> list[dict[str, Any]]:
+    """The last things that had happened by the date."""
+    events = [e for e in listing.LISTINGS["events"].records(scene) if listing.moment_of(scene, e) is not None]
+    return [{"record": event, "when": listing.moment_of(scene, event)} for event in events[:count]]
+
+
+def coming(scene: Scene, count: int) -> list[dict[str, Any]]:
+    """What is due next, as known on the date."""
+    found = scene.once(
+        "coming", lambda: scene.view.due(scene.asof.day, scene.asof.day + SOON)[:count]
+    )
+    return [{"when": when, "due": due, "inferred": inferred(due)} for when, due in found]
+
+
+def inferred(due: Any) -> bool:
+    """Whether the due date is computed here and not stated by a text."""
+    return due.dates[-1].basis == "inferred" if due.dates else True
+
+
+@followup
+def overview(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """What was agreed, and what became of it."""
+    view = scene.view
+    counts = [
+        {"key": f"followup.count_{name}", "count": len(view.all(cls)), "number": number(len(view.all(cls)), scene.lang)}
+        for name, cls in (("instruments", Instrument), ("provisions", Provision), ("evidence", Evidence))
+    ]
+    return page(
+        request, scene, "overview.html", scene.say("followup.title"), counts=counts, states=states(scene),
+        latest=latest(scene, 6), coming=coming(scene, 6),
+        open_conflicts=[c for c in view.all(Conflict) if c.status == "open"][:10],
+        items=number(len(view.all(KnowledgeItem)), scene.lang),
+        doors=[{"title": scene.say(f"door.{name}"), "text": scene.say(f"door_text.{name}"),
+                "url": scene.url(f"follow-up/{path}")} for name, path in DOORS],
+    )
+
+
+MOST_YEARS = 400
+
+
+@followup
+def timeline(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """Everything that had happened by the date, the latest first, by year; of one instrument or body if chosen."""
+    listed = listing.LISTINGS["events"]
+    chosen = listing.Chosen.of(listed, scene, request)
+    dated = [(when, event) for event in chosen.records if (when := listing.moment_of(scene, event)) is not None]
+    shown = dated[:MOST_YEARS]
+    years = [
+        {"year": year, "events": [{"when": when, "record": event} for when, event in members]}
+        for year, members in groupby(shown, key=lambda pair: pair[0].code[:4])
+    ]
+    return page(
+        request, scene, "timeline.html", scene.say("timeline.title"), years=years, more=len(dated) - len(shown),
+        fields=listing._fields(scene, chosen), ignored=chosen.ignored, total=len(dated),
+        counted=number(len(dated), scene.lang), spread=spread(scene, dated),
+    )
+
+
+def spread(scene: Scene, dated: list[tuple[Any, Event]]) -> list[dict[str, Any]]:
+    """How many events each year had, for a row of bars that can be read as a table."""
+    counts = Counter(int(when.code[:4]) for when, _ in dated)
+    if len(counts) < 3:
+        return []
+    years = range(max(min(counts), max(counts) - 19), max(counts) + 1)
+    most = max(counts.values())
+    return [
+        {"year": year, "count": counts[year], "share": round(100 * counts[year] / most) if counts[year] else 0}
+        for year in years
+    ]
+
+
+__all__ = ["Ref", "coming", "latest", "overview", "states", "timeline"]
