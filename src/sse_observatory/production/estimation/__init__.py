@@ -8,6 +8,14 @@ and what does not fit that.
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.estimate import estimate
 from sse_observatory.production.estimation.joint import Joint
+from sse_observatory.production.estimation.replication import (
+    Bootstrap,
+    Brr,
+    Jackknife,
+    MultistageBootstrap,
+    ReplicateWeights,
+    SuccessiveDifference,
+)
 from sse_observatory.production.estimation.sample import Sample
 from sse_observatory.production.estimation.statistics import (
     gini,
@@ -19,8 +27,18 @@ from sse_observatory.production.estimation.statistics import (
     share,
     total,
 )
+from sse_observatory.production.estimation.weighting import (
+    Weighted,
+    adjust_by_propensity,
+    adjust_for_nonresponse,
+    calibrate,
+    post_stratify,
+    rake,
+    trim,
+)
 
 __all__ = [
-    "Design", "Joint", "Sample", "estimate", "gini", "mean", "median", "proportion", "quantile", "ratio", "share",
-    "total",
+    "Bootstrap", "Brr", "Design", "Jackknife", "Joint", "MultistageBootstrap", "ReplicateWeights", "Sample",
+    "SuccessiveDifference", "Weighted", "adjust_by_propensity", "adjust_for_nonresponse", "calibrate", "estimate",
+    "gini", "mean", "median", "post_stratify", "proportion", "quantile", "rake", "ratio", "share", "total", "trim",
 ]

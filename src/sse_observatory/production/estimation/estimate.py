@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import ibis.expr.types as ir
 import numpy as np
 
 from sse_observatory.core import ObservatoryError
-from sse_observatory.production.estimation import intervals, unequal
+from sse_observatory.production.estimation import intervals, ranked, unequal
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.joint import Joint
-from sse_observatory.production.estimation.plan import Codes, Floats
-from sse_observatory.production.estimation.result import Block, Result
+from sse_observatory.production.estimation.plan import Codes, Floats, needs_units
+from sse_observatory.production.estimation.precision import Influence, Replicated, Taylor
+from sse_observatory.production.estimation.replication import Factors, ReplicateWeights
+from sse_observatory.production.estimation.result import About, Block, Result
 from sse_observatory.production.estimation.rollup import Missing, Rollup, Term, Variable, roll_up
 from sse_observatory.production.estimation.sample import Sample, SampleLike
-from sse_observatory.production.estimation.statistics import Ratio, Share, Statistic, Total
+from sse_observatory.production.estimation.statistics import Gini, Quantile, Ratio, Share, Statistic, Total
+from sse_observatory.production.estimation.steps import Residuals
 from sse_observatory.production.estimation.variance import Spread
+from sse_observatory.production.estimation.weighting import with_design_weights
 
 Deff = Literal["without", "replace"]
 
 _GRID = 20_000
 """Combinations of codes up to which those without any unit are listed too."""
-_CHUNK = 4_000_000
-"""Numbers held at once while residuals of many statistics are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,6 @@ def estimate(
 
     Raises ObservatoryError, saying what to do, for whatever would otherwise become a wrong number without notice.
     """
-    from sse_observatory.production.estimation.weighting import with_design_weights
-
     wanted = _statistics(statistics)
     columns = (by,) if isinstance(by, str) else tuple(by)
     _check_request(columns, wanted, level, df, deff)
@@ -102,88 +102,173 @@ class _Estimation:
     ) -> None:
         self.sample, self.design, self.by, self.domain = sample, design, by, domain
         self.margins, self.missing, self.level, self.df, self.deff = margins, missing, level, df, deff
+        self.views: dict[bool, _View] = {}
 
     def run(self, wanted: Sequence[Statistic]) -> Result:
-        terms = list(dict.fromkeys(t for s in wanted for t in self._terms(s)))
-        self.rollup = roll_up(self.sample, self.design, terms, self.by, self.domain, self.missing)
-        if not self.rollup.inside.any():
+        ranked = [s for s in wanted if isinstance(s, (Quantile, Gini))]
+        smooth = [s for s in wanted if s not in ranked]
+        self._refuse_unfit(ranked)
+        units = isinstance(self.design.replicates, ReplicateWeights)
+        blocks: dict[str, list[Block]] = {}
+        if ranked and smooth and needs_units(self.design):
+            # One reading of the units serves all.
+            smooth, ranked, units = list(wanted), [], True
+        for statistics, unit_rows in ((smooth, units), (ranked, True)):
+            if not statistics:
+                continue
+            terms = list(dict.fromkeys(t for s in statistics for t in _terms(s)))
+            view = _View(self, terms, unit_rows)
+            for statistic in statistics:
+                blocks[statistic.label] = [view.block(statistic, c) for c in view.cells]
+        every = tuple(b for s in wanted for b in blocks[s.label])
+        return Result(every, self.by, self.design, self.level, self.sample.name)
+
+    def _refuse_unfit(self, ranked: Sequence[Statistic]) -> None:
+        for s in ranked:
+            if isinstance(s, Quantile) and s.method == "quantile" and self.design.replicates is None:
+                raise ObservatoryError(
+                    f"{s.label}: an interval from replicated quantiles needs replicate weights.",
+                    "Give the design replicates (Bootstrap), or choose another interval.",
+                )
+
+
+class _View:
+    """One roll-up of the sample, the precision of what is computed from it, and the domains of the table."""
+
+    def __init__(self, work: _Estimation, terms: Sequence[Term], unit_rows: bool) -> None:
+        self.work = work
+        design = work.design
+        replicated = design.replicates is not None
+        first = design.steps[0].before if replicated and design.steps else None
+        self.rollup = roll_up(
+            work.sample, design, terms, work.by, work.domain, work.missing, weight=first, unit_rows=unit_rows
+        )
+        rollup = self.rollup
+        if not rollup.inside.any():
             raise ObservatoryError(
-                f"No unit of {self.sample.name} is in the domain.", "Check the condition, and the codes it mentions."
+                f"No unit of {work.sample.name} is in the domain.", "Check the condition, and the codes it mentions."
             )
-        self.spread = Spread(self.design, self.rollup.plan, pairs=self._pairs(), whole=self.design.pps is not None)
-        blocks: list[Block] = []
-        cells = [cells_of(self.rollup, columns) for columns in _margins(len(self.by), self.margins)]
-        for statistic in wanted:
-            for margin in cells:
-                blocks.append(self._block(statistic, margin, cells))
-        return Result(tuple(blocks), self.by, self.design, self.level, self.spread, self.rollup, self.sample.name)
+        self.base = rollup.sums
+        final = rollup.weights[str(design.weights)]
+        if first is not None:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                self.factor = np.where(rollup.weights[first] != 0, final / rollup.weights[first], 0.0)
+            self.sums = {t: s * self.factor for t, s in rollup.sums.items()}
+        else:
+            self.factor = np.ones(rollup.rows)
+            self.sums = rollup.sums
+        self.cells = [cells_of(rollup, columns) for columns in _margins(len(work.by), work.margins)]
+        self.precision = self._replicated() if replicated else self._taylor()
 
-    # -- what to add up -------------------------------------------------------------------------
-
-    def _terms(self, statistic: Statistic) -> tuple[Term, ...]:
-        known = statistic.known  # type: ignore[attr-defined]
-        found: list[Term] = list(getattr(statistic, "terms", ()))
-        found.append(Term((), known))
-        if isinstance(statistic, (Total, Ratio)):
-            found += spread_terms(known)
-        return tuple(found)
+    def _taylor(self) -> Taylor:
+        design, rollup = self.work.design, self.rollup
+        residuals = None
+        if design.steps:
+            residuals = Residuals(design.steps, rollup.keyed, rollup.numbers, rollup.weights, rollup.everyone)
+        whole = design.pps is not None or bool(design.steps)
+        return Taylor(Spread(design, rollup.plan, whole, self._pairs()), residuals)
 
     def _pairs(self) -> unequal.PairVariance | None:
-        pps = self.design.pps
+        pps = self.work.design.pps
         if pps is None or pps == "brewer":
             return None
         if isinstance(pps, Joint):
             return unequal.exact(pps, self.rollup.cluster_names())
         return unequal.approximate(pps, self.rollup.plan.first)
 
+    def _replicated(self) -> Replicated:
+        design, rollup = self.work.design, self.rollup
+        replication = design.replicates
+        if isinstance(replication, ReplicateWeights):
+            assert rollup.supplied is not None
+            weight = rollup.weights[design.steps[0].before if design.steps else str(design.weights)]
+            matrix = rollup.supplied
+            if replication.combined:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    matrix = np.where(weight[:, None] > 0, matrix / weight[:, None], 0.0)
+            rscales = np.array(replication.rscales)
+            own = Factors(np.arange(rollup.rows), matrix, None, replication.scale, rscales, replication.mse)
+            return Replicated(own, rollup, design.steps, replication.df)
+        made: Any = replication
+        return Replicated(made.factors(design, rollup.plan, rollup.order), rollup, design.steps)
+
     # -- a statistic in the domains of one margin ---------------------------------------------------
 
-    def _block(self, statistic: Statistic, cells: Cells, all_cells: Sequence[Cells]) -> Block:
-        rollup, known = self.rollup, statistic.known  # type: ignore[attr-defined]
+    def block(self, statistic: Statistic, cells: Cells) -> Block:
+        """The estimates of a statistic in the domains of a margin."""
+        known = _known(statistic)
+        rollup = self.rollup
         units = rollup.counts.get(known, rollup.counts[()])
         present = rollup.inside & (units > 0)
         n = np.bincount(cells.domain, weights=units, minlength=cells.count)
-        population = np.bincount(cells.domain, weights=rollup.sums[Term((), known)], minlength=cells.count)
-        if isinstance(statistic, Share):
-            value, var = self._share(statistic, cells, all_cells)
-        else:
-            sums = [rollup.sums[t] for t in statistic.terms]  # type: ignore[attr-defined]
-            totals = [np.bincount(cells.domain, weights=s, minlength=cells.count) for s in sums]
-            value = statistic.value(totals)  # type: ignore[attr-defined]
-            gradient = statistic.gradient(totals)  # type: ignore[attr-defined]
-            z = linearised(sums, gradient, cells.domain)
-            var = self._variance(z, cells, present)
+        population = np.bincount(cells.domain, weights=self.sums[Term((), known)], minlength=cells.count)
         df = self._degrees(cells, present)
+        if isinstance(statistic, Quantile):
+            return self._quantile(statistic, cells, present, n, population, df)
+        if isinstance(statistic, Gini):
+            value, var, about = self._gini(statistic, cells, present)
+        elif isinstance(statistic, Share):
+            value, var, about = self._share(statistic, cells, present)
+        else:
+            smooth: Any = statistic
+            value, var, about = self.smooth(smooth.terms, smooth.value, smooth.gradient, cells, present)
         met = n > 0
         se = np.where(met, np.sqrt(np.maximum(var, 0.0)), np.nan)
         value = np.where(met, value, np.nan)
         effect = self._deff(statistic, cells, value, var, n, population)
         lower, upper = self._interval(statistic, value, se, df, n)
-        return Block(statistic, cells, value, se, lower, upper, df, n, population, effect)
+        return Block(statistic, cells, rollup.codes, value, se, lower, upper, df, n, population, effect, about)
 
-    def _variance(self, z: Floats, cells: Cells, present: np.ndarray) -> Floats:
-        if self.spread.pairs is None:
-            return self.spread.by_domain(z[:, None], cells.domain, cells.count, present)[:, 0]
-        out = np.zeros(cells.count)
-        for some in _chunks(cells.count, len(z)):
-            columns = np.where(cells.domain[:, None] == some[None, :], z[:, None], 0.0)
-            out[some] = self.spread.covariance(columns, present, diagonal=True)
-        return out
+    def smooth(
+        self,
+        terms: Sequence[Term],
+        value_of: Callable[[Sequence[Floats]], Floats],
+        gradient_of: Callable[[Sequence[Floats]], tuple[Floats, ...]],
+        cells: Cells,
+        present: np.ndarray,
+    ) -> tuple[Floats, Floats, About]:
+        """A smooth function of sums: its value, its variance, and what covariances need."""
+        sums = [self.sums[t] for t in terms]
+        base = [self.base[t] for t in terms]
+        flat = [self.rollup.flat[t] for t in terms] if self.rollup.flat else None
+        return self._function(sums, base, flat, value_of, gradient_of, cells, present)
+
+    def _function(
+        self,
+        sums: Sequence[Floats],
+        base: Sequence[Floats],
+        flat: Sequence[Floats] | None,
+        value_of: Callable[[Sequence[Floats]], Floats],
+        gradient_of: Callable[[Sequence[Floats]], tuple[Floats, ...]],
+        cells: Cells,
+        present: np.ndarray,
+    ) -> tuple[Floats, Floats, About]:
+        totals = [np.bincount(cells.domain, weights=s, minlength=cells.count) for s in sums]
+        value = value_of(totals)
+        if isinstance(self.precision, Replicated):
+            replicates = value_of(self.precision.totals(base, cells.domain, cells.count))
+            return value, self.precision.variance(replicates, value), About(self.precision, present, None, replicates)
+        gradient = gradient_of(totals)
+        z = linearised(sums, gradient, cells.domain)
+        z_flat = linearised(flat, gradient, cells.domain) if flat is not None else None
+        influence = Influence(cells.domain, z, z_flat)
+        var = self.precision.variance(influence, cells.count, present)
+        return value, var, About(self.precision, present, influence, None)
 
     def _degrees(self, cells: Cells, present: np.ndarray) -> Floats:
-        if self.df is not None:
-            return np.full(cells.count, float(self.df))
-        return self.spread.degrees_of_freedom(cells.domain, cells.count, present)
+        if self.work.df is not None:
+            return np.full(cells.count, float(self.work.df))
+        return self.precision.degrees_of_freedom(cells.domain, cells.count, present)
 
     def _deff(
         self, statistic: Statistic, cells: Cells, value: Floats, var: Floats, n: Floats, population: Floats
     ) -> Floats:
         if not isinstance(statistic, (Total, Ratio)) or not statistic.known:
             return np.full(cells.count, np.nan)
-        square = moments(self.rollup, statistic, cells, value, population)
+        square = moments(self.sums, self.rollup.pilot, statistic, cells, value, population)
         with np.errstate(divide="ignore", invalid="ignore"):
-            simple = square * n / (n - 1) / n
-            if self.deff == "without":
+            simple = square / (n - 1)
+            if self.work.deff == "without":
                 simple = simple * (population - n) / population
                 simple = np.where(population > n, simple, np.nan)
             effect = var / simple
@@ -193,36 +278,159 @@ class _Estimation:
         self, statistic: Statistic, value: Floats, se: Floats, df: Floats, n: Floats
     ) -> tuple[Floats, Floats]:
         if statistic.interval == "t":
-            return intervals.student(value, se, df, self.level)
+            return intervals.student(value, se, df, self.work.level)
         if ((value < 0) | (value > 1)).any():
             raise ObservatoryError(
                 f"{statistic.label} is not between 0 and 1, so it has no interval of a proportion.",
                 "Use mean(…) for a variable that is not yes or no.",
             )
-        return intervals.share(statistic.interval, value, se, df, self.level, n)
+        return intervals.share(statistic.interval, value, se, df, self.work.level, n)
 
-    def _share(self, statistic: Share, cells: Cells, all_cells: Sequence[Cells]) -> tuple[Floats, Floats]:
+    def _share(self, statistic: Share, cells: Cells, present: np.ndarray) -> tuple[Floats, Floats, About]:
         """Each cell's part of the total of its margin over the columns the shares add up over, and its variance."""
-        over = {self.by.index(c) for c in (self.by if statistic.over is None else statistic.over)}
+        by = self.work.by
+        over = {by.index(c) for c in (by if statistic.over is None else statistic.over)}
         kept = tuple(c for c in cells.columns if c not in over)
-        whole = next((c for c in all_cells if c.columns == kept), None) or cells_of(self.rollup, kept)
-        sums = self.rollup.sums[statistic.terms[0]]
-        part = np.bincount(cells.domain, weights=sums, minlength=cells.count)
-        total = np.bincount(whole.domain, weights=sums, minlength=whole.count)
+        whole = next((c for c in self.cells if c.columns == kept), None) or cells_of(self.rollup, kept)
         parent = parents(cells, whole, self.rollup)
+        term = statistic.terms[0]
+        sums = self.sums[term]
+        part = np.bincount(cells.domain, weights=sums, minlength=cells.count)
+        total = np.bincount(whole.domain, weights=sums, minlength=whole.count)[parent]
         with np.errstate(divide="ignore", invalid="ignore"):
-            value = part / total[parent]
-        present = self.rollup.inside & (self.rollup.counts.get(statistic.known, self.rollup.counts[()]) > 0)
-        var = np.full(cells.count, np.nan)
-        # A share's linearised variable lives on the whole margin: within the cell (1 − share), outside it −share.
-        for some in _chunks(cells.count, self.rollup.rows):
-            there = whole.domain[:, None] == parent[some][None, :]
-            here = cells.domain[:, None] == some[None, :]
-            z = sums[:, None] * (here - np.nan_to_num(value[some])[None, :]) * there
+            value = part / total
+        if isinstance(self.precision, Replicated):
+            above = self.precision.totals([self.base[term]], whole.domain, whole.count)[0][:, parent]
+            below = self.precision.totals([self.base[term]], cells.domain, cells.count)[0]
             with np.errstate(divide="ignore", invalid="ignore"):
-                z = z / total[parent[some]][None, :]
-            var[some] = self.spread.covariance(np.nan_to_num(z), present, diagonal=True)
-        return value, var
+                replicates = below / above
+            return value, self.precision.variance(replicates, value), About(self.precision, present, None, replicates)
+
+        # A share's linearised variable lives on the whole margin: within the cell (1 − share), outside it −share.
+        def wide(domains: np.ndarray, flat: bool) -> Floats:
+            amount = self.rollup.flat[term] if flat else sums
+            there = whole.domain[:, None] == parent[domains][None, :]
+            here = cells.domain[:, None] == domains[None, :]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                z = amount[:, None] * (here - value[domains][None, :]) * there / total[domains][None, :]
+            return np.nan_to_num(z)
+
+        influence = Influence(cells.domain, None, sums if self.rollup.flat else None, wide)
+        var = self.precision.variance(influence, cells.count, present)
+        return value, var, About(self.precision, present, influence, None)
+
+    def _quantile(
+        self, statistic: Quantile, cells: Cells, present: np.ndarray, n: Floats, population: Floats, df: Floats
+    ) -> Block:
+        rollup = self.rollup
+        variable = statistic.variable
+        values = rollup.values[variable]
+        weights = self.sums[Term((), (variable,))]
+        order = ranked.Sorted.of(values, cells.domain, cells.count, present)
+        readers = []
+        for d in range(cells.count):
+            rows = order.of_domain(d)
+            readers.append(ranked.Reader(statistic.rule, values[rows], weights[rows]))
+        value = np.array([r.at(statistic.p) for r in readers])
+        if statistic.method == "quantile":
+            return self._replicated_quantile(statistic, cells, present, n, population, df, value, order)
+        below = np.where(present, values <= np.append(value, np.nan)[cells.domain], False).astype(np.float64)
+        term = Term((), (variable,))
+        flat = [rollup.flat[term] * below, rollup.flat[term]] if rollup.flat else None
+        ratio = Ratio(variable, None, statistic.label)
+        share, var, about = self._function(
+            [weights * below, weights], [self.base[term] * below, self.base[term]], flat, ratio.value, ratio.gradient,
+            cells, present,
+        )  # fmt: skip
+        share_se = np.sqrt(np.maximum(var, 0.0))
+        level = self.work.level
+        low, high = intervals.share(statistic.method, share, share_se, df, level, n)
+        with np.errstate(invalid="ignore"):
+            low, high = np.where(low < 0, np.nan, low), np.where(high > 1, np.nan, high)
+        lower = np.array([r.at(p) for r, p in zip(readers, low, strict=True)])
+        upper = np.array([r.at(p) for r, p in zip(readers, high, strict=True)])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            se = (upper - lower) / (2 * intervals.critical(df, level))
+            # In covariances a quantile is linearised with the density that its own interval implies.
+            about = about.scaled(np.where(share_se > 0, -se / share_se, np.nan))
+        nothing = np.full(cells.count, np.nan)
+        return Block(
+            statistic, cells, rollup.codes, value, se, lower, upper, df, n, population, nothing, about
+        )  # fmt: skip
+
+    def _replicated_quantile(
+        self, statistic: Quantile, cells: Cells, present: np.ndarray, n: Floats, population: Floats, df: Floats,
+        value: Floats, order: ranked.Sorted,
+    ) -> Block:  # fmt: skip
+        assert isinstance(self.precision, Replicated)
+        factors = self.precision.factors
+        if factors.smooth_only:
+            raise ObservatoryError(
+                f"{statistic.label}: replicated quantiles do not fit this replication. {factors.smooth_only}",
+                "Use Bootstrap or Brr, or an interval of the share at or below (interval='mean').",
+            )
+        base = self.base[Term((), statistic.known)]
+        values = self.rollup.values[statistic.variable]
+        replicates = np.empty((factors.count, cells.count))
+        rows = [order.of_domain(d) for d in range(cells.count)]
+        for r, factor in enumerate(self.precision.rows()):
+            weights = base * factor
+            for d, mine in enumerate(rows):
+                replicates[r, d] = ranked.quantile(statistic.rule, values[mine], weights[mine], statistic.p)
+        se = np.sqrt(self.precision.variance(replicates, value))
+        lower, upper = intervals.student(value, se, df, self.work.level)
+        about = About(self.precision, present, None, replicates)
+        nothing = np.full(cells.count, np.nan)
+        return Block(
+            statistic, cells, self.rollup.codes, value, se, lower, upper, df, n, population, nothing, about
+        )  # fmt: skip
+
+    def _gini(self, statistic: Gini, cells: Cells, present: np.ndarray) -> tuple[Floats, Floats, About]:
+        values = self.rollup.values[statistic.variable]
+        if (values[present] < 0).any():
+            raise ObservatoryError(
+                f"{statistic.variable.label!r} has negative values, for which the Gini coefficient has no meaning.",
+                "Set them to zero where that is right, or leave those units out (domain=…).",
+            )
+        term = Term((), statistic.known)
+        weights = self.sums[term]
+        order = ranked.Sorted.of(values, cells.domain, cells.count, present)
+        rows = [order.of_domain(d) for d in range(cells.count)]
+        value = np.array([ranked.gini(values[r], weights[r]) if len(r) else np.nan for r in rows])
+        if isinstance(self.precision, Replicated):
+            replicates = np.empty((self.precision.factors.count, cells.count))
+            for i, factor in enumerate(self.precision.rows()):
+                made = self.base[term] * factor
+                replicates[i] = [ranked.gini(values[r], made[r]) if len(r) else np.nan for r in rows]
+            return value, self.precision.variance(replicates, value), About(self.precision, present, None, replicates)
+        z = np.zeros(self.rollup.rows)
+        for d, mine in enumerate(rows):
+            if len(mine) and np.isfinite(value[d]):
+                z[mine] = weights[mine] * ranked.gini_influence(values[mine], weights[mine], value[d])
+        flat = None
+        if self.rollup.flat:
+            first = self.rollup.weights[self.work.design.steps[0].before]
+            flat = np.divide(z, first, out=np.zeros_like(z), where=first != 0)
+        influence = Influence(cells.domain, z, flat)
+        var = self.precision.variance(influence, cells.count, present)
+        return value, var, About(self.precision, present, influence, None)
+
+
+def _known(statistic: Statistic) -> tuple[Variable, ...]:
+    known: tuple[Variable, ...] = statistic.known  # type: ignore[attr-defined]
+    return known
+
+
+def _terms(statistic: Statistic) -> tuple[Term, ...]:
+    """The sums a statistic needs, with those of its design effect."""
+    known = _known(statistic)
+    found: list[Term] = list(getattr(statistic, "terms", ()))
+    found.append(Term((), known))
+    if isinstance(statistic, (Quantile, Gini)):
+        found.append(Term(known, known))
+    if isinstance(statistic, (Total, Ratio)):
+        found += spread_terms(known)
+    return tuple(found)
 
 
 def linearised(sums: Sequence[Floats], gradient: Sequence[Floats], domain: Codes) -> Floats:
@@ -242,15 +450,22 @@ def spread_terms(known: Sequence[Variable]) -> list[Term]:
     return found
 
 
-def moments(rollup: Rollup, statistic: Total | Ratio, cells: Cells, value: Floats, population: Floats) -> Floats:
+def moments(
+    sums: Mapping[Term, Floats],
+    pilot: Mapping[Variable, float],
+    statistic: Total | Ratio,
+    cells: Cells,
+    value: Floats,
+    population: Floats,
+) -> Floats:
     """The weighted variance among units of a total's or ratio's linearised variable, in the units of its estimate."""
     known = statistic.known
 
     def total(term: Term) -> Floats:
-        return np.bincount(cells.domain, weights=rollup.sums[term], minlength=cells.count)
+        return np.bincount(cells.domain, weights=sums[term], minlength=cells.count)
 
     with np.errstate(divide="ignore", invalid="ignore"):
-        centre = {v: total(Term((v,), known)) / population - rollup.pilot.get(v, 0.0) for v in known}
+        centre = {v: total(Term((v,), known)) / population - pilot.get(v, 0.0) for v in known}
 
         def product(a: Variable, b: Variable) -> Floats:
             return total(Term((a, b), known)) / population - centre[a] * centre[b]
@@ -311,11 +526,6 @@ def _margins(columns: int, margins: bool) -> list[tuple[int, ...]]:
     if not margins:
         return [everything]
     return [c for size in range(columns + 1) for c in combinations(everything, size)]
-
-
-def _chunks(count: int, rows: int) -> list[np.ndarray]:
-    width = max(1, _CHUNK // max(rows, 1))
-    return [np.arange(i, min(i + width, count)) for i in range(0, count, width)]
 
 
 def _statistics(statistics: Sequence[Statistic] | Statistic) -> list[Statistic]:

@@ -24,7 +24,7 @@ _CENSUS = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A column of names as codes into its distinct values."""
+    """A column of names as codes into its distinct values, in their natural order."""
 
     codes: Codes
     labels: tuple[str, ...]

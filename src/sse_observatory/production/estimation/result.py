@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +10,28 @@ import pyarrow as pa
 
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.plan import Floats
-from sse_observatory.production.estimation.rollup import Rollup
+from sse_observatory.production.estimation.precision import Influence, Precision
 from sse_observatory.production.estimation.statistics import Statistic
-from sse_observatory.production.estimation.variance import Spread
 from sse_observatory.structures import TOTAL
 
 if TYPE_CHECKING:
     from sse_observatory.production.estimation.estimate import Cells
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What covariances of the estimates of a block are computed from: linearised variables, or replicates."""
+
+    precision: Precision
+    present: np.ndarray
+    influence: Influence | None
+    replicates: Floats | None
+    scale: Floats | None = None
+    """A factor per domain."""
+
+    def scaled(self, factor: Floats) -> About:
+        """The same for estimates multiplied by a factor per domain."""
+        return About(self.precision, self.present, self.influence, self.replicates, factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +40,8 @@ class Block:
 
     statistic: Statistic
     cells: Cells
+    labels: tuple[tuple[str, ...], ...]
+    """The codes of each column of `by`."""
     value: Floats
     se: Floats
     lower: Floats
@@ -33,6 +50,7 @@ class Block:
     n: Floats
     population: Floats
     deff: Floats
+    about: About
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +61,6 @@ class Result:
     by: tuple[str, ...]
     design: Design
     level: float
-    spread: Spread = field(repr=False)
-    rollup: Rollup = field(repr=False)
     sample: str = "the sample"
 
     @property
@@ -59,7 +75,7 @@ class Result:
         for i, name in enumerate(self.by):
             if i in block.cells.columns:
                 at = block.cells.codes[:, block.cells.columns.index(i)]
-                columns[name] = pa.array([self.rollup.codes[i][c] for c in at], pa.string())
+                columns[name] = pa.array([block.labels[i][c] for c in at], pa.string())
             else:
                 columns[name] = pa.array([TOTAL] * count, pa.string())
         columns["statistic"] = pa.array([block.statistic.label] * count, pa.string())

@@ -32,6 +32,7 @@ from sse_observatory.production.estimation.plan import (
     make_plan,
     needs_units,
 )
+from sse_observatory.production.estimation.replication import ReplicateWeights as Supplied
 from sse_observatory.production.estimation.sample import Sample, as_number
 from sse_observatory.structures import TOTAL
 
@@ -107,11 +108,22 @@ class Rollup:
     missing: dict[Variable, int]
     """Variables with missing values, and how many."""
     units: int
-    weight: Floats
-    """The sum of weights on a row, inside or not."""
-    classes: Codes | None = None
-    aside: dict[str, Floats] = field(default_factory=dict)
-    """Further sums and class columns asked for by adjustments of the weights."""
+    weights: dict[str, Floats]
+    """The sum of each column of weights on a row, inside or not."""
+    everyone: Floats
+    """How many units a row stands for, inside or not."""
+    keyed: dict[str, Factor] = field(default_factory=dict)
+    """The columns of codes that adjustments of the weights work on."""
+    numbers: dict[str, Floats] = field(default_factory=dict)
+    """The numbers they work on, where rows are units."""
+    flat: dict[Term, Floats] = field(default_factory=dict)
+    """The sums with weights as they were before the first adjustment taken out, where an adjustment needs them."""
+    values: dict[Variable, Floats] = field(default_factory=dict)
+    """The variables themselves, where rows are units."""
+    order: Floats | None = None
+    """The order of selection, where replicates need it."""
+    supplied: Floats | None = None
+    """Replicate weights that came with the sample (rows × replicates), where rows are units."""
 
     cluster_labels: tuple[str, ...] = ()
     """The name of the first-stage cluster of each row, where unequal probabilities ask for it."""
@@ -137,23 +149,22 @@ def roll_up(
     domain: Callable[[ir.Table], ir.BooleanValue] | None = None,
     missing: Missing = "refuse",
     *,
-    keys: Mapping[str, ir.Value] | None = None,
-    extra: Mapping[str, ir.Value] | None = None,
+    weight: str | None = None,
     unit_rows: bool = False,
 ) -> Rollup:
-    """The roll-up of `terms` over the sample, by cluster, cell of `by` and, where given, by `keys`.
+    """The roll-up of `terms` over the sample, by cluster and cell of `by`.
 
-    `extra` are unweighted columns to be summed (weighted ones carry their weight already). Raises ObservatoryError for
+    Sums are weighted by the column `weight`, by default the weights of the design. Raises ObservatoryError for
     weights, clusters or strata that are missing, for numbers that are infinite, and, unless `missing` is ``exclude``,
     for missing values.
     """
-    if design.weights is None:
-        raise ObservatoryError("A roll-up needs weights.", "This is likely a mistake in the observatory.")
-    work = _Work(sample, design, tuple(by), domain, dict(keys or {}), dict(extra or {}))
+    units = unit_rows or needs_units(design) or any(s.needs_units for s in design.steps)
+    # After trimming, the factor from first to last weight is no longer the same within a class.
+    units = units or bool(design.steps and design.steps[-1].after != design.weights)
+    work = _Work(sample, design, tuple(by), domain, weight or str(design.weights), units)
     variables = tuple(dict.fromkeys(v for t in terms for v in (*t.factors, *t.known)))
-    units = unit_rows or needs_units(design)
     table = work.by_unit(variables) if units else work.by_cluster(variables, terms, masked=False)
-    lacking = work.check(table, variables, units)
+    lacking = work.check(table, variables)
     if lacking and missing == "refuse":
         variable, count = next(iter(lacking.items()))
         raise ObservatoryError(
@@ -162,7 +173,7 @@ def roll_up(
         )
     if lacking and not units:
         table = work.by_cluster(variables, terms, masked=True)
-    return work.result(table, variables, terms, lacking, units)
+    return work.result(table, variables, terms, lacking)
 
 
 class _Work:
@@ -174,19 +185,30 @@ class _Work:
         design: Design,
         by: tuple[str, ...],
         domain: Callable[[ir.Table], ir.BooleanValue] | None,
-        keys: dict[str, ir.Value],
-        extra: dict[str, ir.Value],
+        weight: str,
+        units: bool,
     ) -> None:
-        self.sample, self.design, self.by, self.keys, self.extra = sample, design, by, keys, extra
+        self.sample, self.design, self.by, self.units = sample, design, by, units
         self.total = 0
-        self.weight = sample.number(str(design.weights))
+        self.weight = sample.number(weight)
         deep = depth(design)
         columns = [n for part in (design.strata, design.clusters[:deep]) for stage in part for n in stage]
         self.names = tuple(dict.fromkeys(columns))
-        for name in (*self.names, *design.fpc[:deep], *by):
-            sample.column(name)
+        self.keys: dict[str, ir.Value] = {}
+        self.numbers: dict[str, ir.Value] = {}
+        weights = [str(design.weights), weight]
+        for step in design.steps:
+            self.keys |= step.keys(sample)
+            self.numbers |= step.numbers(sample)
+            weights += [step.before, step.after]
+        self.weights = {n: sample.number(n) for n in dict.fromkeys(weights)}
+        self.flat = any(s.kind == "rake" for s in design.steps) and not units
         self.fpc = design.fpc[:deep]
-        inside: ir.BooleanValue | None = None
+        for name in (*self.names, *self.fpc, *by):
+            sample.column(name)
+        self.order = design.collapse or getattr(design.replicates, "order", None)
+        self.supplied = design.replicates.names if isinstance(design.replicates, Supplied) else ()
+        inside: Any = None
         if domain is not None:
             inside = domain(sample.table)
             if not isinstance(inside, ir.BooleanValue):
@@ -195,7 +217,7 @@ class _Work:
                 )
             inside = inside.fill_null(False)
         if design.zero_weights == "outside":
-            positive = self.weight > 0
+            positive = self.weights[str(design.weights)] > 0
             inside = positive if inside is None else inside & positive
         self.inside = inside
         self.pilot: dict[Variable, float] = {}
@@ -205,7 +227,7 @@ class _Work:
     def _keys(self) -> dict[str, ir.Value]:
         found: dict[str, ir.Value] = {f"d{i}": self.sample.column(n) for i, n in enumerate(self.names)}
         found |= {f"b{i}": _code(self.sample, n) for i, n in enumerate(self.by)}
-        found |= {f"k_{n}": value for n, value in self.keys.items()}
+        found |= {f"k{i}": value for i, value in enumerate(self.keys.values())}
         if self.inside is not None:
             found["inside"] = self.inside
         if self.design.certainty:
@@ -213,55 +235,60 @@ class _Work:
         return found
 
     def by_unit(self, variables: Sequence[Variable]) -> pa.Table:
+        """The columns needed of every unit."""
         columns = self._keys() | {"w": self.weight}
+        columns |= {f"u{i}": value for i, value in enumerate(self.weights.values())}
         columns |= {f"lo{i}": self.sample.number(n) for i, n in enumerate(self.fpc)}
         columns |= {f"y{i}": v.of(self.sample) for i, v in enumerate(variables)}
-        columns |= {f"x_{n}": value.cast("float64") for n, value in self.extra.items()}
-        if self.design.collapse:
-            columns["order"] = self.sample.number(self.design.collapse)
+        columns |= {f"x{i}": value.cast("float64") for i, value in enumerate(self.numbers.values())}
+        columns |= {f"r{i}": self.sample.number(n) for i, n in enumerate(self.supplied)}
+        if self.order:
+            columns["order"] = self.sample.number(self.order)
         return self.sample.arrow(self.sample.table.select(**columns))
 
     def by_cluster(self, variables: Sequence[Variable], terms: Sequence[Term], masked: bool) -> pa.Table:
+        """The sums by cluster and cell; `masked` leaves out units without a value term by term."""
         if any(t.about_pilot for t in terms) and not self.pilot:
             self._set_pilot(variables)
         values = {v: _finite(v.of(self.sample)) if masked else v.of(self.sample) for v in variables}
+        count: Any = ibis._.count()
         columns: dict[str, ir.Value] = {
-            "n": ibis._.count(),
-            "w": self.weight.sum(),
-            "wc": self.weight.count(),
-            "w0": self.weight.min(),
-        }
+            "n": count, "w": self.weight.sum(), "wc": self.weight.count(), "w0": self.weight.min(),
+        }  # fmt: skip
+        columns |= {f"u{i}": value.sum() for i, value in enumerate(self.weights.values())}
         for i, n in enumerate(self.fpc):
             number = self.sample.number(n)
             columns |= {f"lo{i}": number.min(), f"hi{i}": number.max(), f"nf{i}": number.count()}
         columns |= {f"c{i}": values[v].count() for i, v in enumerate(variables)}
         for i, term in enumerate(terms):
-            columns[f"s{i}"] = self._sum(term, values, masked)
+            columns[f"s{i}"] = self._sum(term, values, masked, self.weight)
+        if self.flat:
+            first: Any = self.weights[self.design.steps[0].before]
+            ratio = (first != 0).ifelse(self.weight / first, 0.0)
+            columns |= {f"f{i}": self._sum(term, values, masked, ratio) for i, term in enumerate(terms)}
         if masked:
             for i, known in enumerate(_known(terms)):
                 columns[f"m{i}"] = _all_known([values[v] for v in known]).cast("int64").sum()
-        columns |= {f"x_{n}": value.cast("float64").sum() for n, value in self.extra.items()}
-        if self.design.collapse:
-            columns["order"] = self.sample.number(self.design.collapse).min()
+        if self.order:
+            columns["order"] = self.sample.number(self.order).min()
         keys = self._keys()
         table = self.sample.table
         if not keys:
             return self.sample.arrow(table.aggregate(**columns))
         return self.sample.arrow(table.group_by(**keys).agg(**columns))
 
-    def _sum(self, term: Term, values: Mapping[Variable, ir.Column], masked: bool) -> ir.Value:
-        product: Any = self.weight
+    def _sum(self, term: Term, values: Mapping[Variable, ir.Column], masked: bool, weight: ir.Value) -> ir.Value:
+        product: Any = weight
         for v in term.factors:
             shifted = values[v] - self.pilot[v] if term.about_pilot and self.pilot[v] else values[v]
             product = product * shifted
         if masked and term.known:
             product = _all_known([values[v] for v in term.known]).ifelse(product, 0.0)
-        return product.sum()
+        made: ir.Value = product.sum()
+        return made
 
     def _set_pilot(self, variables: Sequence[Variable]) -> None:
-        """A value near the level of each variable: that of the first unit met that has one."""
-        for v in variables:
-            self.pilot[v] = 0.0
+        """A value near the level of each variable, from the first units met."""
         columns = {f"y{i}": v.of(self.sample) for i, v in enumerate(variables)}
         first = self.sample.arrow(self.sample.table.select(**columns).limit(64)).to_pydict()
         for i, v in enumerate(variables):
@@ -270,13 +297,13 @@ class _Work:
 
     # -- checks ---------------------------------------------------------------------------------
 
-    def check(self, table: pa.Table, variables: Sequence[Variable], units: bool) -> dict[Variable, int]:
+    def check(self, table: pa.Table, variables: Sequence[Variable]) -> dict[Variable, int]:
         """What is wrong with weights and design; which variables have missing values, and how many."""
-        n = np.ones(table.num_rows) if units else _floats(table["n"])
+        n = np.ones(table.num_rows) if self.units else floats(table["n"])
         self.total = int(n.sum())
         if not self.total:
             raise ObservatoryError(f"{self.sample.name.capitalize()} has no rows.", "Give a sample with units.")
-        self._check_weights(table, n, units)
+        self._check_weights(table, n)
         for i, name in enumerate(self.names):
             empty = pc.is_null(table[f"d{i}"], nan_is_null=True)
             lost = int(n[np.asarray(empty)].sum())
@@ -286,25 +313,40 @@ class _Work:
                     "Every unit needs its stratum and cluster: complete the column, or correct the design.",
                 )
         for i, name in enumerate(self.fpc):
-            lost = table[f"lo{i}"].null_count if units else int(n.sum() - _floats(table[f"nf{i}"]).sum())
+            lost = table[f"lo{i}"].null_count if self.units else int(n.sum() - floats(table[f"nf{i}"]).sum())
             if lost:
                 raise ObservatoryError(
                     f"The finite population correction {name!r} is missing on {lost:,} of {self.total:,} units.",
                     "Give it on every row of the sample.",
                 )
-        return self._missing(table, variables, n, units)
+        for i, name in enumerate(self.supplied):
+            if not np.isfinite(floats(table[f"r{i}"])).all():
+                raise ObservatoryError(
+                    f"The replicate weights {name!r} are missing or infinite on some units.",
+                    "Every unit needs a weight in every replicate, zero included.",
+                )
+        for i, name in enumerate(self.numbers):
+            if not np.isfinite(floats(table[f"x{i}"])).all():
+                column = name.split(":")[1] if name.startswith("number:") else name
+                raise ObservatoryError(
+                    f"The auxiliary variable {column!r} is missing or infinite on some units.",
+                    "Calibration needs it on every unit: impute it, or leave it out.",
+                )
+        return self._missing(table, variables, n)
 
-    def _check_weights(self, table: pa.Table, n: np.ndarray, units: bool) -> None:
-        w = _floats(table["w"])
+    def _check_weights(self, table: pa.Table, n: np.ndarray) -> None:
+        w = floats(table["w"])
         name = str(self.design.weights)
         fault = ""
-        lost = int(np.isnan(w).sum()) if units else int(n.sum() - _floats(table["wc"]).sum())
-        low = w if units else _floats(table["w0"])
+        lost = int(np.isnan(w).sum()) if self.units else int(n.sum() - floats(table["wc"]).sum())
+        low = w if self.units else floats(table["w0"])
         if lost:
             fault = f"are missing on {lost:,} of {self.total:,} units"
         elif not np.isfinite(w).all():
             fault = "are infinite or not numbers on some units"
         elif (low < 0).any():
+            if any(s.kind == "calibrate" and s.distance == "linear" for s in self.design.steps):
+                return  # linear calibration may give negative weights, which its report counts
             fault = f"are negative (least {low.min():g})"
         elif (low == 0).any() and self.design.zero_weights == "refuse":
             fault = "are zero on some units"
@@ -317,22 +359,20 @@ class _Work:
             )
             raise ObservatoryError(f"The weights {name!r} {fault}.", todo)
 
-    def _missing(
-        self, table: pa.Table, variables: Sequence[Variable], n: np.ndarray, units: bool
-    ) -> dict[Variable, int]:
-        if units:
-            values = {v: _floats(table[f"y{i}"]) for i, v in enumerate(variables)}
+    def _missing(self, table: pa.Table, variables: Sequence[Variable], n: np.ndarray) -> dict[Variable, int]:
+        if self.units:
+            values = {v: floats(table[f"y{i}"]) for i, v in enumerate(variables)}
             for v, y in values.items():
                 if np.isinf(y).any():
                     raise _infinite(v, int(np.isinf(y).sum()))
             return {v: k for v, y in values.items() if (k := int(np.isnan(y).sum()))}
-        lacking = {v: int(n.sum() - _floats(table[f"c{i}"]).sum()) for i, v in enumerate(variables)}
+        lacking = {v: int(n.sum() - floats(table[f"c{i}"]).sum()) for i, v in enumerate(variables)}
         sums = [c for c in table.column_names if c[0] == "s" and c[1:].isdigit()]
-        if any(not np.isfinite(_floats(table[c])).all() for c in sums):
+        if any(not np.isfinite(np.asarray(table[c].fill_null(0.0).to_numpy())).all() for c in sums):
             # Not-a-number counts as missing, infinity as a mistake; a count tells them apart.
             counts: dict[str, ir.Value] = {}
             for i, v in enumerate(variables):
-                y = v.of(self.sample)
+                y: Any = v.of(self.sample)
                 counts |= {f"nan{i}": y.isnan().cast("int64").sum(), f"inf{i}": y.isinf().cast("int64").sum()}
             found = self.sample.row(**counts)
             for i, v in enumerate(variables):
@@ -344,63 +384,82 @@ class _Work:
     # -- result ---------------------------------------------------------------------------------
 
     def result(
-        self, table: pa.Table, variables: Sequence[Variable], terms: Sequence[Term], lacking: dict[Variable, int],
-        units: bool,
-    ) -> Rollup:  # fmt: skip
+        self, table: pa.Table, variables: Sequence[Variable], terms: Sequence[Term], lacking: dict[Variable, int]
+    ) -> Rollup:
+        """The roll-up from what the engine gave."""
         factors = {n: factor(table[f"d{i}"]) for i, n in enumerate(self.names)}
         cells = [factor(table[f"b{i}"], n) for i, n in enumerate(self.by)]
-        if not units:
+        keyed = {n: factor(table[f"k{i}"]) for i, n in enumerate(self.keys)}
+        if not self.units:
             # The engine gives groups in any order; a fixed one keeps sums the same from run to run.
-            order = np.lexsort([*(f.codes for f in cells), *(f.codes for f in factors.values())] or [np.zeros(1)])
-            table = table.take(pa.array(order))
-            factors = {n: Factor(f.codes[order], f.labels) for n, f in factors.items()}
-            cells = [Factor(f.codes[order], f.labels) for f in cells]
+            columns = [f.codes for f in (*keyed.values(), *cells, *factors.values())]
+            place = np.lexsort(columns) if columns else np.arange(table.num_rows)
+            table = table.take(pa.array(place))
+            factors = {n: Factor(f.codes[place], f.labels) for n, f in factors.items()}
+            keyed = {n: Factor(f.codes[place], f.labels) for n, f in keyed.items()}
+            cells = [Factor(f.codes[place], f.labels) for f in cells]
         rows = table.num_rows
         limits = []
         for i in range(len(self.fpc)):
-            low = _floats(table[f"lo{i}"])
-            limits.append((low, low if units else _floats(table[f"hi{i}"])))
+            low = floats(table[f"lo{i}"])
+            limits.append((low, low if self.units else floats(table[f"hi{i}"])))
         certain = np.asarray(table["certain"]).astype(bool) if self.design.certainty else None
-        ordered = _floats(table["order"]) if self.design.collapse else None
-        plan = make_plan(self.design, factors, limits, certain, ordered, rows)
+        order = floats(table["order"]) if self.order else None
+        if order is not None and np.isnan(order).any():
+            raise ObservatoryError(f"The column {self.order!r} has missing values.", "Give an order on every row.")
+        plan = make_plan(self.design, factors, limits, certain, order if self.design.collapse else None, rows)
         inside = np.asarray(table["inside"]).astype(bool) if self.inside is not None else np.ones(rows, dtype=bool)
-        w = _floats(table["w"])
-        if units:
-            sums, counts = self._unit_sums(table, variables, terms, w, inside)
+        w = floats(table["w"])
+        values: dict[Variable, Floats] = {}
+        flat: dict[Term, Floats] = {}
+        everyone = np.ones(rows) if self.units else floats(table["n"])
+        if self.units:
+            values = {v: floats(table[f"y{i}"]) for i, v in enumerate(variables)}
+            sums, counts = self._unit_sums(values, terms, w, inside)
         else:
-            sums = {t: np.where(inside, np.nan_to_num(_floats(table[f"s{i}"])), 0.0) for i, t in enumerate(terms)}
-            n = np.where(inside, _floats(table["n"]), 0.0)
+            sums = {t: np.where(inside, np.nan_to_num(floats(table[f"s{i}"])), 0.0) for i, t in enumerate(terms)}
+            if self.flat:
+                flat = {t: np.where(inside, np.nan_to_num(floats(table[f"f{i}"])), 0.0) for i, t in enumerate(terms)}
+            n = np.where(inside, everyone, 0.0)
             counts = {(): n}
             for i, known in enumerate(_known(terms)):
-                counts[known] = np.where(inside, _floats(table[f"m{i}"]), 0.0) if lacking else n
-        aside = {n: _floats(table[f"x_{n}"]) for n in self.extra}
-        aside |= {n: np.asarray(factor(table[f"k_{n}"]).codes) for n in self.keys}
-        labels = tuple(f.labels for f in cells)
+                counts[known] = np.where(inside, floats(table[f"m{i}"]), 0.0) if lacking else n
+        weights = {n: floats(table[f"u{i}"]) for i, n in enumerate(self.weights)}
+        if self.units and any(s.kind == "rake" for s in self.design.steps):
+            first = weights[self.design.steps[0].before]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                inverse = np.where(first != 0, 1.0 / first, 0.0)
+            flat = {t: s * inverse for t, s in sums.items()}
         codes = np.column_stack([f.codes for f in cells]) if cells else np.zeros((rows, 0), dtype=np.int64)
         named = tuple(design_names(self.design, factors, rows)) if isinstance(self.design.pps, Joint) else ()
+        replicates = [floats(table[f"r{i}"]) for i in range(len(self.supplied))]
+        supplied = np.column_stack(replicates) if replicates else None
         return Rollup(
-            plan, self.by, labels, codes, inside, sums, counts, dict(self.pilot), lacking, self.total, w, None, aside,
-            named,
+            plan, self.by, tuple(f.labels for f in cells), codes, inside, sums, counts, dict(self.pilot), lacking,
+            self.total, weights, everyone, keyed, {n: floats(table[f"x{i}"]) for i, n in enumerate(self.numbers)}, flat,
+            values, order, supplied, named,
         )  # fmt: skip
 
     def _unit_sums(
-        self, table: pa.Table, variables: Sequence[Variable], terms: Sequence[Term], w: Floats, inside: np.ndarray
+        self, values: Mapping[Variable, Floats], terms: Sequence[Term], w: Floats, inside: np.ndarray
     ) -> tuple[dict[Term, Floats], dict[tuple[Variable, ...], Floats]]:
-        values = {v: _floats(table[f"y{i}"]) for i, v in enumerate(variables)}
         known = {v: ~np.isnan(y) for v, y in values.items()}
         for v, y in values.items():
-            present = y[known[v]]
-            self.pilot[v] = float(np.median(present[:64])) if len(present) else 0.0
+            present = y[:256][known[v][:256]]
+            self.pilot[v] = float(np.median(present)) if len(present) else 0.0
         everyone = inside.astype(np.float64)
         counts: dict[tuple[Variable, ...], Floats] = {(): everyone}
         for names in _known(terms):
-            counts[names] = reduce(lambda a, v: a * known[v], names, everyone)
+            if all(known[v].all() for v in names):
+                counts[names] = everyone
+            else:
+                counts[names] = reduce(lambda a, v: a * known[v], names, everyone)
+        filled = {v: y if known[v].all() else np.where(known[v], y, 0.0) for v, y in values.items()}
         sums = {}
         for term in terms:
             product = w * counts[term.known]
             for v in term.factors:
-                y = np.where(known[v], values[v], 0.0)
-                product = product * (np.where(known[v], values[v] - self.pilot[v], 0.0) if term.about_pilot else y)
+                product = product * (filled[v] - self.pilot[v] if term.about_pilot else filled[v])
             sums[term] = product
         return sums, counts
 
@@ -479,7 +538,7 @@ def _label(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _floats(column: pa.ChunkedArray) -> Floats:
+def floats(column: pa.ChunkedArray) -> Floats:
     """A numeric column as doubles, missing as not-a-number."""
     if pa.types.is_decimal(column.type):
         column = column.cast(pa.float64())

@@ -1,15 +1,85 @@
-"""Weights: from the design, for non-response, calibrated to known totals, trimmed."""
+"""Weights: from the design, for non-response, calibrated to known totals, trimmed.
+
+Each function takes a sample with its design and returns a `Weighted`: the sample with a further column of weights and
+the design that uses it and remembers how it came about, so that variances know. Weights before are kept.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+from uuid import uuid4
+
 import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation.design import Design
-from sse_observatory.production.estimation.sample import Sample
+from sse_observatory.production.estimation.plan import Factor, Floats
+from sse_observatory.production.estimation.rollup import factor, floats
+from sse_observatory.production.estimation.sample import Sample, SampleLike, listed
+from sse_observatory.production.estimation.solving import Distance, Solved
+from sse_observatory.production.estimation.steps import Kind, Margin, Step, as_code
 
 DESIGN_WEIGHT = "design_weight"
 """The column of weights computed from population sizes."""
+
+Totals = Mapping[Any, Any]
+"""Known totals: a column of codes to a count for each code, several columns to a count for each tuple of codes, a
+column of numbers to its total, and None to the number of units."""
+
+_APART = 1e-9
+"""Relative difference up to which two margins are taken to add up to the same population."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeightReport:
+    """What an adjustment did to the weights."""
+
+    step: str
+    units: int
+    iterations: int
+    misfit: float
+    """Largest distance from a known total, relative to one plus the total."""
+    least: float
+    greatest: float
+    """The least and greatest factor on a weight."""
+    negative: int
+    """How many weights are negative."""
+    sum_before: float
+    sum_after: float
+    changed: int = 0
+    """How many weights were cut, where weights were trimmed."""
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.step}: {self.units:,} units, factors from {self.least:.4f} to {self.greatest:.4f}",
+            f"weights add up to {self.sum_after:,.6g} (before {self.sum_before:,.6g})",
+        ]
+        if self.iterations > 1:
+            parts.append(f"{self.iterations} iterations, totals met to {self.misfit:.1g}")
+        if self.changed:
+            parts.append(f"{self.changed:,} weights cut")
+        if self.negative:
+            parts.append(f"{self.negative:,} weights are negative")
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A sample with adjusted weights, the design that uses them, and what the adjustment did."""
+
+    sample: Sample
+    design: Design
+    report: WeightReport
+
+    def weights(self) -> pa.ChunkedArray:
+        """The adjusted weights, a value per unit."""
+        return self.sample.arrow(self.sample.table.select(w=self.sample.column(str(self.design.weights))))["w"]
 
 
 def with_design_weights(sample: Sample, design: Design) -> tuple[Sample, Design]:
@@ -25,9 +95,7 @@ def with_design_weights(sample: Sample, design: Design) -> tuple[Sample, Design]
             f"Weights cannot be computed: the design has {stages} stage(s) and population sizes for {len(design.fpc)}.",
             "Name the column of weights, or give the population size (or fraction) of every stage.",
         )
-    name = DESIGN_WEIGHT
-    while name in sample.table.columns:
-        name += "_"
+    name = _free(sample, DESIGN_WEIGHT)
     table = sample.table.mutate(**{name: ibis.literal(1.0)})
     above: list[str] = []
     for s in range(stages):
@@ -39,8 +107,10 @@ def with_design_weights(sample: Sample, design: Design) -> tuple[Sample, Design]
         else:
             units = table
         count = f"{name}_n{s}"
-        counted = units.group_by(keys).agg(**{count: ibis._.count()}) if keys else units.agg(**{count: ibis._.count()})
-        largest = sample.row(high=sample.number(design.fpc[s]).max())["high"]
+        many: Any = ibis._.count()
+        counted = units.group_by(keys).agg(**{count: many}) if keys else units.agg(**{count: many})
+        number: Any = sample.number(design.fpc[s])
+        largest = sample.row(high=number.max())["high"]
         if largest is None:
             raise ObservatoryError(
                 f"The finite population correction {design.fpc[s]!r} has no values.", "Give it on every row."
@@ -50,4 +120,407 @@ def with_design_weights(sample: Sample, design: Design) -> tuple[Sample, Design]
         size = table[design.fpc[s]].cast("float64")
         inverse = size / table[count].cast("float64") if largest > 1 else 1.0 / size
         table = table.mutate(**{name: table[name] * inverse}).select(*before)
-    return Sample(table, sample.name, sample.engine), design.with_(weights=name)
+    return _stored(Sample(table, sample.name, sample.engine)), design.with_(weights=name)
+
+
+def post_stratify(sample: SampleLike, design: Design, totals: Totals, *, name: str | None = None) -> Weighted:
+    """Weights that meet known counts of the classes of one column, or of several crossed."""
+    margins = known_totals(totals)
+    if len(margins) != 1 or margins[0].classes is None:
+        raise ObservatoryError(
+            "Post-stratification is to the classes of one margin.",
+            "Give {column: {code: count}}; use rake or calibrate for several margins or for numbers.",
+        )
+    return _adjusted(sample, design, "poststratify", margins, name)
+
+
+def rake(
+    sample: SampleLike,
+    design: Design,
+    totals: Totals,
+    *,
+    tolerance: float = 1e-11,
+    iterations: int = 1000,
+    name: str | None = None,
+) -> Weighted:
+    """Weights that meet known counts of several margins, by proportional fitting.
+
+    Variances are those of R survey's `rake` (residuals from plain class means in ten sweeps); `calibrate` with
+    ``distance="raking"`` gives the same weights, and variances from weighted residuals.
+    """
+    margins = known_totals(totals)
+    if any(m.classes is None for m in margins):
+        raise ObservatoryError("Raking is to counts of classes.", "Use calibrate for totals of numbers.")
+    _check_same_population(margins)
+    return _adjusted(sample, design, "rake", margins, name, tolerance=tolerance, iterations=iterations)
+
+
+def calibrate(
+    sample: SampleLike,
+    design: Design,
+    totals: Totals,
+    *,
+    distance: Distance = "linear",
+    bounds: tuple[float, float] | None = None,
+    spread: str | None = None,
+    cluster: str | Sequence[str] = (),
+    tolerance: float = 1e-9,
+    iterations: int = 200,
+    name: str | None = None,
+) -> Weighted:
+    """Weights close to the design's that meet known totals (generalised regression, Deville and Särndal 1992).
+
+    `distance`: ``linear``, ``raking`` (multiplicative) or ``logit`` (within `bounds`). `bounds` limit the factors; with
+    linear or raking they truncate. `spread` names a column proportional to the residual variance of the working model.
+    `cluster` names households or other clusters whose units get one weight, which they must share beforehand.
+    Raises ObservatoryError where totals contradict each other or no factors within the bounds meet them.
+    """
+    if distance not in {"linear", "raking", "logit"}:
+        raise ObservatoryError(f"distance={distance!r} is not known.", "Use linear, raking or logit.")
+    margins = known_totals(totals)
+    _check_same_population(margins)
+    limits = (-np.inf, np.inf) if bounds is None else (float(bounds[0]), float(bounds[1]))
+    if distance == "raking" and bounds is None:
+        limits = (0.0, np.inf)
+    options = {
+        "distance": distance, "bounds": limits, "spread": spread, "cluster": listed(cluster), "tolerance": tolerance,
+        "iterations": iterations,
+    }  # fmt: skip
+    return _adjusted(sample, design, "calibrate", margins, name, **options)
+
+
+def adjust_for_nonresponse(
+    sample: SampleLike,
+    design: Design,
+    responded: str,
+    groups: str | Sequence[str] = (),
+    *,
+    name: str | None = None,
+) -> Weighted:
+    """Weights of respondents that carry the weight of all units of their response homogeneity group.
+
+    `responded` is a yes-or-no column; `groups` are columns whose classes crossed are the groups. Units that did not
+    respond stay in the sample with weight zero, so that variances know about them. Units out of scope are respondents:
+    they answer for others like them, and drop out of estimates by their values or by `domain`.
+    """
+    source, design = with_design_weights(Sample.of(sample), design)
+    columns = listed(groups)
+    margin = _classes_in_sample(source, columns)
+    return _adjusted(source, design, "respond", (margin,), name, responded=responded)
+
+
+def adjust_by_propensity(
+    sample: SampleLike, design: Design, responded: str, given: str | Sequence[str], *, name: str | None = None
+) -> Weighted:
+    """Weights of respondents divided by their probability of response, from a weighted logistic regression.
+
+    `given` names the auxiliary variables known of respondents and non-respondents: text is taken as codes, numbers as
+    numbers.
+    """
+    source, design = with_design_weights(Sample.of(sample), design)
+    margins = [Margin((), None, (0.0,))]
+    for column in listed(given):
+        kind = source.column(column).type()
+        if kind.is_numeric() and not kind.is_boolean():
+            margins.append(Margin((column,), None, (0.0,)))
+        else:
+            margins.append(_classes_in_sample(source, (column,)))
+    return _adjusted(source, design, "propensity", tuple(margins), name, responded=responded)
+
+
+def trim(
+    sample: SampleLike,
+    design: Design,
+    *,
+    lower: float = -np.inf,
+    upper: float = np.inf,
+    strict: bool = False,
+    name: str | None = None,
+) -> Weighted:
+    """Weights cut to `lower` and `upper`, what was cut being spread evenly over the others.
+
+    Spreading may push other weights over a limit; `strict` repeats until none is. Variances take the cuts as given.
+    """
+    if not lower < upper:
+        raise ObservatoryError(f"The limits {lower:g} and {upper:g} leave no room.", "Give lower below upper.")
+    source, design = with_design_weights(Sample.of(sample), design)
+    before = str(design.weights)
+    first: Any = source.number(before)
+    begun = source.row(n=first.count(), s=first.sum(), low=first.min(), high=first.max())
+    if not begun["n"]:
+        raise ObservatoryError(f"{source.name.capitalize()} has no weights.", "Give a sample with units.")
+    if begun["s"] < lower * begun["n"] or begun["s"] > upper * begun["n"]:
+        raise ObservatoryError(
+            f"The mean weight {begun['s'] / begun['n']:g} lies outside the limits.", "Give wider limits."
+        )
+    after = name or _free(source, f"{before}_trimmed")
+    weight: Any = first
+    changed = 0
+    for _ in range(100 if strict else 1):
+        outside = (weight < lower) | (weight > upper)
+        cut = _clipped(weight, lower, upper)
+        found = source.row(
+            n=outside.cast("int64").sum(), cut=(weight - cut).sum(), rest=(~outside).cast("int64").sum()
+        )
+        if not found["n"]:
+            break
+        changed += int(found["n"])
+        if not found["rest"]:
+            raise ObservatoryError("Every weight lies outside the limits.", "Give wider limits.")
+        weight = outside.ifelse(cut, cut + found["cut"] / found["rest"])
+        source = _stored(source.mutate(**{after: weight}))
+        weight = source.number(after)
+    else:
+        if strict:
+            raise ObservatoryError("Trimming did not come to an end.", "Give wider limits.")
+    if after not in source.columns:
+        source = source.mutate(**{after: weight})
+    old: Any = source.number(before)
+    new: Any = source.number(after)
+    ratio = (old != 0).ifelse(new / old, 1.0)
+    end = source.row(s=new.sum(), low=ratio.min(), high=ratio.max(), neg=(new < 0).cast("int64").sum())
+    report = WeightReport(
+        f"trimmed to {lower:g}–{upper:g}", int(begun["n"]), 1, 0.0, end["low"], end["high"], int(end["neg"]),
+        begun["s"], end["s"], changed,
+    )  # fmt: skip
+    return Weighted(source, design.with_(weights=after), report)
+
+
+def known_totals(totals: Totals) -> tuple[Margin, ...]:
+    """The margins that known totals describe. Raises ObservatoryError for totals that are no numbers, or negative."""
+    margins = []
+    for key, value in totals.items():
+        columns = () if key is None else (key,) if isinstance(key, str) else tuple(key)
+        if not isinstance(value, Mapping):
+            if len(columns) > 1:
+                raise ObservatoryError(
+                    f"{' × '.join(columns)} has one total.", "Give a count for each tuple of codes of crossed columns."
+                )
+            margins.append(Margin(columns, None, (_number(value, " × ".join(columns) or "the number of units"),)))
+            continue
+        if not columns or not value:
+            raise ObservatoryError("A margin without columns or classes.", "Give {column: {code: count}}.")
+        classes = []
+        for code in value:
+            codes = code if isinstance(code, tuple) else (code,)
+            if len(codes) != len(columns):
+                raise ObservatoryError(
+                    f"The class {code!r} of {' × '.join(columns)} has {len(codes)} code(s).",
+                    f"Give {len(columns)}, in the order of the columns.",
+                )
+            classes.append(tuple(str(c).lower() if isinstance(c, bool) else str(c) for c in codes))
+        counts = tuple(_number(v, f"{' × '.join(columns)}={k}") for k, v in value.items())
+        low = next((k for k, c in zip(value, counts, strict=True) if c < 0), None)
+        if low is not None:
+            raise ObservatoryError(f"The count of {' × '.join(columns)}={low} is negative.", "Correct it.")
+        margins.append(Margin(columns, tuple(classes), counts))
+    if not margins:
+        raise ObservatoryError("There are no known totals.", "Give at least one.")
+    return tuple(margins)
+
+
+def _number(value: Any, what: str) -> float:
+    try:
+        made = float(value)
+    except (TypeError, ValueError):
+        raise ObservatoryError(f"The total of {what} is {value!r}, which is no number.", "Give a number.") from None
+    if not np.isfinite(made):
+        raise ObservatoryError(f"The total of {what} is {made}.", "Give a finite number.")
+    return made
+
+
+def _check_same_population(margins: Sequence[Margin]) -> None:
+    """Margins of codes, and the number of units, must add up to the same number."""
+    whole = [(m, sum(m.totals)) for m in margins if m.classes is not None or not m.columns]
+    for (a, left), (b, right) in combinations(whole, 2):
+        if abs(left - right) > _APART * max(abs(left), abs(right)):
+            raise ObservatoryError(
+                f"The margins contradict each other: {a.label} adds up to {left:,.10g} and {b.label} to {right:,.10g}.",
+                "Correct one of them; margins of the same population have the same sum.",
+            )
+
+
+def _classes_in_sample(sample: Sample, columns: tuple[str, ...]) -> Margin:
+    if not columns:
+        return Margin((), None, (0.0,))
+    table = sample.arrow(sample.table.select(*columns).distinct())
+    factors = [factor(table[c]) for c in columns]
+    rows = sorted({tuple(f.labels[f.codes[i]] for f in factors) for i in range(table.num_rows)})
+    return Margin(columns, tuple(rows), (0.0,) * len(rows))
+
+
+def _adjusted(
+    sample: SampleLike, design: Design, kind: Kind, margins: tuple[Margin, ...], name: str | None, **options: Any
+) -> Weighted:
+    source, design = with_design_weights(Sample.of(sample), design)
+    before = str(design.weights)
+    suffix = {"respond": "responded", "propensity": "responded", "rake": "raked"}.get(kind, "calibrated")
+    after = name or _free(source, f"{before}_{suffix}")
+    if after in source.columns:
+        raise ObservatoryError(f"The sample has a column {after!r} already.", "Give the new weights another name.")
+    step = Step(kind, before, after, margins, **options)
+    _check_auxiliaries(source, step)
+    codes, numbers, w, keys = _read(source, step, design)
+    solved = step.solve(codes, numbers, w)
+    made = _factors(source, step, solved, keys)
+    weight: Any = source.number(before)
+    if isinstance(made, ir.Table):
+        table = made.mutate(**{after: made[before].cast("float64") * made["factor_"]}).drop("factor_")
+        source = _stored(Sample(table, source.name, source.engine))
+    else:
+        source = _stored(source.mutate(**{after: weight * made}))
+    used = solved.g[w > 0] if (w > 0).any() else solved.g
+    answered = used[used != 0] if kind in {"respond", "propensity"} else used
+    negative = int(source.row(n=(source.number(after) < 0).cast("int64").sum())["n"])  # type: ignore[operator]
+    count: Any = source.table.count()
+    report = WeightReport(
+        step.describe(), int(source.row(n=count)["n"]), solved.iterations, solved.misfit, float(answered.min()),
+        float(answered.max()), negative, float(w.sum()), float((w * solved.g).sum()),
+    )  # fmt: skip
+    changed = design.with_(weights=after, steps=(*design.steps, step))
+    if kind in {"respond", "propensity"}:
+        changed = changed.with_(zero_weights="outside")
+    return Weighted(source, changed, report)
+
+
+def _check_auxiliaries(sample: Sample, step: Step) -> None:
+    for m in step.margins:
+        for c in m.columns:
+            column = sample.column(c)
+            if m.classes is None:
+                sample.number(c)
+            elif column.type().is_floating():
+                odd: Any = column
+                if sample.row(n=((odd != odd.floor()) & odd.notnull()).cast("int64").sum())["n"]:
+                    raise ObservatoryError(
+                        f"The column {c!r} holds fractions and cannot be a margin of counts.", "Cut it into classes."
+                    )
+    for c in (*step.cluster, *(x for x in (step.responded, step.spread) if x)):
+        sample.column(c)
+
+
+def _read(
+    sample: Sample, step: Step, design: Design
+) -> tuple[dict[str, Factor], dict[str, Floats], Floats, pa.Table | None]:
+    """The auxiliary variables: a row per unit where they are numbers, else a row per class of all codes crossed."""
+    weight = sample.number(step.before)
+    keys = step.keys(sample)
+    if step.needs_units:
+        numbers = step.numbers(sample)
+        columns = {f"k{i}": v for i, v in enumerate(keys.values())}
+        columns |= {f"x{i}": v.cast("float64") for i, v in enumerate(numbers.values())} | {"w": weight}
+        if step.cluster:
+            window = ibis.window(group_by=[sample.column(c) for c in step.cluster])
+            known: Any = weight
+            columns |= {"low": known.min().over(window), "high": known.max().over(window)}
+        table = sample.arrow(sample.table.select(**columns))
+        w = floats(table["w"])
+        _check_before(w, step.before, design)
+        if step.cluster and (floats(table["low"]) != floats(table["high"])).any():
+            raise ObservatoryError(
+                f"Weights differ within {' × '.join(step.cluster)}, whose units are to share one factor.",
+                "Calibrate before weights are changed unit by unit, or without `cluster`.",
+            )
+        found = {n: floats(table[f"x{i}"]) for i, n in enumerate(numbers)}
+        for n, x in found.items():
+            if not np.isfinite(x).all():
+                what = n.split(":")[1] if n.startswith("number:") else "an auxiliary variable"
+                raise ObservatoryError(
+                    f"{what!r} is missing or infinite on {int((~np.isfinite(x)).sum()):,} units.",
+                    "Calibration needs it on every unit: impute it, or leave it out.",
+                )
+        if step.spread and (found[f"{step.after}:spread"] <= 0).any():
+            raise ObservatoryError(f"{step.spread!r} is not positive everywhere.", "A variance is above zero.")
+        return {n: factor(table[f"k{i}"]) for i, n in enumerate(keys)}, found, w, None
+    some: Any = weight
+    table = sample.arrow(
+        sample.table.group_by(**dict(keys)).agg(
+            w_=some.sum(), low_=some.min(), lost_=some.isnull().cast("int64").sum()
+        )
+        if keys
+        else sample.table.aggregate(w_=some.sum(), low_=some.min(), lost_=some.isnull().cast("int64").sum())
+    )
+    w = floats(table["w_"])
+    low = np.where(floats(table["lost_"]) > 0, np.nan, floats(table["low_"]))
+    _check_before(np.where(np.isfinite(w), low, w), step.before, design)
+    return {n: factor(table[n]) for n in keys}, {}, w, table.select(list(keys)) if keys else table.select([])
+
+
+def _check_before(w: Floats, name: str, design: Design) -> None:
+    if not np.isfinite(w).all():
+        raise ObservatoryError(f"The weights {name!r} are missing or infinite on some units.", "Complete them.")
+    if (w < 0).any():
+        raise ObservatoryError(f"The weights {name!r} are negative on some units.", "Calibrate from positive weights.")
+    if (w == 0).any() and design.zero_weights == "refuse":
+        raise ObservatoryError(
+            f"The weights {name!r} are zero on some units.", "Leave those units out, or say zero_weights='outside'."
+        )
+
+
+def _factors(sample: Sample, step: Step, solved: Solved, keys: pa.Table | None) -> ir.Value | ir.Table:
+    """The factor on each unit's weight: an expression, or the sample joined with the factors of its classes."""
+    if keys is not None:
+        if not keys.num_columns:
+            return ibis.literal(float(solved.g[0]))
+        names = [f"key{i}_" for i in range(keys.num_columns)]
+        small = keys.rename_columns(names).append_column("factor_", pa.array(solved.g))
+        # Null codes were refused or are a class of their own; they must meet each other in the join.
+        table = sample.table
+        lookup = ibis.memtable(small)
+        pairs: Any = [table[c].identical_to(lookup[n]) for c, n in zip(keys.column_names, names, strict=True)]
+        joined = table.inner_join(lookup, pairs)
+        return joined.select(*table.columns, lookup["factor_"])
+    u: Any = ibis.literal(0.0)
+    at = 0
+    values = step.numbers(sample)
+    for i, m in enumerate(step.margins):
+        width = 1 if m.classes is None else len(m.classes)
+        mine = solved.multipliers[at : at + width]
+        at += width
+        if step.cluster:
+            for j, coefficient in enumerate(mine):
+                u = u + values[f"{step.after}:{i}:{j}"] * float(coefficient)
+        elif m.classes is None:
+            x: Any = sample.number(m.columns[0]) if m.columns else ibis.literal(1.0)
+            u = u + x * float(mine[0])
+        else:
+            branches = []
+            for codes, coefficient in zip(m.classes, mine, strict=True):
+                hit: Any = ibis.literal(True)
+                for c, code in zip(m.columns, codes, strict=True):
+                    hit = hit & (as_code(sample, c) == code)
+                branches.append((hit, ibis.literal(float(coefficient))))
+            u = u + ibis.cases(*branches, else_=0.0)
+    if step.kind == "propensity":
+        answered: Any = sample.column(str(step.responded))
+        return answered.cast("boolean").ifelse(1.0 + (-u).exp(), 0.0)
+    if step.spread:
+        u = u / values[f"{step.after}:spread"]
+    low, high = step.bounds
+    if step.distance == "logit":
+        a = (high - low) / ((high - 1) * (1 - low))
+        s = 1.0 / (1.0 + (-(u * a + float(np.log((1 - low) / (high - 1))))).exp())
+        return s * (high - low) + low
+    return _clipped(1.0 + u if step.distance == "linear" else u.exp(), low, high)
+
+
+def _clipped(value: Any, low: float, high: float) -> Any:
+    if np.isfinite(low):
+        value = (value < low).ifelse(low, value)
+    if np.isfinite(high):
+        value = (value > high).ifelse(high, value)
+    return value
+
+
+def _free(sample: Sample, name: str) -> str:
+    taken = {c.lower() for c in sample.columns}
+    while name.lower() in taken:
+        name += "_"
+    return name
+
+
+def _stored(sample: Sample) -> Sample:
+    """The sample computed once, where it lives in an engine of its own; elsewhere the expression as it is."""
+    if sample.engine is None:
+        return sample
+    return Sample(sample.engine.create(f"sample_{uuid4().hex}", sample.table), sample.name, sample.engine)
