@@ -7,14 +7,18 @@ import pytest
 from instruments.built import act, instrument
 from sse_observatory.core import ObservatoryError
 from sse_observatory.instruments.compare import Change, Direction, Field, Op, compare
-from sse_observatory.instruments.compare.notes import commitment, compare_acts, rungs
+from sse_observatory.instruments.compare.notes import Speech, commitment, compare_acts, rungs
 
 STATES = "1. Encourages Member States to open procurement to worker-owned enterprises;"
 STATES_ACT = act("Encourages", "to open procurement to worker-owned enterprises", to=["Member States"])
 
 
+def between(old, new):
+    return compare_acts(Speech(old, "en", "x"), Speech(new, "en", "x"))
+
+
 def notes(old, new):
-    return [(n.field, n.old, n.new, n.direction) for n in compare_acts([old], [new], "en", "en")]
+    return [(n.field, n.old, n.new, n.direction) for n in between([old], [new])]
 
 
 @pytest.mark.parametrize(("before", "after", "direction"), [
@@ -86,9 +90,9 @@ def test_a_second_act_of_a_paragraph_is_found_whatever_its_place():
     report = act("Requests", "to submit a report on implementation", id="op6.1")
     item = act("Decides", "to include a sub-item in the provisional agenda", id="op6.2")
 
-    added = compare_acts([report], [item, report], "en", "en")
-    dropped = compare_acts([item, report], [report], "en", "en")
-    stated = compare_acts([report], [report, act("Notes", "the work of the task force")], "en", "en")
+    added = between([report], [item, report])
+    dropped = between([item, report], [report])
+    stated = between([report], [report, act("Notes", "the work of the task force")])
 
     assert [(n.field, n.direction, n.new_act) for n in added] == [(Field.ACT, Direction.STRONGER, "op6.2")]
     assert [(n.field, n.direction, n.old_act) for n in dropped] == [(Field.ACT, Direction.WEAKER, "op6.2")]

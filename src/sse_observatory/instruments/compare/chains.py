@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.instruments.compare.alignment import SURE, align
-from sse_observatory.instruments.compare.comparison import Change, Comparison, compare
-from sse_observatory.instruments.model import Instrument, Kind
+from sse_observatory.instruments.compare.comparison import Change, Comparison, compare, provisions
+from sse_observatory.instruments.model import Instrument
 
 Node = tuple[int, str]
 
@@ -81,7 +81,7 @@ def chain(instruments: Sequence[Instrument]) -> Chain:
     order: list[Node] = []
     changes: dict[Node, Change] = {}
     for at, instrument in enumerate(instruments):
-        order += [(at, e.id) for e in instrument.of_kind(Kind.OPERATIVE) if e.level == 1]
+        order += [(at, id) for id in provisions(instrument)]
     known = set(order)
     for at, comparison in enumerate(comparisons):
         for match in comparison.matches:

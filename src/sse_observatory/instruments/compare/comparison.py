@@ -24,7 +24,7 @@ from typing import Literal
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.instruments.compare.alignment import SURE, Link, align, out_of_order
-from sse_observatory.instruments.compare.notes import Note, compare_acts, direction_of
+from sse_observatory.instruments.compare.notes import Note, Speech, compare_acts, direction_of
 from sse_observatory.instruments.compare.words import Segment, difference, normal
 from sse_observatory.instruments.model import Act, Element, Instrument, Kind
 
@@ -134,6 +134,11 @@ def compare(old: Instrument, new: Instrument) -> Comparison:
     return Comparison(old, new, tuple(_across_sections(before, after, matches)), "words")
 
 
+def provisions(instrument: Instrument) -> list[str]:
+    """The ids of the operative paragraphs that continue no other."""
+    return _Text(instrument).top((Kind.OPERATIVE,))
+
+
 class _Text:
     """An instrument with what comparing asks of it again and again."""
 
@@ -168,6 +173,9 @@ class _Text:
             return element.text
         below = [self.by_id[c] for c in self.children[element.id]]
         return "\n".join([element.text, *(f"{c.label} {self._printed(c, True)}".strip() for c in below)])
+
+    def speech(self, ids: Sequence[str], *, deep: bool) -> Speech:
+        return Speech(self.acts(ids, deep=deep), self.language, self.instrument.source.text)
 
     def acts(self, ids: Sequence[str], *, deep: bool) -> list[Act]:
         found: list[Act] = []
@@ -210,9 +218,7 @@ def _match(
     parts = tuple(_lined_up(old, new, below_old, below_new)) if in_parts else ()
     there = difference(old.printed(ours, deep=not in_parts), new.printed(theirs, deep=not in_parts))
     same = normal(old.whole[ours[0]]) == normal(new.whole[theirs[0]]) if len(ours) == len(theirs) == 1 else False
-    notes = () if same else compare_acts(
-        old.acts(ours, deep=not in_parts), new.acts(theirs, deep=not in_parts), old.language, new.language
-    )
+    notes = () if same else compare_acts(old.speech(ours, deep=not in_parts), new.speech(theirs, deep=not in_parts))
     match = Match(Change.REWORDED, ours, theirs, round(link.similarity, 4), moved, there, notes, parts)
     return _with_change(match, _change(match, same))
 
@@ -273,8 +279,7 @@ def _parallel(old: _Text, new: _Text) -> tuple[Match, ...]:
     for i in ours:
         if old.by_id[i].parent in old.by_id and old.by_id[i].level > 1:
             continue
-        notes = compare_acts(old.acts([i], deep=True), new.acts([i], deep=True), old.language, new.language)
-        notes = tuple(n for n in notes if n.term or n.old is None or n.new is None)
+        notes = compare_acts(old.speech([i], deep=True), new.speech([i], deep=True))
         found.append(Match(Change.PARALLEL, (i,), (i,), 1.0, False, (), notes))
     return tuple(found)
 

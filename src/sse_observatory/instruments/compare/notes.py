@@ -4,7 +4,8 @@ Two acts of corresponding paragraphs are compared field by field. Each differenc
 
 - the verb moves along the scale of the catalogue (CL_VERB_STRENGTH): up is stronger, down is weaker;
 - the action moves along the rungs of `commitment.toml` ("consider" → "mainstream"): towards doing is stronger;
-- a condition added qualifies the act: weaker; a condition dropped: stronger;
+- a condition added qualifies the act: weaker; a condition dropped: stronger; those that say how to do it and not
+  whether (`MANNER`: "in consultation with", "taking into account") have no direction;
 - a deadline or a recurrence given is stronger, taken away weaker; one moved has no direction;
 - an act that asks for something (any strength but a statement) added is stronger, dropped weaker.
 
@@ -30,8 +31,10 @@ from sse_observatory import catalogue
 from sse_observatory.catalogue.drafting import Drafting
 from sse_observatory.core import Language, Text
 from sse_observatory.instruments.compare.words import folded, words
-from sse_observatory.instruments.model import Act, Condition
+from sse_observatory.instruments.model import Act, Condition, Reference
 
+MANNER = frozenset({"IN_CONSULTATION", "TAKING_INTO_ACCOUNT", "IN_ACCORDANCE_WITH"})
+"""Conditions (CL_CONDITION) that may ask for more as well as for less."""
 STATEMENT = "STATE"
 """The strength of what asks for nothing (CL_VERB_STRENGTH)."""
 SAME_ACT = 0.2
@@ -46,7 +49,13 @@ _OPENS: Mapping[Language, frozenset[str]] = {
 _BEFORE = frozenset([
     "to", "continue", "continuing", "a", "de", "d", "continuer", "poursuivre", "que", "seguir", "continuar", "sigan",
 ])
+_ADVERBS = frozenset([
+    "duly", "fully", "actively", "further", "better", "dument", "pleinement", "activement", "davantage", "mieux",
+    "debidamente", "plenamente", "activamente", "mejor",
+])
+"""Words that may stand inside a phrase of `commitment.toml` and change nothing about its rung."""
 _WORD = re.compile(r"\w+")
+_AND = re.compile(r"^(?:and|et|y|e) ")
 
 
 class Field(StrEnum):
@@ -116,21 +125,36 @@ def _drafting() -> Drafting:
     return catalogue.load().drafting
 
 
-def compare_acts(old: Sequence[Act], new: Sequence[Act], old_lang: Language, new_lang: Language) -> tuple[Note, ...]:
-    """The differences between the acts of two corresponding paragraphs, act by act in the order of the new text."""
-    same_language = old_lang == new_lang
-    pairs = _paired(old, new, same_language)
-    there_old, there_new = {i for i, _ in pairs}, {j for _, j in pairs}
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The acts of one side, the language they are in and the text their spans point into."""
+
+    acts: Sequence[Act]
+    language: Language
+    source: str
+
+    def saying(self, act: Act) -> str:
+        """What an act says, in the words of the text."""
+        return _AND.sub("", " ".join(act.span.of(self.source).split()))
+
+
+def compare_acts(old: Speech, new: Speech) -> tuple[Note, ...]:
+    """The differences between the acts of two corresponding paragraphs, act by act in the order of the new text.
+
+    Between two languages only what has a code is compared, and whether there is a deadline.
+    """
+    pairs = _paired(old, new)
+    before = {j: old.acts[i] for i, j in pairs}
     notes: list[Note] = []
-    for j, act in enumerate(new):
-        if j in there_new:
-            before = next(old[i] for i, k in pairs if k == j)
-            notes += _differences(before, act, old_lang, new_lang)
+    for j, act in enumerate(new.acts):
+        if j in before:
+            notes += _differences(before[j], act, old.language, new.language)
         else:
-            notes.append(Note(Field.ACT, None, _saying(act), _asks(act, Direction.STRONGER), None, act.id))
-    for i, act in enumerate(old):
-        if i not in there_old:
-            notes.append(Note(Field.ACT, _saying(act), None, _asks(act, Direction.WEAKER), act.id, None))
+            notes.append(Note(Field.ACT, None, new.saying(act), _asks(act, Direction.STRONGER), None, act.id))
+    kept = {i for i, _ in pairs}
+    for i, act in enumerate(old.acts):
+        if i not in kept:
+            notes.append(Note(Field.ACT, old.saying(act), None, _asks(act, Direction.WEAKER), act.id, None))
     return tuple(notes)
 
 
@@ -142,8 +166,8 @@ def direction_of(notes: Iterable[Note]) -> tuple[bool, bool]:
 
 def commitment(action: str, lang: Language) -> tuple[str, Rung] | None:
     """The words that open an action and the rung they stand on; None where no known word does."""
-    there = _WORD.findall(action)
-    plain = [folded(w) for w in there]
+    there = [w for w in _WORD.finditer(action) if folded(w[0]) not in _ADVERBS]
+    plain = [folded(w[0]) for w in there]
     starts = [0, *(at + 1 for at, w in enumerate(plain) if w in _OPENS[lang])]
     for start in starts[:_OPENINGS]:
         while start < len(plain) and plain[start] in _BEFORE:
@@ -152,19 +176,19 @@ def commitment(action: str, lang: Language) -> tuple[str, Rung] | None:
             for rung in rungs():
                 for phrase in rung.words[lang]:
                     if len(plain) - at >= len(phrase) and all(map(str.startswith, plain[at:], phrase)):
-                        return " ".join(there[at : at + len(phrase)]), rung
+                        return action[there[at].start() : there[at + len(phrase) - 1].end()], rung
     return None
 
 
-def _paired(old: Sequence[Act], new: Sequence[Act], same_language: bool) -> list[tuple[int, int]]:
-    if len(old) == len(new) == 1:
+def _paired(old: Speech, new: Speech) -> list[tuple[int, int]]:
+    if len(old.acts) == len(new.acts) == 1:
         return [(0, 0)]
-    if not old or not new:
+    if not old.acts or not new.acts:
         return []
-    if not same_language:
-        # Words of two languages say nothing about each other: acts correspond by their order where it is the same.
-        return [(k, k) for k in range(min(len(old), len(new)))]
-    table = np.array([[_likeness(a, b) for b in new] for a in old])
+    if old.language != new.language:
+        # Words of two languages say nothing about each other: acts correspond by their order.
+        return [(k, k) for k in range(min(len(old.acts), len(new.acts)))]
+    table = np.array([[_likeness(a, b) for b in new.acts] for a in old.acts])
     rows, cols = linear_sum_assignment(table, maximize=True)
     return [(int(i), int(j)) for i, j in zip(rows, cols, strict=True) if table[i, j] >= SAME_ACT]
 
@@ -175,34 +199,36 @@ def _likeness(one: Act, other: Act) -> float:
     return shared + (0.15 if (one.code or one.verb) == (other.code or other.verb) else 0.0)
 
 
-def _saying(act: Act) -> str:
-    return " ".join(f"{act.verb_text} {act.action}".split())
-
-
 def _asks(act: Act, direction: Direction) -> Direction:
     return Direction.NEITHER if act.strength == STATEMENT else direction
 
 
 def _differences(old: Act, new: Act, old_lang: Language, new_lang: Language) -> list[Note]:
     notes = [*_verb(old, new, old_lang == new_lang)]
+    # Words that no code covers can be told apart only within a language.
+    coded_only = old_lang != new_lang
 
     def add(field: Field, before: str | None, after: str | None, direction: Direction, term: str | None = None) -> None:
         notes.append(Note(field, before, after, direction, old.id, new.id, term))
 
     gone, come = _exchanged(old.addressees, new.addressees, lambda a: a.term or " ".join(words(a.text)))
     for addressee in gone:
-        add(Field.ADDRESSEE, addressee.text, None, Direction.NEITHER, addressee.term)
+        if addressee.term or not coded_only:
+            add(Field.ADDRESSEE, addressee.text, None, Direction.NEITHER, addressee.term)
     for addressee in come:
-        add(Field.ADDRESSEE, None, addressee.text, Direction.NEITHER, addressee.term)
+        if addressee.term or not coded_only:
+            add(Field.ADDRESSEE, None, addressee.text, Direction.NEITHER, addressee.term)
     notes += _action(old, new, old_lang, new_lang)
     dropped, added = _exchanged(_own(old), _own(new), lambda c: c.term or " ".join(words(c.text)))
     for condition in dropped:
-        add(Field.CONDITION, condition.text, None, Direction.STRONGER, condition.term)
+        way = Direction.NEITHER if condition.term in MANNER else Direction.STRONGER
+        add(Field.CONDITION, condition.text, None, way, condition.term)
     for condition in added:
-        add(Field.CONDITION, None, condition.text, Direction.WEAKER, condition.term)
+        way = Direction.NEITHER if condition.term in MANNER else Direction.WEAKER
+        add(Field.CONDITION, None, condition.text, way, condition.term)
     for field, before, after, same in (
-        (Field.DEADLINE, old.deadline, new.deadline, _same_deadline(old, new)),
-        (Field.RECURRENCE, old.recurrence, new.recurrence, _same_recurrence(old, new)),
+        (Field.DEADLINE, old.deadline, new.deadline, _same_deadline(old, new, coded_only)),
+        (Field.RECURRENCE, old.recurrence, new.recurrence, _same_recurrence(old, new, coded_only)),
     ):
         if before and after and not same:
             add(field, before.text, after.text, Direction.NEITHER)
@@ -210,14 +236,18 @@ def _differences(old: Act, new: Act, old_lang: Language, new_lang: Language) -> 
             add(field, None, after.text, Direction.STRONGER)
         elif before and not after:
             add(field, before.text, None, Direction.WEAKER)
-    no_more, cited = _exchanged(
-        old.references, new.references, lambda r: (str(r.symbol) if r.symbol else " ".join(words(r.text)), r.paragraph)
-    )
+    no_more, cited = _exchanged(old.references, new.references, _cited)
     for reference in no_more:
-        add(Field.REFERENCE, reference.text, None, Direction.NEITHER, str(reference.symbol or "") or None)
+        if reference.symbol or not coded_only:
+            add(Field.REFERENCE, reference.text, None, Direction.NEITHER, str(reference.symbol or "") or None)
     for reference in cited:
-        add(Field.REFERENCE, None, reference.text, Direction.NEITHER, str(reference.symbol or "") or None)
+        if reference.symbol or not coded_only:
+            add(Field.REFERENCE, None, reference.text, Direction.NEITHER, str(reference.symbol or "") or None)
     return notes
+
+
+def _cited(reference: Reference) -> tuple[str, str | None]:
+    return str(reference.symbol) if reference.symbol else " ".join(words(reference.text)), reference.paragraph
 
 
 def _own(act: Act) -> list[Condition]:
@@ -247,7 +277,7 @@ def _action(old: Act, new: Act, old_lang: Language, new_lang: Language) -> list[
     return [Note(Field.ACTION, before[0], after[0], direction, old.id, new.id, term)]
 
 
-def _same_deadline(old: Act, new: Act) -> bool:
+def _same_deadline(old: Act, new: Act, coded_only: bool) -> bool:
     one, other = old.deadline, new.deadline
     if one is None or other is None:
         return one is other
@@ -255,16 +285,16 @@ def _same_deadline(old: Act, new: Act) -> bool:
         return one.session == other.session
     if one.due is not None or other.due is not None:
         return one.due == other.due
-    return words(one.text) == words(other.text)
+    return coded_only or words(one.text) == words(other.text)
 
 
-def _same_recurrence(old: Act, new: Act) -> bool:
+def _same_recurrence(old: Act, new: Act, coded_only: bool) -> bool:
     one, other = old.recurrence, new.recurrence
     if one is None or other is None:
         return one is other
     if one.rule or other.rule:
         return one.rule == other.rule
-    return words(one.text) == words(other.text)
+    return coded_only or words(one.text) == words(other.text)
 
 
 T = TypeVar("T")

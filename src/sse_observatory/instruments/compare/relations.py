@@ -22,7 +22,7 @@ from enum import StrEnum
 
 from sse_observatory.core import Language
 from sse_observatory.instruments import symbols
-from sse_observatory.instruments.compare.comparison import Change, compare
+from sse_observatory.instruments.compare.comparison import Change, compare, provisions
 from sse_observatory.instruments.compare.travelling import travelling
 from sse_observatory.instruments.compare.words import folded, words
 from sse_observatory.instruments.model import Element, Instrument, Kind, Span
@@ -170,8 +170,8 @@ def _successions(collection: Sequence[Instrument], named: Sequence[Proposal]) ->
             if not _may_succeed(old, k, new, at) or not ((at, object) in recalled or titles >= SAME_TITLE):
                 continue
             comparison = compare(old, new)
-            provisions = [e.id for e in old.of_kind(Kind.OPERATIVE) if e.level == 1]
-            kept = sum(1 for id in provisions if comparison.became(id).new) / len(provisions) if provisions else 0.0
+            there = provisions(old)
+            kept = sum(1 for id in there if comparison.became(id).new) / len(there) if there else 0.0
             if kept < KEPT:
                 continue
             score = (kept + titles + ((at, object) in recalled)) / 3

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sse_observatory.instruments.compare.notes import Note, compare_acts
+from sse_observatory.instruments.compare.notes import Note, Speech, compare_acts
 from sse_observatory.instruments.compare.words import Segment, difference, located, words
 from sse_observatory.instruments.model import Element, Instrument, Kind
 
@@ -119,8 +119,9 @@ def _taking(collection: Sequence[Instrument], source: _Paragraph, target: _Parag
         source[0], source[1].id, target[0], target[1].id, target[1].text[start:end], start, end,
         round(shared / len(source[2]), 4), round(shared / len(target[2]), 4),
         difference(source[1].text, target[1].text),
-        compare_acts(
-            old.acts.get(source[1].id, ()), new.acts.get(target[1].id, ()),
-            old.expression.language, new.expression.language,
-        ),
+        compare_acts(_speech(old, source[1]), _speech(new, target[1])),
     )  # fmt: skip
+
+
+def _speech(instrument: Instrument, element: Element) -> Speech:
+    return Speech(instrument.acts.get(element.id, ()), instrument.expression.language, instrument.source.text)

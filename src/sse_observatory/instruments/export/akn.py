@@ -58,9 +58,9 @@ class _Writer:
         root = etree.Element(f"{{{AKN}}}akomaNtoso", nsmap=_NAMESPACES)  # type: ignore[arg-type]
         written = [e for e in self.instrument.elements if e.kind is not Kind.STRIPPED]
         self._number(written)
-        known = {e.id for e in written}
+        paragraphs = {e.id for e in written if _is_paragraph(e)}
         for element in written:
-            if _is_paragraph(element) and element.parent in known and element.level > 1:
+            if element.id in paragraphs and element.parent in paragraphs:
                 self._children[str(element.parent)].append(element)
         below = {c.id for children in self._children.values() for c in children}
         sections = _sections([e for e in written if e.kind is not Kind.FOOTNOTE and e.id not in below])
