@@ -25,10 +25,14 @@ _ISSUERS = (
     (r"environment assembly|assemblée des nations unies pour l['’]environnement", "UNEP/EA"),
 )
 _MASTHEADS = re.compile(
-    r"(?:the )?(?:general assembly|security council|economic and social council|human rights council|trusteeship council|"
-    r"commission on [a-z ]{3,40}|commission for [a-z ]{3,40}|assemblée générale|conseil de sécurité|conseil économique et social|"
-    r"conseil des droits de l['’]homme|asamblea general|consejo de seguridad|consejo económico y social|consejo de derechos humanos|"
-    r"international labour (?:conference|office)|governing body|conférence internationale du travail|conseil d['’]administration|"
+    r"(?:the )?(?:general assembly|security council|economic and social council|human rights council|trusteeship "
+    r"council|"
+    r"commission on [a-z ]{3,40}|commission for [a-z ]{3,40}|assemblée générale|conseil de sécurité|conseil "
+    r"économique et social|"
+    r"conseil des droits de l['’]homme|asamblea general|consejo de seguridad|consejo económico y social|consejo de "
+    r"derechos humanos|"
+    r"international labour (?:conference|office)|governing body|conférence internationale du travail|conseil "
+    r"d['’]administration|"
     r"conferencia internacional del trabajo|consejo de administración|united nations|nations unies|naciones unidas)",
     re.I,
 )
@@ -96,7 +100,7 @@ def _preferring(stated: Work, found: Work) -> Work:
 def _organ(elements: Sequence[Element]) -> str | None:
     for element in elements:
         if element.kind is Kind.ORGAN and "annex" not in element.part:
-            return re.sub(r"^(?:the|la|le|les|el|los|las|l['’])\s?", "", element.text.strip(" ,:*_“\""), flags=re.I) or None
+            return re.sub(r"^(?:the|la|le|les|el|los|las|l['’])\s?", "", element.text.strip(" ,.:*_“\""), flags=re.I) or None
     for element in elements:
         if element.kind is Kind.PREAMBULAR:
             found = front.ORGAN_START.match(element.text)
@@ -149,7 +153,8 @@ def _numbered(
     """The symbol that a numbered title stands for: "77/281. Promoting …", "RESOLUTION 789 (1992)", "1514 (XV). …"."""
     text = line.text
     official = front.OFFICIAL_TITLE.fullmatch(text) or re.fullmatch(
-        r"(?:Resolution |Résolution |Resolución |Decision |Décision |Decisión )?(?P<symbol>(?:(?:ES|S)-\d{1,2}|\d{1,4})/\d{1,4}(?: [A-Z])?)\.?", text
+        r"(?:Resolution |Résolution |Resolución |Decision |Décision |Decisión )?(?P<symbol>(?:(?:ES|S)-\d{1,2}"
+        r"|\d{1,4})/\d{1,4}(?: [A-Z])?)\.?", text
     )
     act = front.ACT_TITLE.fullmatch(text) if official is None else None
     if official is None and act is not None and "/" in act["number"]:

@@ -12,7 +12,8 @@ _EN_UNITS = (
 )
 _EN_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _FR_UNITS = (
-    "zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf"
+    "zero un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit "
+    "dix-neuf"
 )
 _FR_TENS = {20: "vingt", 30: "trente", 40: "quarante", 50: "cinquante", 60: "soixante", 80: "quatre-vingt"}
 _ES_UNITS = "primer segundo tercer cuarto quinto sexto septimo octavo noveno"

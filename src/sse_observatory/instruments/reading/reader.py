@@ -23,26 +23,12 @@ def read(file: Path | str | bytes, *, language: Language | None = None, name: st
     """The instrument in a file, given by its path or its bytes; `name` helps to tell format and symbol of bytes.
 
     Reads plain text, HTML, DOCX, PDF, MARC 21 and Akoma Ntoso, told apart by content. `language` overrides detection.
-    Raises InputError for what cannot be read: an empty file, a scan without text, a broken or encrypted file, one beyond
-    the limits of `reading.limits`, a text in none of the three languages.
+    Raises InputError for what cannot be read: an empty file, a scan without text, a broken or encrypted file, one
+    beyond the limits of `reading.limits`, a text in none of the three languages.
     """
     from sse_observatory.instruments.reading.formats import extract_file
 
-    if isinstance(file, bytes):
-        data, shown = file, name or "(bytes)"
-    else:
-        path = Path(file)
-        shown, name = str(path), name or path.name
-        try:
-            size = path.stat().st_size
-            if size <= LARGEST_FILE:
-                data = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"cannot be read: {error.strerror}.", file=path, todo="Give the path of a file.") from error
-        if size > LARGEST_FILE:
-            raise _too_large(shown, size)
-    if len(data) > LARGEST_FILE:
-        raise _too_large(shown, len(data))
+    data, shown, name = _bytes_of(file, name)
     extract = extract_file(data, shown)
     return _instrument(extract, hashlib.sha256(data).hexdigest(), language, name, shown)
 
@@ -75,6 +61,31 @@ def read_paragraphs(
     if len(text) > LARGEST_TEXT:
         raise _too_large(shown, len(text))
     return _instrument(Extract(text, "text", hints), _digest(text), language, name, shown)
+
+
+def read_records(file: Path | str | bytes, *, name: str | None = None) -> tuple[Instrument, ...]:
+    """The works that the catalogue records of a MARC 21 file describe, without paragraphs."""
+    from sse_observatory.instruments.reading.marc import extracts_of
+
+    data, shown, name = _bytes_of(file, name)
+    digest = hashlib.sha256(data).hexdigest()
+    return tuple(_instrument(extract, digest, None, name, shown) for extract in extracts_of(data, shown))
+
+
+def _bytes_of(file: Path | str | bytes, name: str | None) -> tuple[bytes, str, str | None]:
+    """The bytes of a file, how messages name it, and its name; a file beyond the limit is not even read."""
+    if isinstance(file, bytes):
+        if len(file) > LARGEST_FILE:
+            raise _too_large(name or "(bytes)", len(file))
+        return file, name or "(bytes)", name
+    path = Path(file)
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise _too_large(str(path), size)
+        return path.read_bytes(), str(path), name or path.name
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}.", file=path, todo="Give the path of a file.") from error
 
 
 def _digest(text: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sse_observatory.core import Language
-from sse_observatory.instruments.model import Element, Problem
 from sse_observatory.instruments.extracts import Extract
+from sse_observatory.instruments.model import Element, Problem
 from sse_observatory.instruments.segmentation.blocks import blocks_of
 from sse_observatory.instruments.segmentation.judging import judge
 from sse_observatory.instruments.segmentation.lines import lines_of

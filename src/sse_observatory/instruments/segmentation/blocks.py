@@ -9,12 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sse_observatory.core import Language
-from sse_observatory.instruments.model import Run, Span
 from sse_observatory.instruments.extracts import Hint
-from sse_observatory.instruments.segmentation.front import ORGAN_START, is_annex_line, is_boundary_line, is_closing_line, is_date_line, is_organ_line
+from sse_observatory.instruments.model import Run, Span
+from sse_observatory.instruments.segmentation.front import (
+    ORGAN_START,
+    is_annex_line,
+    is_boundary_line,
+    is_closing_line,
+    is_date_line,
+    is_organ_line,
+)
 from sse_observatory.instruments.segmentation.labels import Label, label_of
 from sse_observatory.instruments.segmentation.lines import INVISIBLE, Line
 from sse_observatory.instruments.segmentation.openers import opening
@@ -42,12 +50,13 @@ class Block:
 
 # --- text of pieces -------------------------------------------------------------------------------------------------
 
-_COMPOUND = frozenset(
+_COMPOUND_STARTS = (
     "self non co cease so long short decision high low well cross multi inter intra post pre anti semi mid re follow "
     "north south east west peace fact risk labour capital gender age income land sub vice ex de non micro macro "
     "afro euro sino two three four five six seven eight nine ten twenty thirty forty fifty sixty seventy eighty ninety "
-    "world child victim human rights evidence results data people youth sea ship arms nuclear mine gross middle".split()
-)  # fmt: skip
+    "world child victim human rights evidence results data people youth sea ship arms nuclear mine gross middle"
+)
+_COMPOUND = frozenset(_COMPOUND_STARTS.split())
 _WORD_END = re.compile(r"[^\W\d_]+$")
 _WORD_START = re.compile(r"[^\W\d_]+")
 
@@ -130,11 +139,14 @@ def _merged(runs: list[Run]) -> tuple[Run, ...]:
 
 # --- lines to paragraphs --------------------------------------------------------------------------------------------
 
-_CONNECTING = frozenset(
-    "a an the of to in on by for with and or at from as that which its their this these between under into upon de du des "
-    "la le les l' un une et ou à au aux en dans par pour sur avec que qui dont sa son ses leur leurs el los las del al y o e "
-    "con por para una su sus se lo".split()
-)  # fmt: skip
+_CONNECTING_WORDS = (
+    "a an the of to in on by for with and or at from as that which its their this these between under into upon de du "
+    "des "
+    "la le les l' un une et ou à au aux en dans par pour sur avec que qui dont sa son ses leur leurs el los las del "
+    "al y o e "
+    "con por para una su sus se lo"
+)
+_CONNECTING = frozenset(_CONNECTING_WORDS.split())
 
 
 @dataclass(slots=True)
@@ -184,8 +196,8 @@ def _layout(lines: list[Line]) -> _Layout:
     text = [line for line in lines if not line.role]
     if any(line.hint & (Hint.FIXED | Hint.BLOCK) for line in text[:50]):
         return _Layout(False, 0, False)
-    pairs = [(a, b) for a, b in zip(text, text[1:], strict=False) if not b.blanks and not b.broken]
-    gaps = [(a, b) for a, b in zip(text, text[1:], strict=False) if b.blanks and not b.broken]
+    pairs = [(a, b) for a, b in pairwise(text) if not b.blanks and not b.broken]
+    gaps = [(a, b) for a, b in pairwise(text) if b.blanks and not b.broken]
     lowered = sum(1 for a, b in gaps if b.text[:1].islower() and a.text[-1:] not in ".;:")
     double_spaced = len(gaps) > 20 and lowered > 0.4 * len(gaps) and len(pairs) < len(gaps) / 2
     considered = gaps if double_spaced else pairs
@@ -277,7 +289,8 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
 
 
 _CITATION = re.compile(
-    r"(?:paragraphs?|paras?\.|articles?|art\.|No\.|Nos\.|nos?\.?|section|chap(?:ter|\.)|annex|page|pp?\.|resolutions?|part|table|"
+    r"(?:paragraphs?|paras?\.|articles?|art\.|No\.|Nos\.|nos?\.?|section|chap(?:ter|\.)|annex|page|pp?\.|resolutions?"
+    r"|part|table|"
     r"paragraphes?|chapitre|párrafos?|artículos?|capítulo|and|to|of|et|y|núm\.|nº|n°|parties?|volume|vol\.)$",
     re.I,
 )
@@ -321,13 +334,15 @@ def _block(source: str, group: list[Line], marks: Sequence[Span]) -> Block:
     pieces = [Span(line.start, line.end) for line in group]
     inside = tuple(m for m in marks if pieces[0].start <= m.start < pieces[-1].end)
     if not group[0].role:
-        inside += tuple(m for m in _marks_in(source, pieces) if not any(m.start < o.end and o.start < m.end for o in inside))
-        inside = tuple(sorted(inside))
+        seen = [m for m in _marks_in(source, pieces) if not any(m.start < o.end and o.start < m.end for o in inside)]
+        inside = tuple(sorted((*inside, *seen)))
     text, runs = compose(source, pieces, inside)
     first = group[0]
-    return Block(
-        pieces, text, runs, first.hint, first.role, inside, first.page, bool(first.blanks), None if first.role else label_of(text)
-    )
+    label = None if first.role else label_of(text)
+    if len(group) > 1 and label is None and _is_label_alone(first.text):
+        alone = label_of(first.text)
+        label = replace(alone, length=len(first.text) + 1) if alone is not None else None
+    return Block(pieces, text, runs, first.hint, first.role, inside, first.page, bool(first.blanks), label)
 
 
 _MARK = re.compile(

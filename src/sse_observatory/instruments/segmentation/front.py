@@ -14,18 +14,28 @@ from sse_observatory.instruments.model import Vote
 # --- who speaks -----------------------------------------------------------------------------------------------------
 
 _NAMED_BODY = (
-    r"(?:General Assembly|Security Council|Economic and Social Council|Human Rights Council|Trusteeship Council|Council|Assembly|"
-    r"Governing Body|Governing Council|Executive Board|Executive Council|Executive Committee|Commission|Committee|Sub-?[Cc]ommission|"
-    r"Conference|General Conference|International Labour Conference|Conference of the Parties|Congress|Board|Meeting|Parties|"
-    r"States [Pp]arties|Contracting Parties|European Parliament|European Commission|European Council|Permanent Council|Forum|Summit|"
-    r"Assemblée(?: générale)?|Conseil(?: (?:de sécurité|économique et social|des droits de l['’]homme|de tutelle|d['’]administration|"
-    r"exécutif))?|Conférence(?: générale| internationale du [Tt]ravail)?|Commission|Comité|Congrès|Réunion|Parlement européen|Sommet|"
-    r"Asamblea(?: General)?|Consejo(?: (?:de Seguridad|Económico y Social|de Derechos Humanos|de Administración|Ejecutivo))?|"
-    r"Conferencia(?: General| Internacional del Trabajo)?|Comisión|Comité|Congreso|Reunión|Parlamento Europeo|Junta|Foro|Cumbre)"
+    r"(?:General Assembly|Security Council|Economic and Social Council|Human Rights Council|Trusteeship Council"
+    r"|Council|Assembly|"
+    r"Governing Body|Governing Council|Executive Board|Executive Council|Executive Committee|Commission|Committee"
+    r"|Sub-?[Cc]ommission|"
+    r"Conference|General Conference|International Labour Conference|Conference of the Parties|Congress|Board|Meeting"
+    r"|Parties|"
+    r"States [Pp]arties|Contracting Parties|European Parliament|European Commission|European Council|Permanent "
+    r"Council|Forum|Summit|"
+    r"Assemblée(?: générale)?|Conseil(?: (?:de sécurité|économique et social|des droits de l['’]homme|de tutelle"
+    r"|d['’]administration|"
+    r"exécutif))?|Conférence(?: générale| internationale du [Tt]ravail)?|Commission|Comité|Congrès|Réunion|Parlement "
+    r"européen|Sommet|"
+    r"Asamblea(?: General)?|Consejo(?: (?:de Seguridad|Económico y Social|de Derechos Humanos|de Administración"
+    r"|Ejecutivo))?|"
+    r"Conferencia(?: General| Internacional del Trabajo)?|Comisión|Comité|Congreso|Reunión|Parlamento Europeo|Junta"
+    r"|Foro|Cumbre)"
 )
 _BODY_WORD = (
-    r"(?:Assembly|Council|Conference|Commission|Sub-?[Cc]ommission|Committee|Congress|Board|Body|Meeting|Parties|Group|Forum|Summit|"
-    r"Parliament|Synod|Platform|Assemblée|Conseil|Conférence|Sous-[Cc]ommission|Comité|Congrès|Réunion|Parlement|Groupe|Sommet|"
+    r"(?:Assembly|Council|Conference|Commission|Sub-?[Cc]ommission|Committee|Congress|Board|Body|Meeting|Parties"
+    r"|Group|Forum|Summit|"
+    r"Parliament|Synod|Platform|Assemblée|Conseil|Conférence|Sous-[Cc]ommission|Comité|Congrès|Réunion|Parlement"
+    r"|Groupe|Sommet|"
     r"Asamblea|Consejo|Conferencia|Comisión|Subcomisión|Congreso|Reunión|Parlamento|Junta|Grupo|Foro|Cumbre|Mesa)"
 )
 _ARTICLE = r"(?:The |THE |La |Le |L['’]\s?|El |Los |Las |Les |LA |LE |EL )"
@@ -35,8 +45,10 @@ _ORGAN_ANY = re.compile(
     rf"[“\"«*_]{{0,3}}\s?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b(?P<tail>[^.;:]{{0,150}}?)\s?[,:]\s?[*_]{{0,2}}"
 )
 _SPEAKS = re.compile(
-    r",\s(?:having|being|meeting|recalling|noting|acting|ayant|réunie?|convoquée?|s['’]|rappelant|considérant|habiendo|reunid|recordando|acting)\b"
-    r"|\b(?:requests?|decides?|should|shall|must|may|will|is|are|was|were|has|have|to (?!the)|that|which|who|prie|décide|est|sont|doit|pide|"
+    r",\s(?:having|being|meeting|recalling|noting|acting|ayant|réunie?|convoquée?|s['’]|rappelant|considérant"
+    r"|habiendo|reunid|recordando|acting)\b"
+    r"|\b(?:requests?|decides?|should|shall|must|may|will|is|are|was|were|has|have|to (?!the)|that|which|who|prie"
+    r"|décide|est|sont|doit|pide|"
     r"solicita|es|son|debe|que|qui)\b",
     re.I,
 )
@@ -58,8 +70,10 @@ def is_organ_line(text: str) -> bool:
 ORGAN_START = re.compile(rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},")
 """A paragraph that begins with the body that speaks: "The General Conference …, meeting at its 110th Session, 2022,"."""
 MEETING_ORGAN = re.compile(
-    rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},\s(?:having (?:met|been convened)|meeting|convened|"
-    r"assembled|gathered|réunie?|convoquée?|s['’](?:y )?étant réunie?|reunid[ao]|congregad[ao]|convocad[ao]|at its|à sa|en sa|en su)\b",
+    rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},\s(?:having (?:met|been convened)"
+    rf"|meeting|convened|"
+    r"assembled|gathered|réunie?|convoquée?|s['’](?:y )?étant réunie?|reunid[ao]|congregad[ao]|convocad[ao]|at its|à "
+    r"sa|en sa|en su)\b",
     re.I,
 )
 SPEAKERS = re.compile(r"[“\"«]?(?:We|Nous|Nosotr[ao]s)\s?,\s\S", re.I)
@@ -84,7 +98,8 @@ _MONTHS = {
 } | {"setiembre": 9, "fevrier": 2, "aout": 8, "decembre": 12, "sept": 9, "oct": 10, "nov": 11, "dec": 12}
 _MONTH_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 DATE = re.compile(
-    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|ème)?(?: day)?\s+(?:(?:of|de)\s+)?(?P<month>{_MONTH_NAMES})\.?,?\s+(?:(?:de|del)\s+)?(?P<year>(?:18|19|20)\d\d)\b"
+    rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|ème)?(?: day)?\s+(?:(?:of"
+    rf"|de)\s+)?(?P<month>{_MONTH_NAMES})\.?,?\s+(?:(?:de|del)\s+)?(?P<year>(?:18|19|20)\d\d)\b"
     rf"|\b(?P<month2>{_MONTH_NAMES})\s+(?P<day2>\d{{1,2}}),?\s+(?P<year2>(?:18|19|20)\d\d)\b",
     re.I,
 )
@@ -131,23 +146,29 @@ MEETING = re.compile(
 )
 _DATE_ONLY = re.compile(rf"\[?(?:{DATE.pattern})\s?[.\]]?", re.I)
 _ADOPTED = re.compile(
-    r"[\[(*_]{0,2}(?:Resolution\s|Decision\s)?(?:adopted|approved)\b.{0,40}?(?:unanimously|without (?:a )?vote|by consensus|by acclamation|by a |by \d|on \d|at (?:its|the)|"
+    r"[\[(*_]{0,2}(?:Resolution\s|Decision\s)?(?:adopted|approved)\b.{0,40}?(?:unanimously|without (?:a )?vote|by "
+    r"consensus|by acclamation|by a |by \d|on \d|at (?:its|the)|"
     r"as a whole|in favour|by (?:a )?(?:recorded|non-recorded|roll-call|show))"
-    r"|[\[(*_]{0,2}(?:Adoptée?s?|Approuvée?s?)\b.{0,40}?(?:à l['’]unanimité|sans (?:être mise aux voix|vote)|par consensus|par acclamation|par \d|à la|le \d|à l['’]issue|lors|sans)"
-    r"|[\[(*_]{0,2}(?:Aprobad|Adoptad)[ao]s?\b.{0,40}?(?:por unanimidad|sin (?:someterse a )?(?:votación|que se)|por consenso|por aclamación|por \d|en la|en votación|el \d|sin)",
+    r"|[\[(*_]{0,2}(?:Adoptée?s?|Approuvée?s?)\b.{0,40}?(?:à l['’]unanimité|sans (?:être mise aux voix|vote)|par "
+    r"consensus|par acclamation|par \d|à la|le \d|à l['’]issue|lors|sans)"
+    r"|[\[(*_]{0,2}(?:Aprobad|Adoptad)[ao]s?\b.{0,40}?(?:por unanimidad|sin (?:someterse a )?(?:votación|que se)|por "
+    r"consenso|por aclamación|por \d|en la|en votación|el \d|sin)",
     re.I | re.S,
 )
 _VOTERS = re.compile(
-    r"(?:in favour|against|abstaining|abstentions?|abstained|absent|pour|contre|abstentions?|se sont abstenus?|votos a favor|a favor|en contra|abstenciones|se abstienen)\s?:",
+    r"(?:in favour|against|abstaining|abstentions?|abstained|absent|pour|contre|abstentions?|se sont abstenus?|votos "
+    r"a favor|a favor|en contra|abstenciones|se abstienen)\s?:",
     re.I,
 )
 _CLOSING_NOTE = re.compile(
-    r"[\[(](?:see (?:chap|sect)|voir (?:chap|sect)|véase (?:cap|secc)|adopted|adoptée?|aprobad|resolution adopted|the voting was)",
+    r"[\[(](?:see (?:chap|sect)|voir (?:chap|sect)|véase (?:cap|secc)|adopted|adoptée?|aprobad|resolution adopted|the "
+    r"voting was)",
     re.I,
 )
 _DONE = re.compile(
     r"(?:done (?:at|in)|fait (?:à|au)|hecho en)\s.{2,60}\d{4}.{0,3}"
-    r"|for the council\s?|pour le conseil\s?|por el consejo\s?|the president\s?|le président\s?|la présidente\s?|el presidente\s?|la presidenta\s?"
+    r"|for the council\s?|pour le conseil\s?|por el consejo\s?|the president\s?|le président\s?|la présidente\s?|el "
+    r"presidente\s?|la presidenta\s?"
     r"|la présidence|(?:[A-Z]\.\s?){1,2}[A-Z][\w-]+",
     re.I,
 )
@@ -181,18 +202,22 @@ def is_done_line(text: str) -> bool:
 _FIGURE = r"(?P<{0}>\d{{1,3}}|none|zero|no|nil|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen)"
 _VOTES = (
     re.compile(
-        rf"(?P<recorded>recorded |roll-call |non-recorded )?vote of {_FIGURE.format('yes')}(?: in favour)?(?: votes?)? (?:to|against) {_FIGURE.format('no')}"
+        rf"(?P<recorded>recorded |roll-call |non-recorded )?vote of {_FIGURE.format('yes')}(?: in favour)?(?: "
+        rf"votes?)? (?:to|against) {_FIGURE.format('no')}"
         rf"(?: against)?(?:,? with {_FIGURE.format('abstain')} abstention)?",
         re.I,
     ),
     re.compile(
-        rf"by {_FIGURE.format('yes')} votes? to {_FIGURE.format('no')}(?:,? with {_FIGURE.format('abstain')} abstention)?", re.I
+        rf"by {_FIGURE.format('yes')} votes? to {_FIGURE.format('no')}(?:,? with {_FIGURE.format('abstain')} "
+        rf"abstention)?", re.I
     ),
     re.compile(
-        r"par (?P<yes>\d{1,3}) voix contre (?P<no>\d{1,3}|zéro|une)(?:,? (?:avec|et) (?P<abstain>\d{1,3}|une) abstention)?", re.I
+        r"par (?P<yes>\d{1,3}) voix contre (?P<no>\d{1,3}|zéro|une)(?:,? (?:avec|et) (?P<abstain>\d{1,3}|une) "
+        r"abstention)?", re.I
     ),
     re.compile(
-        r"por (?P<yes>\d{1,3}) votos (?:a favor y |a favor, |contra |a )(?P<no>\d{1,3}|ninguno|uno)(?: en contra)?(?:,? (?:y|con) (?P<abstain>\d{1,3}|una) abstenci)?",
+        r"por (?P<yes>\d{1,3}) votos (?:a favor y |a favor, |contra |a )(?P<no>\d{1,3}|ninguno|uno)(?: en "
+        r"contra)?(?:,? (?:y|con) (?P<abstain>\d{1,3}|una) abstenci)?",
         re.I,
     ),
 )
@@ -206,7 +231,8 @@ _WORDS = {
 }  # fmt: skip
 _UNANIMOUS = re.compile(r"unanimous|à l['’]unanimité|por unanimidad", re.I)
 _NO_VOTE = re.compile(
-    r"without (?:a |being put to the )?vote|by consensus|by acclamation|sans (?:être mise aux voix|vote|avoir été)|par consensus|par acclamation|"
+    r"without (?:a |being put to the )?vote|by consensus|by acclamation|sans (?:être mise aux voix|vote|avoir été)"
+    r"|par consensus|par acclamation|"
     r"sin (?:someterse a )?votación|sin que se|por consenso|por aclamación",
     re.I,
 )
@@ -238,25 +264,35 @@ def _figure(text: str | None) -> int | None:
 # --- session, agenda, adoption in the heading -----------------------------------------------------------------------
 
 SESSION_LINE = re.compile(
-    r"(?:(?P<words>[A-Z][a-zé]+(?:[- ][a-z]+){0,3})|(?P<figure>\d{1,3})(?:st|nd|rd|th)?)\s+(?:(?:emergency |regular )?(?:special )?)session"
+    r"(?:(?P<words>[A-Z][a-zé]+(?:[- ][a-z]+){0,3})|(?P<figure>\d{1,3})(?:st|nd|rd|th)?)\s+(?:(?:emergency |regular "
+    r")?(?:special )?)session"
     r"(?:\s\(?\d{4}\)?|,? (?:held|Geneva|New York|Nairobi|Vienna|Bangkok).{0,60})?"
-    r"|(?P<words_fr>[A-Z][^\W\d_]+(?:-[^\W\d_]+){0,4}|\d{1,3}e|\d{1,3}ème)\s+session(?:\s(?:extraordinaire|d['’]urgence|ordinaire).{0,40})?(?:,? \d.{0,40})?"
-    r"|(?P<words_es>[A-ZÁ][a-záéíóú]+(?: [a-záéíóú]+){0,3}|\d{1,3}[ºo°]?\.?)\s+período (?:extraordinario |ordinario )?de sesiones(?:.{0,60})?"
-    r"|(?:Session de|Período de sesiones de) (?P<year_fr>\d{4})|(?P<year>\d{4}) (?:substantive |organizational |resumed |regular )*session"
+    r"|(?P<words_fr>[A-Z][^\W\d_]+(?:-[^\W\d_]+){0,4}|\d{1,3}e|\d{1,3}ème)\s+session(?:\s(?:extraordinaire"
+    r"|d['’]urgence|ordinaire).{0,40})?(?:,? \d.{0,40})?"
+    r"|(?P<words_es>[A-ZÁ][a-záéíóú]+(?: [a-záéíóú]+){0,3}|\d{1,3}[ºo°]?\.?)\s+período (?:extraordinario |ordinario "
+    r")?de sesiones(?:.{0,60})?"
+    r"|(?:Session de|Período de sesiones de) (?P<year_fr>\d{4})|(?P<year>\d{4}) (?:substantive |organizational "
+    r"|resumed |regular )*session"
     r"|Substantive session of (?P<year2>\d{4})",
 )
 AGENDA_LINE = re.compile(
-    r"\[?(?:(?:Provisional )?[Aa]genda )?[Ii]tems?\s(?P<items>\d{1,3}(?:\s?\([a-z]\)|\s?\([ivx]+\))*(?:(?:,|\sand|\sto|\s?[-–])\s?\d{0,3}(?:\s?\([a-z]\))*)*)\s?(?:of (?:the|its) .{0,60}agenda.{0,12})?\*?\]?"
-    r"|Points?\s(?P<items_fr>\d{1,3}(?:\s?[a-z]\))*(?:(?:,|\set|\sà)\s?\d{0,3}(?:\s?[a-z]\))*)*)\sde l['’]ordre du jour.{0,30}"
-    r"|Temas?\s(?P<items_es>\d{1,3}(?:\s?[a-z]\))*(?:(?:,|\sy|\sa)\s?\d{0,3}(?:\s?[a-z]\))*)*)\sdel? (?:l? ?)?programa.{0,30}",
+    r"\[?(?:(?:Provisional )?[Aa]genda )?[Ii]tems?\s(?P<items>\d{1,3}(?:\s?\([a-z]\)|\s?\([ivx]+\))*(?:(?:,|\sand"
+    r"|\sto|\s?[-–])\s?\d{0,3}(?:\s?\([a-z]\))*)*)\s?(?:of (?:the|its) .{0,60}agenda.{0,12})?\*?\]?"
+    r"|Points?\s(?P<items_fr>\d{1,3}(?:\s?[a-z]\))*(?:(?:,|\set|\sà)\s?\d{0,3}(?:\s?[a-z]\))*)*)\sde l['’]ordre du "
+    r"jour.{0,30}"
+    r"|Temas?\s(?P<items_es>\d{1,3}(?:\s?[a-z]\))*(?:(?:,|\sy|\sa)\s?\d{0,3}(?:\s?[a-z]\))*)*)\sdel? (?:l? "
+    r"?)?programa.{0,30}",
 )
 ADOPTED_HEADING = re.compile(
-    r"[\[(*_]{0,2}(?:(?:(?:Draft\s)?(?:Resolution|Decision|RESOLUTION|Recommendation)s?\s)?(?:adopted|ADOPTED|approved) by the\b|Résolutions?\s(?:\d+\s)?adoptées?|Résolution \d+ \(\d{4}\)|Adoptée?s? par|"
-    r"Décisions?\sadoptées?|Resoluci(?:ón|ones)\s(?:\d+\s)?(?:aprobad|adoptad)|Decisi(?:ón|ones)\s(?:aprobad|adoptad)|Aprobad[ao]s? por|Adoptad[ao] por|"
+    r"[\[(*_]{0,2}(?:(?:(?:Draft\s)?(?:Resolution|Decision|RESOLUTION|Recommendation)s?\s)?(?:adopted|ADOPTED"
+    r"|approved) by the\b|Résolutions?\s(?:\d+\s)?adoptées?|Résolution \d+ \(\d{4}\)|Adoptée?s? par|"
+    r"Décisions?\sadoptées?|Resoluci(?:ón|ones)\s(?:\d+\s)?(?:aprobad|adoptad)|Decisi(?:ón|ones)\s(?:aprobad|adoptad)"
+    r"|Aprobad[ao]s? por|Adoptad[ao] por|"
     r"(?:Resolution|Decision) of \d|adopted at its|Text adopted)",
 )
 REPORT_HEADING = re.compile(
-    r"\[(?:on the (?:report|recommendation|proposal)|without reference to|sur (?:le rapport|la recommandation)|sans renvoi|sobre la base|sin remisión|previa).{3,300}\]",
+    r"\[(?:on the (?:report|recommendation|proposal)|without reference to|sur (?:le rapport|la recommandation)|sans "
+    r"renvoi|sobre la base|sin remisión|previa).{3,300}\]",
     re.I | re.S,
 )
 SPONSORS = re.compile(r".{3,1500}:\s*(?:revised )?(?:draft|projet de|proyecto de)\s?(?:resolution|decision|résolution|décision|resolución|decisión).{0,40}", re.I | re.S)
@@ -264,21 +300,27 @@ OFFICIAL_TITLE = re.compile(
     r"(?P<symbol>(?:(?:ES|S|EM|SS)-\d{1,2}|\d{1,4})/\d{1,4}(?:\s?[A-Z](?=[.\s]))?)\s?[.:]?\s+(?P<title>[A-ZÉÀÂÊÎÔÛÇÁÍÓÚ¿¡“\"«].{3,400})", re.S
 )
 NUMBERED_TITLE = re.compile(
-    r"(?:(?P<word>Resolution|RESOLUTION|Decision|DECISION|Résolution|RÉSOLUTION|RESOLUCIÓN|Resolución|Décision|Decisión)\s+)?"
-    r"(?P<number>\d{1,4}(?:\s?[A-Z])?)\s?\((?P<session>(?:E?S-)?[IVXLC]{1,8}|(?:19|20)\d\d)\)(?:\s?[A-Z](?=[.\s]|$))?\s?[.:]?(?P<rest>.*)",
+    r"(?:(?P<word>Resolution|RESOLUTION|Decision|DECISION|Résolution|RÉSOLUTION|RESOLUCIÓN|Resolución|Décision"
+    r"|Decisión)\s+)?"
+    r"(?P<number>\d{1,4}(?:\s?[A-Z])?)\s?\((?P<session>(?:E?S-)?[IVXLC]{1,8}|(?:19|20)\d\d)\)(?:\s?[A-Z](?=[.\s]"
+    r"|$))?\s?[.:]?(?P<rest>.*)",
     re.S,
 )
 ACT_TITLE = re.compile(
-    r"(?P<word>Resolution|RESOLUTION|Decision|DECISION|Résolution|RÉSOLUTION|RESOLUCIÓN|Resolución|Décision|DÉCISION|Decisión|DECISIÓN|Recommendation|RECOMMENDATION|"
-    r"Recommandation|RECOMMANDATION|Recomendación|RECOMENDACIÓN)\s+(?:No\.?\s?|n[o°º]\s?|N[o°º]\s?|núm\.\s?)?(?P<number>(?:(?:ES|S)-)?\d{1,4}(?:/\d{1,4})?|[IVX]+)\b\s?(?P<rest>.*)",
+    r"(?P<word>Resolution|RESOLUTION|Decision|DECISION|Résolution|RÉSOLUTION|RESOLUCIÓN|Resolución|Décision|DÉCISION"
+    r"|Decisión|DECISIÓN|Recommendation|RECOMMENDATION|"
+    r"Recommandation|RECOMMANDATION|Recomendación|RECOMENDACIÓN)\s+(?:No\.?\s?|n[o°º]\s?|N[o°º]\s?"
+    r"|núm\.\s?)?(?P<number>(?:(?:ES|S)-)?\d{1,4}(?:/\d{1,4})?|[IVX]+)\b\s?(?P<rest>.*)",
     re.S,
 )
 
 # --- annexes, parts -------------------------------------------------------------------------------------------------
 
 _ANNEX = re.compile(
-    r"[*_\[]{0,2}(?:Annexes?|ANNEXES?|Annex|ANNEX|Anexos?|ANEXOS?|Appendix|APPENDIX|Appendices?|APPENDICE|Apéndice|APÉNDICE|Attachment|ATTACHMENT|Enclosure|Schedule|Pièce jointe|Apéndice)"
-    r"(?:\s(?:to\s[^,.;]{3,80}|(?P<number>[IVXL]{1,6}|[A-Z]|\d{1,2})))?\s?[:.*_\]]{0,3}(?P<title>\s?[-–—:]?\s?.{0,200})?",
+    r"[*_\[]{0,2}(?:Annexes?|ANNEXES?|Annex|ANNEX|Anexos?|ANEXOS?|Appendix|APPENDIX|Appendices?|APPENDICE|Apéndice"
+    r"|APÉNDICE|Attachment|ATTACHMENT|Enclosure|Schedule|Pièce jointe|Apéndice)"
+    r"(?:\s(?:to\s[^,.;]{3,80}|(?P<number>[IVXL]{1,6}|[A-Z]"
+    r"|\d{1,2})))?\s?[:.*_\]]{0,3}(?P<title>\s?[-–—:]?\s?.{0,200})?",
 )
 
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sse_observatory.core import Language
-from sse_observatory.instruments.model import Kind, Zone
 from sse_observatory.instruments.extracts import Hint
+from sse_observatory.instruments.model import Kind, Zone
 from sse_observatory.instruments.segmentation import front
 from sse_observatory.instruments.segmentation.blocks import Block
 from sse_observatory.instruments.segmentation.labels import Label
@@ -81,10 +81,12 @@ class _Seen:
 
 
 _WHEREAS = re.compile(
-    r"(?:whereas|considérant ce qui suit|considérant|considerando(?: lo siguiente)?|having regard to the following)\s?:?", re.I
+    r"(?:whereas|considérant ce qui suit|considérant|considerando(?: lo siguiente)?|having regard to the "
+    r"following)\s?:?", re.I
 )
 _ENACTING = re.compile(
-    r"(?:(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado|han adoptado|recommande|recomienda)\b)", re.I
+    r"(?:(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado|han adoptado"
+    r"|recommande|recomienda)\b)", re.I
 )
 _ANNEX_SCHEMES = ARABIC | {"I.", "A."}
 _LOOK = 6
@@ -326,9 +328,9 @@ class _Judge:
             return Kind.SESSION
         if front.AGENDA_LINE.fullmatch(text) or (len(text) < 200 and front.AGENDA_LINE.match(text) and seen.side is None):
             return Kind.AGENDA_ITEM
-        if front.is_date_line(text) or re.fullmatch(r"(?:of|du|de) \d.*", text, re.I) and front.dates_in(text):
+        if front.is_date_line(text) or (re.fullmatch(r"(?:of|du|de) \d.*", text, re.I) and front.dates_in(text)):
             return Kind.DATE
-        if front.ADOPTED_HEADING.match(text) and len(text) < 300 and not seen.closing or front.REPORT_HEADING.fullmatch(text):
+        if (front.ADOPTED_HEADING.match(text) and len(text) < 300 and not seen.closing) or front.REPORT_HEADING.fullmatch(text):
             return Kind.OTHER
         if self.seen[i].closing:
             return Kind.OTHER
@@ -364,7 +366,7 @@ class _Judge:
         # "Promoting the social economy" is a title; a preambular paragraph ends with a comma, or at least with a mark.
         if seen.end == ",":
             return True
-        return seen.end in (";", ".", ":") and len(seen.text) > 60 or (len(seen.text) > 160 and seen.end == "")
+        return (seen.end in (";", ".", ":") and len(seen.text) > 60) or (len(seen.text) > 160 and seen.end == "")
 
     def _starts_operative(self, i: int) -> bool:
         """Whether the body begins here without a preamble."""
@@ -617,10 +619,7 @@ class _Judge:
             self._put(i, Kind.CLOSING)
         elif label is None and front.PART_MARK.fullmatch(seen.text):
             self._put(i, Kind.HEADING)
-        elif label is None and seen.side == "preambular" and seen.end == "," and self.inner is not Zone.OPERATIVE:
-            self.inner = Zone.PREAMBLE
-            self._put(i, Kind.PREAMBULAR)
-        elif label is None and front.SPEAKERS.match(seen.body) and seen.end in (",", ":"):
+        elif (label is None and seen.side == "preambular" and seen.end == "," and self.inner is not Zone.OPERATIVE) or (label is None and front.SPEAKERS.match(seen.body) and seen.end in (",", ":")):
             self.inner = Zone.PREAMBLE
             self._put(i, Kind.PREAMBULAR)
         elif self._heading_like(i) and not self._is_list_item(i):

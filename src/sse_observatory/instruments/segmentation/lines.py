@@ -1,8 +1,8 @@
 """The lines of a source: what is running header, page number or footnote, and what is text.
 
-Documents are printed with a masthead, the symbol and a running title on every page, page numbers, a job number and a bar
-code, and notes at the foot of the page. Read line by line these stand in the middle of paragraphs; here they are told
-apart, by their form and by coming back, so that the text around them can be put together again.
+Documents are printed with a masthead, the symbol and a running title on every page, page numbers, a job number and a
+bar code, and notes at the foot of the page. Read line by line these stand in the middle of paragraphs; here they are
+told apart, by their form and by coming back, so that the text around them can be put together again.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ _FURNITURE = re.compile(
     re.I,
 )
 _DISTRIBUTION = re.compile(
-    r"(?:GENERAL|LIMITED|RESTRICTED|GÉNÉRALE|GENERALE|LIMITÉE|LIMITADA|ENGLISH|FRENCH|SPANISH|ANGLAIS|FRANÇAIS|ESPAGNOL|"
+    r"(?:GENERAL|LIMITED|RESTRICTED|GÉNÉRALE|GENERALE|LIMITÉE|LIMITADA|ENGLISH|FRENCH|SPANISH|ANGLAIS|FRANÇAIS"
+    r"|ESPAGNOL|"
     r"INGLÉS|FRANCÉS|ESPAÑOL|ORIGINAL|ENGLISH ONLY)[.:]?",
 )
 _HOUSE = re.compile(r"united nations|nations unies|naciones unidas|u n i t e d\s+n a t i o n s", re.I)
@@ -121,7 +122,9 @@ def _mark_running(lines: list[Line]) -> None:
         if line.role or line.hint & Hint.FIXED:
             continue
         if line.hint & Hint.HEADER:
-            line.role = "strip"
+            header = _symbol_in(line.text)
+            line.role = "symbol" if own is None and header is not None else "strip"
+            own = own or (_folded(header) if header is not None else None)
         elif len(line.text) > 130:
             continue
         elif _FURNITURE.fullmatch(line.text) or _DISTRIBUTION.fullmatch(line.text):
@@ -183,11 +186,7 @@ def _mark_titles(lines: list[Line]) -> None:
         repeated = often[key[id(line)]]
         bare_number = line.text.isdigit() and len(line.text) <= 3
         combined = _combined_header(line.text)
-        if body_before and combined:
-            line.role = "strip"
-        elif body_before and near and ends_open and (repeated >= 2 or bare_number) and not _is_label_alone(line.text):
-            line.role = "strip"
-        elif edge and (bare_number or repeated >= 3) and ends_open:
+        if (body_before and combined) or (body_before and near and ends_open and (repeated >= 2 or bare_number) and not _is_label_alone(line.text)) or (edge and (bare_number or repeated >= 3) and ends_open):
             line.role = "strip"
         else:
             body_before = body_before or len(line.text) > 40
@@ -218,20 +217,28 @@ def _combined_header(text: str) -> bool:
 # --- footnotes ------------------------------------------------------------------------------------------------------
 
 _CUE = (
-    r"(?:See|Ibid|Ibíd|Idem|Resolutions?\b|General Assembly resolution|A/|E/|S/|ST/|T/|TD/|CCPR|CEDAW|FCCC|GB\.|ILC|UNEP/|WHO?A?/|"
-    r"Official Records|United Nations(?:,| publication| document)|UNESCO|UNICEF|World|Report of|Reports? |Adopted|For the|"
-    r"The (?:draft|term|delegation|members?|present|text|words?|State|representatives?|recommendation)|Available|http|www\.|"
-    r"Résolutions?\b|Voir|Documents officiels|Nations Unies|Véase|Véanse|Resolución|Resoluciones|Documentos Oficiales|Naciones "
-    r"Unidas|Rapport|Informe|In (?:favour|accordance)|On \d|One |Two |Including|Document|Decision|League of|Treaty|Subsequently|"
-    r"As (?:amended|defined|contained)|International|Also|Reissued|Nouveau tirage|Publicado nuevamente|Cf\.|E\.g\.|e\.g\.|Annexe?|Section|"
-    r"Chap|Vol|Reproduced|Ver |OJ |JO |DO |Regulation|Directive|Council|Commission|Convention|Recueil|Contained|Recommendation)"
+    r"(?:See|Ibid|Ibíd|Idem|Resolutions?\b|General Assembly resolution|A/|E/|S/|ST/|T/|TD/|CCPR|CEDAW|FCCC|GB\.|ILC"
+    r"|UNEP/|WHO?A?/|"
+    r"Official Records|United Nations(?:,| publication| document)|UNESCO|UNICEF|World|Report of|Reports? |Adopted|For "
+    r"the|"
+    r"The (?:draft|term|delegation|members?|present|text|words?|State|representatives?|recommendation)|Available|http"
+    r"|www\.|"
+    r"Résolutions?\b|Voir|Documents officiels|Nations Unies|Véase|Véanse|Resolución|Resoluciones|Documentos Oficiales"
+    r"|Naciones "
+    r"Unidas|Rapport|Informe|In (?:favour|accordance)|On \d|One |Two |Including|Document|Decision|League of|Treaty"
+    r"|Subsequently|"
+    r"As (?:amended|defined|contained)|International|Also|Reissued|Nouveau tirage|Publicado nuevamente|Cf\.|E\.g\."
+    r"|e\.g\.|Annexe?|Section|"
+    r"Chap|Vol|Reproduced|Ver |OJ |JO |DO |Regulation|Directive|Council|Commission|Convention|Recueil|Contained"
+    r"|Recommendation)"
 )
 _NOTE = re.compile(
     r"(?P<old>\(?\d{1,3}[a-z]?/\)?\s*\S)"
     r"|(?P<small>[⁰¹²³⁴-⁹]{1,3}\s*\S)"
     r"|(?P<wiki>\[\^?\d{1,3}\]:?\s+\S)"
     rf"|(?P<cued>(?P<number>\d{{1,3}})\.?\s?(?=[\"“«]?{_CUE}))"
-    rf"|(?P<starred>\*{{1,3}}\s?(?={_CUE}|\S.{{0,60}}\b(?:States? Members?|co-?sponsors?|translation|technical reasons)))"
+    rf"|(?P<starred>\*{{1,3}}\s?(?={_CUE}|\S.{{0,60}}\b(?:States? Members?|co-?sponsors?|translation|technical "
+    rf"reasons)))"
     r"|(?P<lettered>[a-z]\s(?=(?:See|Ibid|Voir|Véase|A/|E/|Resolution|Official)\b))"
 )
 
@@ -241,7 +248,6 @@ def _mark_notes(lines: list[Line]) -> None:
     text = [line for line in lines if not line.role]
     previous: Line | None = None
     inside = False
-    number = 0
     expected = -1
     for line in text:
         if line.hint & Hint.FOOTNOTE:
@@ -254,13 +260,12 @@ def _mark_notes(lines: list[Line]) -> None:
                 line.role = "note"
             previous = line
             continue
-        found = _note_start(line, previous, inside, expected)
-        if found is not None:
+        mark = _note_start(line, previous, inside, expected)
+        if mark is not None:
             line.role = "note"
             inside = True
-            if found.isdigit():
-                number = int(found)
-                expected = number + 1
+            if mark.isdigit():
+                expected = int(mark) + 1
         elif inside and previous is not None and not _ends_note(line, previous):
             line.role = "note"
         else:

@@ -44,7 +44,8 @@ _ELI_TYPES = {"reg": "regulation", "dir": "directive", "dec": "decision", "reco"
 _OJ_ACT = re.compile(r"(?:OJ\s)?(?P<series>[CL])/(?P<year>20(?:2[3-9]|[3-9]\d))/(?P<number>\d{1,5})", re.I)
 _OJ_ISSUE = re.compile(
     r"(?:OJ|JO|DO)\s?(?P<series>[CL])\s?(?P<issue>\d{1,3})\s?(?P<edition>[A-Z]?)?,\s?"
-    r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>(?:19|20)\d\d)(?:,\s?(?:p|pp|P)\.\s?(?P<page>\d{1,4})(?:[-–]\d+)?)?",
+    r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>(?:19|20)\d\d)(?:,\s?(?:p|pp"
+    r"|P)\.\s?(?P<page>\d{1,4})(?:[-–]\d+)?)?",
     re.I,
 )
 

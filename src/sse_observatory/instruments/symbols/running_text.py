@@ -263,7 +263,8 @@ def _standards(text: str) -> Iterator[Reference]:
 _UNION_ACT = re.compile(
     r"\b(?P<kind>Regulation|Directive|Decision|Recommendation|règlement|décision|recommandation|Reglamento|Directiva|"
     r"Decisión|Recomendación)s?\s(?:\((?P<treaty>EU|EC|EEC|UE|CE|CEE|Euratom|(?:EU|UE), Euratom)\)\s)?"
-    r"(?P<no>(?:No|nº|n°|n\.º|no)\s?)?(?P<first>\d{1,4})/(?P<second>\d{1,4})(?:/(?P<suffix>EU|EC|EEC|UE|CE|CEE))?(?![\d/])",
+    r"(?P<no>(?:No|nº|n°|n\.º|no)\s?)?(?P<first>\d{1,4})/(?P<second>\d{1,4})(?:/(?P<suffix>EU|EC|EEC|UE|CE"
+    r"|CEE))?(?![\d/])",
     re.I,
 )
 _UNION_KINDS = {"reg": "R", "règ": "R", "dir": "L", "dec": "D", "déc": "D", "rec": "H"}
@@ -305,7 +306,8 @@ _PARAGRAPH_BEFORE = re.compile(
     re.I,
 )
 _OF_THIS_TEXT = re.compile(
-    rf"\b{_PARAGRAPH_WORDS}\s{_PARAGRAPH_NUMBERS}\s(?:above|below|ci-dessus|ci-après|supra|infra|anterior(?:es)?|precedentes?"
+    rf"\b{_PARAGRAPH_WORDS}\s{_PARAGRAPH_NUMBERS}\s(?:above|below|ci-dessus|ci-après|supra|infra|anterior(?:es)?"
+    rf"|precedentes?"
     r"|(?:of|de|del)\s(?:the|this|la|le)?\s?(?:present|présente?|presente|this)?\s?"
     r"(?:resolution|decision|résolution|décision|resolución|decisión)\b(?!\s+[\dES]))",
     re.I,

@@ -41,7 +41,8 @@ _WORDS = frozenset(_WORD_NAMES.split())
 _COMPONENT = re.compile(
     r"(?P<number>\d{1,5}(?:[A-Z](?=$))?)"
     r"|(?P<special>(?P<kind>ES|EM|SS|S)-(?P<special_number>\d{1,2}))"
-    r"|(?P<dotted>[A-Za-z]{1,6})\.\s?(?P<dotted_number>\d{1,4}(?:\([A-Za-z0-9]{1,6}\))?[A-Za-z]{0,2}|\d{1,5}-[A-Z]|[A-Z]{1,3}|[IVX]+)"
+    r"|(?P<dotted>[A-Za-z]{1,6})\.\s?(?P<dotted_number>\d{1,4}(?:\([A-Za-z0-9]{1,6}\))?[A-Za-z]{0,2}|\d{1,5}-[A-Z]"
+    r"|[A-Z]{1,3}|[IVX]+)"
     r"|(?P<word>[A-Za-z]{1,11})"
 )
 _SUFFIX = re.compile(r"(?P<name>Add|Rev|Corr|Amend|Summary|Supp)\.?\s?(?P<number>\d{0,3}(?:[*])?[A-Z]?)", re.I)

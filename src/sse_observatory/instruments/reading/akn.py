@@ -1,0 +1,226 @@
+"""Akoma Ntoso (OASIS LegalDocML 1.0) and its UN profile: structure is taken as the file states it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from lxml import etree
+
+from sse_observatory.core import InputError, Language
+from sse_observatory.instruments import symbols
+from sse_observatory.instruments.extracts import Extract, Hint
+from sse_observatory.instruments.model import Span, Symbol, Work
+from sse_observatory.instruments.reading.assembly import Assembly
+from sse_observatory.instruments.reading.xml import local, parse_xml, text_of
+
+_LANGUAGES: dict[str, Language] = {
+    "eng": "en", "en": "en", "fra": "fr", "fre": "fr", "fr": "fr", "spa": "es", "es": "es",
+}  # fmt: skip
+_NUMBERED_NAMES = (
+    "paragraph subparagraph point indent alinea article section clause list subpoint item rule recital citation "
+    "subsection subclause tblock hcontainer container part chapter title book division level blockList"
+)
+_NUMBERED = frozenset(_NUMBERED_NAMES.split())
+_HOLDERS = frozenset(
+    {"attachments", "components", "attachment", "component", "doc", "statement", "documentCollection", "collectionBody"}
+)
+_CONTENT = frozenset({"content", "intro", "wrapUp", "wrap"})
+_TYPES = {
+    "resolution": "resolution", "resolutiondraft": "draft resolution", "decision": "decision",
+    "decisiondraft": "draft decision", "recommendation": "recommendation", "declaration": "declaration",
+    "conclusions": "conclusions",
+}  # fmt: skip
+
+
+def extract_akn(data: bytes, shown: str) -> Extract:
+    """The text of an Akoma Ntoso document."""
+    root = parse_xml(data, shown)
+    document = next((child for child in root if local(child)), None)
+    if local(root) != "akomaNtoso" or document is None:
+        raise InputError("has no Akoma Ntoso document.", file=shown, todo="Give a file whose root is akomaNtoso.")
+    reading = _Reading()
+    for part in document:
+        reading.part(part)
+    for number, note in enumerate(reading.notes, start=1):
+        reading.out.add(f"{number} {note}", Hint.BLOCK | Hint.FOOTNOTE)
+    meta = next((child for child in document if local(child) == "meta"), None)
+    out = reading.out
+    return Extract(
+        out.text, "akn", out.hints, tuple(out.marks), language=_language(meta), work=_work(meta, document),
+        title=_title(document),
+    )  # fmt: skip
+
+
+class _Reading:
+    """A document while its text is put together."""
+
+    def __init__(self) -> None:
+        self.out = Assembly()
+        self.notes: list[str] = []
+
+    def part(self, part: etree._Element) -> None:
+        name = local(part)
+        if name in ("preface", "coverPage", "conclusions", "header"):
+            self._lines(part, Hint.NONE)
+        elif name == "preamble":
+            self._preamble(part)
+        elif name in ("mainBody", "body", "debateBody", "judgmentBody", "fragmentBody", "amendmentBody"):
+            self._body(part, Hint.OPERATIVE)
+        elif name in _HOLDERS:
+            for inner in part:
+                self.part(inner)
+        elif name == "heading":
+            self._say(part, Hint.HEADING)
+
+    def _preamble(self, part: etree._Element) -> None:
+        for block in part:
+            name = local(block)
+            if name in ("recitals", "citations", "container"):
+                self._preamble(block)
+            elif name in ("recital", "citation"):
+                self._body_one(block, Hint.PREAMBULAR, "")
+            elif name in ("heading", "intro") or name:
+                self._say(block, Hint.NONE)
+
+    def _body(self, part: etree._Element, hint: Hint) -> None:
+        for block in part:
+            self._body_one(block, hint, "")
+
+    def _body_one(self, block: etree._Element, hint: Hint, lead: str) -> None:
+        """A numbered provision: its number is printed before its first paragraph, provisions inside it follow."""
+        name = local(block)
+        if name in ("num", ""):
+            return
+        if name == "heading":
+            self._say(block, Hint.HEADING)
+            return
+        if name not in _NUMBERED and name not in _CONTENT:
+            self._say(block, hint, lead)
+            return
+        number = next((" ".join(text_of(child).split()) for child in block if local(child) == "num"), "")
+        heading = next((child for child in block if local(child) in ("heading", "subheading")), None)
+        if heading is not None:
+            self._say(heading, Hint.HEADING, number)
+            number = ""
+        first = number or lead
+        for child in block:
+            if local(child) in ("num", "heading", "subheading"):
+                continue
+            before = self.out.length
+            self._body_one(child, hint, first)
+            if self.out.length > before:
+                first = ""
+        if first and number:
+            self.out.add(number, Hint.BLOCK | hint)
+
+    def _lines(self, part: etree._Element, hint: Hint) -> None:
+        blocks = [block for block in part if local(block)]
+        if not blocks:
+            self._say(part, hint)
+        for block in blocks:
+            holds = any(local(child) == "p" for child in block)
+            if holds and local(block) in ("container", "longTitle", "blockContainer", "div", "formula"):
+                self._lines(block, hint)
+            else:
+                self._say(block, hint)
+
+    def _say(self, block: etree._Element, hint: Hint, lead: str = "") -> None:
+        pieces: list[str] = [f"{lead} "] if lead else []
+        marks: list[Span] = []
+        for text, is_note in self._inline(block):
+            if is_note:
+                self.notes.append(text)
+                mark = str(len(self.notes))
+                at = sum(map(len, pieces))
+                marks.append(Span(at, at + len(mark)))
+                pieces.append(mark)
+            else:
+                pieces.append(text)
+        self.out.add("".join(pieces), Hint.BLOCK | hint, tuple(marks))
+
+    def _inline(self, element: etree._Element) -> Iterator[tuple[str, bool]]:
+        if element.text:
+            yield _blanks(element.text), False
+        for child in element:
+            name = local(child)
+            if name == "authorialNote":
+                yield " ".join(text_of(child).split()), True
+            elif name in ("eol", "br"):
+                yield "\n", False
+            elif name == "noteRef":
+                pass
+            elif name:
+                yield from self._inline(child)
+                if name in ("p", "block", "num"):
+                    yield " ", False
+            if child.tail:
+                yield _blanks(child.tail), False
+
+
+def _blanks(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+# --- what the metadata say ------------------------------------------------------------------------------------------
+
+
+def _find(root: etree._Element | None, *names: str) -> etree._Element | None:
+    for name in names:
+        if root is None:
+            return None
+        root = next((each for each in root.iter() if local(each) == name), None)
+    return root
+
+
+def _language(meta: etree._Element | None) -> Language | None:
+    stated = _find(meta, "FRBRExpression", "FRBRlanguage")
+    return _LANGUAGES.get(stated.get("language", "").lower()) if stated is not None else None
+
+
+def _title(document: etree._Element) -> str | None:
+    found = _find(document, "docTitle")
+    text = " ".join(text_of(found).split()) if found is not None else ""
+    return text or None
+
+
+def _work(meta: etree._Element | None, document: etree._Element) -> Work | None:
+    symbol = _symbol(meta, document)
+    work = _find(meta, "FRBRWork")
+    stated = _find(work, "FRBRsubtype")
+    named = (stated.get("value") if stated is not None else document.get("name")) or ""
+    type_ = _TYPES.get(named.lower().replace(" ", ""))
+    if type_ is None and symbol is not None and symbol.type != "document":
+        type_ = {"draft": "draft resolution"}.get(symbol.type, symbol.type)
+    adopted = _adopted(work)
+    if symbol is None and type_ is None and adopted is None:
+        return None
+    return Work(symbol=symbol, type=type_ or "document", adopted=adopted, adopted_basis="metadata" if adopted else None)
+
+
+def _symbol(meta: etree._Element | None, document: etree._Element) -> Symbol | None:
+    candidates: list[str] = []
+    for name in ("FRBRnumber", "FRBRalias"):
+        found = _find(meta, "FRBRWork", name)
+        if found is not None:
+            candidates.append(found.get("value") or "")
+    number = _find(document, "docNumber")
+    if number is not None:
+        candidates.append(text_of(number))
+    for candidate in candidates:
+        try:
+            return symbols.parse(candidate)
+        except symbols.UnknownSymbol:
+            continue
+    return None
+
+
+def _adopted(work: etree._Element | None) -> date | None:
+    for each in work.iter() if work is not None else ():
+        if local(each) == "FRBRdate" and (each.get("name") or "").lower() in ("adoption", "adopted", "enacted"):
+            try:
+                return date.fromisoformat((each.get("date") or "")[:10])
+            except ValueError:
+                return None
+    return None
