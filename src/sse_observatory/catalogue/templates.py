@@ -39,8 +39,8 @@ FILES = (f"{FOLDER}/*.toml", f"{FOLDER}/*.csv", f"{FOLDER}/*/*.toml")
 PRODUCTS = ("briefing",)
 
 FORMS = (
-    "date", "day", "month", "year", "number", "words", "ordinal", "ordinalm", "tally", "quoted", "in", "of", "for", "name", "Name",
-    "list", "labels", "Labels", "count", "span", "text", "lower", "link",
+    "date", "Date", "day", "month", "year", "number", "words", "ordinal", "ordinalm", "tally", "quoted", "in", "of", "for", "name", "Name",
+    "list", "items", "labels", "Labels", "count", "span", "text", "lower", "link",
 )  # fmt: skip
 """The forms in which a claim can be printed; `updates.forms` says what each does."""
 LAYOUTS = ("points", "paragraphs", "provisions", "due", "figures", "notes")

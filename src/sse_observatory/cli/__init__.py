@@ -24,6 +24,7 @@ import typer
 from rich.table import Table
 
 from sse_observatory import __version__
+from sse_observatory.cli.brief import brief
 from sse_observatory.cli.console import err, out, plain, steps
 from sse_observatory.cli.portal_records import portal_app, records_app
 from sse_observatory.core import ObservatoryError
@@ -44,6 +45,7 @@ process_app = typer.Typer(no_args_is_help=True, help="Processes: which sources, 
 app.add_typer(process_app, name="process")
 app.add_typer(portal_app, name="portal")
 app.add_typer(records_app, name="records")
+app.command()(brief)
 
 ReleasesUrl = Annotated[
     str, typer.Option("--releases", envvar="SSE_RELEASES_URL", help="The folder of releases.", show_default=True)

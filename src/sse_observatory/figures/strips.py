@@ -41,7 +41,7 @@ def dot_chart(
         raise ValueError("a chart needs at least one dot")
     rows = math.ceil(len(dots) / columns)
     column = width / columns
-    size, line = (11.0, 14.0) if width > 480 else (12.5, 16.0)
+    size, line = (11.5, 14.5) if width > 480 else (12.5, 16.0)
     room = int((column - 22) / (size * 0.53))
     wrapped = [textwrap.wrap(dot.label, room) or [""] for dot in dots]
     data, height, top = [], 0.0, 0.0

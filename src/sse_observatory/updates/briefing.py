@@ -22,13 +22,13 @@ from babel import Locale
 from sse_observatory import catalogue as catalogues
 from sse_observatory.catalogue import Catalogue
 from sse_observatory.catalogue.groups import GroupMembers
-from sse_observatory.catalogue.portfolio import Conflict, Event, GovernmentGroup, Instrument, Provision, Region
+from sse_observatory.catalogue.portfolio import Actor, Conflict, GovernmentGroup, Provision, Region
 from sse_observatory.catalogue.portfolio import Source as RecordSource
 from sse_observatory.catalogue.templates import Piece, Said, Section, Template, Templates, Value, dropped, parse
 from sse_observatory.core import LANGUAGES, Language, NotFound, ObservatoryError, Text
 from sse_observatory.figures import NARROW_WIDTH, WIDE, Chart, Dot, dot_chart
 from sse_observatory.releases import FICTIONAL_AREAS, Releases
-from sse_observatory.updates.claims import MARKED, Claim, Group, Reference, Resolver, Unresolved
+from sse_observatory.updates.claims import GRAVITY, MARKED, Claim, Group, Reference, Resolver, Unresolved
 from sse_observatory.updates.document import (
     Block,
     Document,
@@ -71,13 +71,22 @@ def build(
     document says. Raises NotFound for an unknown group; Unresolved, OpenConflict and ObservatoryError as said above.
     """
     loaded = catalogue or catalogues.load()
+    resolver = resolver_of(loaded, records, releases, group, as_of)
+    return _Builder(loaded, records, resolver, tuple(languages), later).document()
+
+
+def resolver_of(catalogue: Catalogue, records: Records, releases: Releases, group: str, as_of: date) -> Resolver:
+    """What answers the claims of a document about `group` as of a day. Raises as `build` does."""
     view = records.as_of(as_of)
-    members, known = members_of(loaded, view, group)
-    published = Published(loaded, releases.pinned(), as_of)
-    conditions = loaded.codelists.get("CL_CONDITION")
+    members, known = members_of(catalogue, view, group)
+    published = Published(catalogue, releases.pinned(), as_of)
+    conditions = catalogue.codelists.get("CL_CONDITION")
     labels = {code.id: code.label for code in conditions.codes} if conditions else {}
-    resolver = Resolver(view, known, published.coverage(members), published, condition_labels=labels)
-    return _Builder(loaded, records, resolver, tuple(languages), later).document(members)
+    now = records.as_of(max(as_of, date.today()))
+    return Resolver(
+        view, known, published.coverage(members), published, condition_labels=labels,
+        latest=lambda identifier: now.get(identifier).sources,
+    )  # fmt: skip
 
 
 def members_of(catalogue: Catalogue, view: View, group: str) -> tuple[GroupMembers, Group]:
@@ -177,7 +186,7 @@ class _Builder:
     def view(self) -> View:
         return self.resolver.view
 
-    def document(self, members: GroupMembers) -> Document:
+    def document(self) -> Document:
         parts = []
         for section in self.templates.products[PRODUCT]:
             part = self._part(section)
@@ -250,28 +259,28 @@ class _Builder:
             self.resolver.holds(test, it) for test in template.without
         )
 
+    def _first(self, section: Section, one_of: str, it: str) -> Template:
+        """The first sentence of a set that applies to a row; the last of a set always does."""
+        return next(t for t in section.templates if t.one_of == one_of and self._applies(t, it))
+
     def _provisions(self, section: Section) -> Iterator[Block]:
         """The provisions of the text that guides the follow-up, each with its conditions and where it stands."""
         sentences = self._sentences([t for t in section.templates if not t.one_of.startswith("row-")])
         if sentences:
             yield _paragraphs(sentences)
         rows = []
-        status = next(t for t in section.templates if t.one_of == "row-status")
         number = next(t for t in section.templates if t.one_of == "row-number")
         unwritten = next(t for t in section.templates if t.one_of == "row-unwritten")
         for provision in self._asked(section):
             template = next((t for t in section.templates if t.about == provision.id), unwritten)
             self._refuse_dropped(template, provision)
-            cells = (
-                self._sentence(number, provision.id),
-                self._sentence(template, provision.id),
-                self._sentence(status, provision.id),
-            )
-            rows.append(Row(cells))
+            status = self._first(section, "row-status", provision.id)
+            cells = tuple(self._sentence(t, provision.id) for t in (number, template, status))
+            rows.append(_row(cells, 1))
         if rows:
             words = self.templates.words
             heads = (words["column.paragraph"], words["column.asks"], words["column.stands"])
-            yield Grid("provisions", words["table.provisions"], heads, (0.11, 0.55, 0.34), tuple(rows))
+            yield Grid("provisions", words["table.provisions"], heads, (0.16, 0.53, 0.31), tuple(rows), quiet=True)
 
     def _asked(self, section: Section) -> Iterator[Provision]:
         """The provisions whose sentence applies, and those without one of the texts that are listed whole."""
@@ -301,33 +310,34 @@ class _Builder:
         for _, due in self.view.due(day, date(day.year + HORIZON, 12, 31)):
             seen.setdefault(due.id, None)
         rows = []
-        when = next(t for t in section.templates if t.one_of == "row-when")
         who = next(t for t in section.templates if t.one_of == "row-who")
         other = next(t for t in section.templates if t.one_of == "row-other")
         for identifier in seen:
             template = next((t for t in section.templates if t.about == identifier), other)
-            if not self._applies(template, identifier) or len(rows) == MOST_DUE:
+            done = self.view.status(identifier).state == "delivered"
+            if done or not self._applies(template, identifier) or len(rows) == MOST_DUE:
                 continue
-            rows.append(Row(tuple(self._sentence(t, identifier) for t in (when, template, who))))
+            when = self._first(section, "row-when", identifier)
+            rows.append(_row(tuple(self._sentence(t, identifier) for t in (when, template, who)), 0))
         if sentences:
             yield _paragraphs(sentences)
         if rows:
             words = self.templates.words
             heads = (words["column.when"], words["column.what"], words["column.who"])
-            yield Grid("due", words["table.due"], heads, (0.2, 0.55, 0.25), tuple(rows))
+            yield Grid("due", words["table.due"], heads, (0.24, 0.48, 0.28), tuple(rows), quiet=True)
 
     def _figures(self, section: Section) -> Iterator[Block]:
         rows = list(self._figure_rows(section))
-        before = [t for t in section.templates if t.one_of not in ("caption", "row-area", "row-counts", "row-value", "row-year")]
+        before = [t for t in section.templates if t.one_of != "caption" and not t.one_of.startswith("row-")]
         sentences = self._sentences(before)
         if sentences:
             yield _paragraphs(sentences)
         caption = next(t for t in section.templates if t.one_of == "caption")
-        yield self._picture(self._sentence(caption))
+        yield self._picture(replace(self._sentence(caption), sources=(), known=()))  # cited in the text above
         if rows:
             words = self.templates.words
-            heads = (words["column.country"], words["column.counts"], words["column.year"], words["column.figure"])
-            yield Grid("figures", words["table.figures"], heads, (0.26, 0.42, 0.1, 0.22), tuple(rows), (3,))
+            heads = tuple(words[f"column.{name}"] for name in ("country", "measure", "counts", "year", "figure"))
+            yield Grid("figures", words["table.figures"], heads, (0.2, 0.2, 0.3, 0.08, 0.22), tuple(rows), (4,))
 
     def _figure_rows(self, section: Section) -> Iterator[Row]:
         coverage = self.resolver.coverage
@@ -336,11 +346,11 @@ class _Builder:
         areas = sorted_names(names, lang)
         if self.resolver.group.id in self.catalogue.codelists["CL_AREA"]:
             areas = [self.resolver.group.id, *areas]
-        cells = [next(t for t in section.templates if t.one_of == f"row-{name}") for name in ("area", "counts", "year", "value")]
+        cells = [next(t for t in section.templates if t.one_of == f"row-{name}") for name in ("area", "measure", "counts", "year", "value")]
         for area in areas:
             for figure in self.resolver.published.headlines(area):
                 path = f"observation:{figure.name}"
-                yield Row(tuple(self._sentence(template, path) for template in cells))
+                yield _row(tuple(self._sentence(template, path) for template in cells), len(cells) - 1)
 
     def _picture(self, caption: Sentence) -> Picture:
         charts: tuple[dict[Language, Chart], dict[Language, Chart]] = ({}, {})
@@ -367,7 +377,16 @@ class _Builder:
     def _corrections(self, section: Section) -> Iterator[Sentence]:
         """What was learned after the day about what the document says, from the records as they are now."""
         template = next(t for t in section.templates if t.one_of == "row-correction")
-        found = [pair for pair in self.view.corrections() if pair[0].id in self.touched]
+        found = [
+            (record, correction) for record, correction in self.view.corrections()
+            if record.id in self.touched and correction.corrects != "confirmed"
+        ]  # fmt: skip
+        # A statement and the record it is about are often corrected by the same event: once is enough.
+        known = {(record.id, correction.known) for record, correction in found}
+        found = [
+            (record, correction) for record, correction in found
+            if (getattr(record, "subject", ""), correction.known) not in known
+        ]  # fmt: skip
         found.sort(key=lambda pair: (pair[1].known.last, pair[0].id))
         for record, correction in found:
             yield self._later_sentence(template, record, correction)
@@ -390,7 +409,8 @@ class _Builder:
             runs[lang] = tuple(made)
         sources: tuple[int, ...] = ()
         if correction.source is not None:
-            source = getattr(self.records, "sources", {}).get(correction.source)
+            kept = getattr(self.records, "sources", None) or self.catalogue.portfolio.sources
+            source = kept.get(correction.source)
             if source is not None:
                 self.resolver.sources[source.id] = source
                 self.later_sources.add(source.id)
@@ -498,25 +518,42 @@ class _Builder:
         return list(self.cited).index(reference.id) + 1
 
     def _sources(self) -> tuple[Source, ...]:
+        names: dict[str, Text] = {}
+        for actor in self.view.all(Actor):
+            for name, text in ((actor.title.en, actor.title), (actor.abbr.en if actor.abbr else None, actor.abbr)):
+                if name and text:
+                    names.setdefault(name, text)
         listed = []
         for number, (identifier, locators) in enumerate(self.cited.items(), start=1):
-            found = self.resolver.sources[identifier]
-            listed.append(_entry(number, found, tuple(locators), identifier in self.later_sources))
+            found: RecordSource | Publication = self.resolver.sources[identifier]
+            publisher = names.get(found.publisher) or Text(found.publisher, found.publisher, found.publisher)
+            later = found.published is not None and found.published.first > self.view.day
+            listed.append(_entry(number, found, publisher, tuple(locators), later or identifier in self.later_sources))
         return tuple(listed)
 
 
-def _entry(number: int, found: RecordSource | Publication, locators: tuple[str, ...], later: bool) -> Source:
+def _entry(
+    number: int, found: RecordSource | Publication, publisher: Text, locators: tuple[str, ...], later: bool
+) -> Source:
     published = found.published.code if found.published else None
     retrieved = found.retrieved.code if found.retrieved else None
-    if isinstance(found, Publication):
-        return Source(
-            number, found.id, found.title, found.publisher, published, found.url, retrieved, found.standing, locators,
-            later=later,
-        )
+    own = isinstance(found, Publication)
     return Source(
-        number, found.id, found.title, found.publisher, published, found.url, retrieved, found.standing, locators,
-        found.language, found.copy_of, later,
+        number, found.id, found.title, publisher, published, found.url, retrieved, found.standing, locators,
+        None if own else found.language, None if own else found.copy_of, later,
     )  # fmt: skip
+
+
+def _row(cells: tuple[Sentence, ...], citing: int) -> Row:
+    """A row whose sources, and how it is known, stand in the cell `citing` alone; further sources stay where they are."""
+    cited = set(cells[citing].sources)
+    known = {mark for cell in cells for mark in cell.known}
+    gravest = tuple(mark for mark in reversed(GRAVITY) if mark in known)[:1]
+    made = []
+    for at, cell in enumerate(cells):
+        others = tuple(number for number in cell.sources if number not in cited)
+        made.append(replace(cell, known=gravest) if at == citing else replace(cell, sources=others, known=()))
+    return Row(tuple(made))
 
 
 def _texts(text: Text) -> dict[str, str]:
@@ -556,4 +593,4 @@ def _dots(catalogue: Catalogue, coverage: Coverage, lang: Language, words: Mappi
     return dots
 
 
-__all__ = ["PRODUCT", "Event", "Instrument", "build", "group_called", "members_of"]
+__all__ = ["PRODUCT", "build", "group_called", "members_of"]

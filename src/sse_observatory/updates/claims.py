@@ -15,7 +15,7 @@ value of a claim is kept as plain JSON: what a document said can be compared wit
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,7 @@ from typing import Any
 
 from sse_observatory.catalogue.portfolio import (
     CLASSES,
+    Citation,
     Conflict,
     Due,
     Event,
@@ -150,6 +151,7 @@ class Resolver:
     published: Published
     sources: dict[str, Source | Any] = field(default_factory=dict)
     condition_labels: Mapping[str, Text] = field(default_factory=dict)
+    latest: Callable[[str], tuple[Citation, ...]] | None = None
 
     def claim(self, test: Test, it: str | None = None) -> Found:
         """What `test` claims. Raises Unresolved where it does not hold, OpenConflict where sources contradict it.
@@ -224,7 +226,7 @@ class Resolver:
             record = self.view.find(kind)
             if record is None:
                 raise LookupError(path)
-            start, basis = record, Basis.of_record(record, self.sources, self.view.day)
+            start, basis = record, Basis.of_record(record, self.sources, self.view, self.latest)
             basis.field = tail[0] if tail else ""
         value = start
         for step in tail:
@@ -247,12 +249,12 @@ class Resolver:
         return value
 
     def _listed(self, kind: str, arguments: list[str]) -> tuple[Any, Basis]:
-        basis = Basis()
+        basis = Basis(latest=self.latest)
         if kind == "roles":
             actor, body = arguments
             roles = self.view.roles(actor, body)
             for role in roles:
-                basis.add(role, self.sources, self.view.day)
+                basis.add(role, self.sources, self.view)
             return tuple(role.role for role in roles), basis
         if kind == "rolenames":
             actor, body = arguments
@@ -262,8 +264,18 @@ class Resolver:
             body, role = arguments
             found = self.view.members(body, role)
             for membership in found:
-                basis.add(membership, self.sources, self.view.day)
+                basis.add(membership, self.sources, self.view)
             return tuple(membership.member for membership in found), basis
+        if kind == "naming":
+            since = self.view.adopted(arguments[0])
+            if since is None:
+                raise LookupError(arguments[0])
+            texts = [i for i in self.view.all(Instrument) if i.names_sse and i.symbol]
+            later = [i for i in texts if (when := self.view.adopted(i.id) or i.date) and when.first > since.last]
+            for text in later:
+                basis.add(text, self.sources, self.view)
+            basis.references = basis.references[:MOST_SOURCES]
+            return tuple(text.symbol for text in later), basis
         if kind == "all":
             cls, owner = CLASSES[arguments[0]], arguments[1]
             records = tuple(
@@ -271,12 +283,12 @@ class Resolver:
                 if owner in (getattr(record, "plan", None), getattr(record, "instrument", None))
             )  # fmt: skip
             for record in records:
-                basis.add(record, self.sources, self.view.day)
+                basis.add(record, self.sources, self.view)
             return records, basis
         raise LookupError(kind)
 
     def _own(self, kind: str, tail: list[str]) -> tuple[Any, Basis]:
-        basis = Basis()
+        basis = Basis(latest=self.latest)
         if kind == "document":
             if tail != ["as_of"]:
                 raise LookupError(".".join(tail))
@@ -285,7 +297,7 @@ class Resolver:
         if self.group.record is not None:
             record = self.view.find(self.group.record)
             if record is not None:
-                basis.add(record, self.sources, self.view.day)
+                basis.add(record, self.sources, self.view)
         basis.known = self.group.known if kind == "group" and tail[:1] != ["label"] else "verified"
         for step in tail:
             value = self._step(value, step, basis) if not isinstance(value, Mapping) else value[step]
@@ -310,19 +322,33 @@ class Basis:
     references: list[Reference] = field(default_factory=list)
     records: list[str] = field(default_factory=list)
     field: str = ""
+    latest: Callable[[str], tuple[Citation, ...]] | None = None
 
     @classmethod
-    def of_record(cls, record: Record, sources: dict[str, Any], day: date) -> Basis:
-        basis = cls()
-        basis.add(record, sources, day)
+    def of_record(
+        cls, record: Record, sources: dict[str, Any], view: View, latest: Callable[[str], tuple[Citation, ...]] | None
+    ) -> Basis:
+        basis = cls(latest=latest)
+        basis.add(record, sources, view)
         return basis
 
-    def add(self, record: Record, sources: dict[str, Any], day: date) -> None:
+    def add(self, record: Record, sources: dict[str, Any], view: View) -> None:
+        """Rest on `record` too; one whose own sources all appeared later rests on what it is about."""
         if record.id in self.records:
             return
         self.records.append(record.id)
         self.weaken(record.status if record.status in GRAVITY else None)
-        for cited in best(record, day):
+        cited_sources = record.sources
+        if not cited_sources:
+            for name in ("concerns", "instrument", "plan", "subject"):
+                about = view.find(str(getattr(record, name, "")))
+                if about is not None:
+                    self.add(about, sources, view)
+            if self.references:
+                return
+            # What was known on the day may have been read in a source that appeared later: it is listed as such.
+            cited_sources = self.latest(record.id) if self.latest else ()
+        for cited in best(cited_sources, view.day):
             sources[cited.source.id] = cited.source
             reference = Reference(cited.source.id, cited.locator or "")
             if reference not in self.references:
@@ -335,18 +361,20 @@ class Basis:
 
 
 MOST_SOURCES = 2
-"""How many sources of a record a document cites: the best two, not all."""
+"""How many sources of a record a document cites at most: one of the body concerned, else the best two."""
 _STANDING = {"official_text": 0, "issuing_body": 1, "partner": 2, "press": 3}
 
 
-def best(record: Record, day: date) -> Iterator[Any]:
-    """The citations of a record that a document shows: those of the highest standing, as far as known by the day."""
-    known = [cited for cited in record.sources if cited.source.known_by(day)] or list(record.sources)
+def best(cited_sources: Iterable[Citation], day: date) -> Iterator[Citation]:
+    """The citations that a document shows: those of the highest standing, as far as they had appeared by the day."""
+    every = list(cited_sources)
+    known = [cited for cited in every if cited.source.known_by(day)] or every
     known.sort(key=lambda cited: _STANDING.get(cited.source.standing, 9))
-    distinct: dict[str, Any] = {}
+    distinct: dict[str, Citation] = {}
     for cited in known:
         distinct.setdefault(cited.source.id, cited)
-    yield from list(distinct.values())[:MOST_SOURCES]
+    most = 1 if known and _STANDING.get(known[0].source.standing, 9) <= 1 else MOST_SOURCES
+    yield from list(distinct.values())[:most]
 
 
 def _equals(value: Any, expected: str) -> bool:
@@ -367,7 +395,7 @@ def _has(value: Any, expected: str) -> bool:
 def _adopted(resolver: Resolver, record: Record, basis: Basis) -> Any:
     events = resolver.view.events(record.id, "adopted")
     for event in events:
-        basis.add(event, resolver.sources, resolver.view.day)
+        basis.add(event, resolver.sources, resolver.view)
     when = resolver.view.adopted(record.id)
     if when is None:
         when = record.date
@@ -384,14 +412,30 @@ def _progress(resolver: Resolver, record: Record, basis: Basis) -> Any:
     for identifier in status.evidence:
         evidence = resolver.view.find(identifier)
         if evidence is not None:
-            basis.add(evidence, resolver.sources, resolver.view.day)
+            basis.add(evidence, resolver.sources, resolver.view)
     basis.field = "progress"
     return status
 
 
 def _citation(resolver: Resolver, record: Record, basis: Basis) -> Any:
-    basis.known = "verified"
+    basis.known, basis.references = "verified", []  # a name of the record, which the cell beside it cites
     return resolver.view.citation(record.id)
+
+
+def _evidence(resolver: Resolver, record: Provision, basis: Basis) -> Any:
+    """The titles of what supports a provision."""
+    found = resolver.view.evidence(record.id)
+    for evidence in found:
+        basis.add(evidence, resolver.sources, resolver.view)
+    basis.field = "progress"
+    return tuple(evidence.title for evidence in found)
+
+
+def _session(resolver: Resolver, record: Due, basis: Basis) -> Any:
+    last = record.dates[-1]
+    basis.weaken("inferred" if last.basis == "inferred" else None)
+    basis.field = "when"
+    return last.session
 
 
 def _languages(resolver: Resolver, record: KnowledgeItem, basis: Basis) -> Any:
@@ -446,7 +490,7 @@ def _running(resolver: Resolver, record: Record, basis: Basis) -> Any:
 
 def _responsible(resolver: Resolver, record: Record, basis: Basis) -> Any:
     actor = resolver.view.find(record.body) if record.body else None
-    return None if actor is None else getattr(actor, "abbr", None) or actor.title
+    return None if actor is None else actor.title
 
 
 def _recent(days: int) -> Callable[[Resolver, Record, Basis], Any]:
@@ -466,12 +510,14 @@ _DERIVED: Mapping[str, tuple[tuple[type, Callable[[Resolver, Any, Basis], Any]],
     "citation": ((Record, _citation),),
     "languages": ((KnowledgeItem, _languages),),
     "summary": ((Provision, _summary),),
+    "evidence": ((Provision, _evidence),),
+    "session": ((Due, _session),),
     "when": ((Due, _when),),
     "years": ((Record, _years),),
     "ended": ((Record, _ended),),
     "running": ((Record, _running),),
     "responsible": ((Record, _responsible),),
-    "recent": ((Event, _recent(31)), (Record, _recent(400))),
+    "recent": ((Record, _recent(31)),),
 }
 """Fields that a path may name though no record has them: what follows from it and from the day."""
 _NEAR: Mapping[str, tuple[str, ...]] = {

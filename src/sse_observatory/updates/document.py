@@ -76,7 +76,8 @@ class Row:
 class Grid:
     """A table: the heads of its columns, their widths as shares, its rows. The first cell heads its row.
 
-    Numbers stand at the right in the columns of `numbers`.
+    Numbers stand at the right in the columns of `numbers`. The caption of a `quiet` table says what the heading above it
+    says too: it is there for those who do not see the page.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Grid:
     widths: tuple[float, ...]
     rows: tuple[Row, ...]
     numbers: tuple[int, ...] = ()
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Source:
     number: int
     id: str
     title: Text | None
-    publisher: str
+    publisher: Text
     published: str | None
     url: str
     retrieved: str | None

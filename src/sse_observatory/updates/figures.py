@@ -59,7 +59,9 @@ class Figure:
 
     name: str
     area: str
+    country: Text
     measure: str
+    measured: Text
     counts: Text
     period: str
     value: Decimal
@@ -257,11 +259,13 @@ class Published:
             known = self.catalogue.published.sources.get(row["SOURCE"])
             second_hand = known is None or known.grade == "2"
         else:
-            counts = self.catalogue.codelists["CL_MEASURE"][row["MEASURE"]].label
+            counts = self.catalogue.codelists["CL_PERIMETER"][row["PERIMETER"]].label
             source = self._own(release)
             second_hand = False
+        measured = self.catalogue.codelists["CL_MEASURE"][row["MEASURE"]].label
+        country = self.catalogue.codelists["CL_AREA"][row["REF_AREA"]].label
         return Figure(
-            name, row["REF_AREA"], row["MEASURE"], counts, row["TIME_PERIOD"], row["OBS_VALUE"],
+            name, row["REF_AREA"], country, row["MEASURE"], measured, counts, row["TIME_PERIOD"], row["OBS_VALUE"],
             int(row["UNIT_MULT"] or 0), int(row["DECIMALS"] or 0), row["OBS_STATUS"] == "E", row["OBS_STATUS"],
             row.get("DEFINITION_VERSION") or "", source, second_hand=second_hand,
         )  # fmt: skip

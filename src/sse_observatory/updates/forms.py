@@ -101,6 +101,10 @@ def _date(value: Any, lang: Language, _: Templates) -> Printed:
     return Printed(_joined(formats.period(code, lang), lang))
 
 
+def _capital_date(value: Any, lang: Language, templates: Templates) -> Printed:
+    return _capital(_date(value, lang, templates))
+
+
 def _day(value: Any, lang: Language, templates: Templates) -> Printed:
     if len(_code(value)) != 10:
         raise ValueError("the day is not known")
@@ -203,7 +207,7 @@ def _lower(value: Any, lang: Language, templates: Templates) -> Printed:
 
 def _forms(value: Any, templates: Templates) -> Forms:
     code = str(value)
-    found = templates.areas.get(code) or templates.groups.get(code)
+    found = templates.groups.get(code) or templates.areas.get(code)
     if found is None:
         raise KeyError(f"{code} has no forms for sentences in templates/areas.csv or templates/groups.toml")
     return found
@@ -248,6 +252,15 @@ def _list(value: Any, lang: Language, templates: Templates) -> Printed:
     return Printed(_listed([part.text for part in parts], lang).text, other)
 
 
+def _items(value: Any, lang: Language, templates: Templates) -> Printed:
+    """Texts one after another, each as a sentence: for titles, which hold commas of their own."""
+    parts = [_text(item, lang, templates) for item in value]
+    if not parts:
+        raise ValueError("the list is empty")
+    other = next((part.language for part in parts if part.language), None)
+    return Printed(". ".join(part.text.rstrip(".") for part in parts), other)
+
+
 def _labels(value: Any, lang: Language, templates: Templates) -> Printed:
     """Languages by name: *Arabic, English and French*."""
     from babel import Locale
@@ -279,9 +292,9 @@ def _link(value: Any, lang: Language, _: Templates) -> Printed:
 
 
 _FORMS = {
-    "date": _date, "day": _day, "month": _month, "year": _year, "number": _number, "words": _words,
+    "date": _date, "Date": _capital_date, "day": _day, "month": _month, "year": _year, "number": _number, "words": _words,
     "ordinal": _ordinal, "ordinalm": _masculine, "tally": _tally, "quoted": _quoted, "in": _placed("in"), "of": _placed("of"), "for": _placed("for"), "name": _name, "Name": _capital_name,
-    "list": _list, "labels": _labels, "Labels": _capital_labels, "count": _count, "span": _span, "text": _text,
+    "list": _list, "items": _items, "labels": _labels, "Labels": _capital_labels, "count": _count, "span": _span, "text": _text,
     "lower": _lower, "link": _link,
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ Words that make a claim carry its number (``data-claim``); the claims themselves
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -30,6 +31,9 @@ ul.points li { margin-bottom: .45rem; }
 section.brief { background: var(--tint); border-left: 4px solid var(--accent); padding: .2rem 1.2rem .8rem; margin-top: 1.5rem; }
 section.brief h2 { margin-top: .9rem; }
 section.later { border: 1px dashed var(--muted); padding: 0 1.2rem .8rem; margin-top: 2rem; }
+caption.quiet { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.ref { white-space: nowrap; }
+.symbol { white-space: nowrap; }
 .ref, .ref a { color: var(--muted); font-size: .82em; text-decoration: none; }
 .ref a:hover, .ref a:focus { text-decoration: underline; color: var(--accent); }
 .note { color: var(--muted); font-style: italic; font-size: .88em; }
@@ -75,6 +79,9 @@ footer { color: var(--muted); font-size: .85rem; border-top: 1px solid var(--rul
   tr, figure, li { break-inside: avoid; } p { orphans: 3; widows: 3; } details { display: none; } .ref a { color: inherit; }
 }
 """
+
+
+_SYMBOL = re.compile(r"[A-Z]+(/[A-Z0-9.]+)+(, \w+\.[ \u00a0]\S+)?")
 
 
 def render(document: Document, lang: Language) -> str:
@@ -135,7 +142,8 @@ def _bits(document: Document, sentence: Sentence, lang: Language) -> Iterator[st
         elif bit.claim is not None:
             language = f' lang="{bit.language}"' if bit.language else ""
             inner = f'<a href="{escape(bit.url)}">{text}</a>' if bit.url else text
-            yield f'<span data-claim="{bit.claim}"{language}>{inner}</span>'
+            symbol = ' class="symbol"' if _SYMBOL.fullmatch(bit.text) else ""
+            yield f'<span data-claim="{bit.claim}"{symbol}{language}>{inner}</span>'
         else:
             yield text
     if inside:
@@ -143,7 +151,6 @@ def _bits(document: Document, sentence: Sentence, lang: Language) -> Iterator[st
 
 
 def _grid(document: Document, grid: Grid, lang: Language) -> str:
-    stacked = " stacked"
     heads = "".join(
         f'<th scope="col"{_number(grid, at)}>{escape(head[lang])}</th>' for at, head in enumerate(grid.heads)
     )
@@ -154,9 +161,10 @@ def _grid(document: Document, grid: Grid, lang: Language) -> str:
             head = escape(grid.heads[at][lang])
             cells.append(f'<td data-head="{head}"{_number(grid, at)}>{_sentence(document, cell, lang)}</td>')
         rows.append(f"<tr>{''.join(cells)}</tr>\n")
+    quiet = ' class="quiet"' if grid.quiet else ""
     widths = "".join(f'<col style="width: {width:.0%}">' for width in grid.widths)
     return (
-        f'<div class="scroll"><table class="{grid.name}{stacked}">\n<caption>{escape(grid.caption[lang])}</caption>\n'
+        f'<div class="scroll"><table class="{grid.name} stacked">\n<caption{quiet}>{escape(grid.caption[lang])}</caption>\n'
         f"<colgroup>{widths}</colgroup>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table></div>\n"
     )
 
@@ -194,8 +202,7 @@ def _sources(document: Document, lang: Language) -> str:
         entry = setting.entry(document, source, lang)
         title = f'<span lang="{entry.language}">{escape(entry.title)}</span>' if entry.language else escape(entry.title)
         address = f' <a href="{escape(entry.url)}">{escape(entry.shown_url)}</a>' if entry.url else ""
-        stop = "." if not entry.url else "."
-        items.append(f'<li id="source-{entry.number}">{title}. {escape(entry.details)}{stop}{address}</li>\n')
+        items.append(f'<li id="source-{entry.number}">{title}. {escape(entry.details)}.{address}</li>\n')
     return (
         f'<section id="sources">\n<h2>{escape(document.word("sources", lang))}</h2>\n'
         f'<ol class="sources">\n{"".join(items)}</ol>\n</section>\n'

@@ -93,7 +93,7 @@ def _block(document: Document, block: Block, lang: Language) -> dict[str, Any]:
     if isinstance(block, Grid):
         return {
             "form": "grid",
-            "caption": block.caption[lang],
+            "caption": "" if block.quiet else block.caption[lang],
             "heads": [head[lang] for head in block.heads],
             "widths": list(block.widths),
             "numbers": list(block.numbers),

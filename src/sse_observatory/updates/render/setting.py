@@ -15,7 +15,7 @@ from babel import Locale
 
 from sse_observatory.core import Language, Text
 from sse_observatory.updates.document import Document, Run, Sentence, Source
-from sse_observatory.updates.forms import NARROW, QUOTES, WIDE, printed_date
+from sse_observatory.updates.forms import NARROW, WIDE, polished, printed_date
 
 Kind = Literal["words", "value", "said", "number", "mark", "note"]
 
@@ -66,14 +66,15 @@ def _references(document: Document, sentence: Sentence, lang: Language) -> Itera
     marks = [document.word(f"known.{known}", lang) for known in sentence.known]
     if not sentence.sources and not marks:
         return
-    yield Bit(f"{WIDE}[", "mark")
+    # A long bracket may begin a line; a short one stays with its word.
+    yield Bit(" [" if marks else f"{WIDE}[", "mark")
     for index, number in enumerate(sentence.sources):
         if index:
             yield Bit(f",{WIDE}", "mark")
         yield Bit(str(number), "number", source=number)
     if marks:
-        between = (f"{NARROW}; " if lang == "fr" else "; ") if sentence.sources else ""
-        yield Bit(f"{between}{', '.join(marks)}", "mark")
+        between = (f"{NARROW};{WIDE}" if lang == "fr" else f";{WIDE}") if sentence.sources else ""
+        yield Bit(f"{between}{', '.join(marks)}".replace(" ", WIDE), "mark")
     yield Bit("]", "mark")
 
 
@@ -97,12 +98,10 @@ class Entry:
 def entry(document: Document, source: Source, lang: Language) -> Entry:
     """How a source is listed in `lang`. A title that exists in another language stays in it and is marked."""
     title, other = _title(source, lang)
-    details = [source.publisher] if source.publisher and source.publisher not in title else []
+    publisher = source.publisher[lang]
+    details = [publisher] if publisher not in title else []
     details += list(source.locators[:3])
-    if source.published:
-        details.append(_dated(document, "source.published", source.published, lang))
-    else:
-        details.append(document.word("source.undated", lang))
+    details.append(_dated(document, "source.published", source.published, lang))
     if source.retrieved:
         details.append(_dated(document, "source.retrieved", source.retrieved, lang))
     details.append(document.word(f"standing.{source.standing}", lang))
@@ -111,20 +110,20 @@ def entry(document: Document, source: Source, lang: Language) -> Entry:
     if source.later:
         details.append(document.word("source.later", lang))
     separator = f"{NARROW}; " if lang == "fr" else "; "
-    return Entry(source.number, title, other, separator.join(details), source.url, shown(source.url))
+    written = separator.join(details)
+    return Entry(source.number, title, other, written[:1].upper() + written[1:], source.url, shown(source.url))
 
 
 def _title(source: Source, lang: Language) -> tuple[str, Language | None]:
-    before, after = QUOTES[lang]
+    """The title; of a page whose title was not read, who published it and the number of the page or the symbol."""
     if isinstance(source.title, Text):
         text, found = source.title.within(lang)
-        return text, None if found == lang else found
-    page = re.search(r"WCMS_\d+", source.url)
+        return polished(text, found), None if found == lang else found
     symbol = re.search(r"docs\.un\.org/\w+/(.+)$", source.url)
+    page = re.search(r"WCMS_\d+", source.url)
     if symbol:
         return symbol[1], None
-    name = page[0] if page else shown(source.url).split("/")[0]
-    return f"{source.publisher}, {name}" if source.publisher and source.publisher not in name else name, None
+    return f"{source.publisher[lang]}, {page[0]}" if page else source.publisher[lang], None
 
 
 def shown(url: str) -> str:
@@ -133,5 +132,9 @@ def shown(url: str) -> str:
     return text if len(text) <= 90 else text[:89] + "…"
 
 
-def _dated(document: Document, key: str, code: str, lang: Language) -> str:
-    return re.sub(r"\{\{[^}]*\}\}", printed_date(code, lang), document.word(key, lang))
+def _dated(document: Document, key: str, code: str | None, lang: Language) -> str:
+    """A date with the words around it, which differ with how precisely it is known."""
+    if code is None:
+        return document.word("source.undated", lang)
+    precise = f"{key}.day" if len(code) == 10 else key
+    return document.word(precise, lang).replace("{date}", printed_date(code, lang))

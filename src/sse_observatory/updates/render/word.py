@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from docx import Document as new_document
 from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part as PackagePart
@@ -69,10 +69,8 @@ class _Writer:
         section.footer_distance = Mm(12)
         footer = section.footer.paragraphs[0]
         footer.style = self.word.styles["Footer"]
-        tabs = footer.paragraph_format.tab_stops
+        tabs = self.word.styles["Footer"].paragraph_format.tab_stops
         tabs.clear_all()
-        from docx.enum.text import WD_TAB_ALIGNMENT
-
         tabs.add_tab_stop(_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
         footer.add_run(f"{self.document.word('page.footer', self.lang)} – {self.document.subtitle[self.lang]}\t")
         before, _, rest = self.document.word("page.of", self.lang).partition("{page}")
@@ -99,7 +97,7 @@ class _Writer:
         normal.paragraph_format.space_after = Pt(6)
         normal.paragraph_format.line_spacing = 1.12
         normal.paragraph_format.widow_control = True
-        for name, size, before, after in (("Title", 20, 0, 2), ("Heading 1", 13, 14, 4)):
+        for name, size, before, after in (("Title", 19, 0, 5), ("Heading 1", 12.5, 14, 4)):
             style = styles[name]
             _font(style, size, ACCENT, bold=True)
             style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
@@ -111,12 +109,16 @@ class _Writer:
         styles["Subtitle"].paragraph_format.space_after = Pt(6)
         _font(styles["List Bullet"], 10, INK)
         styles["List Bullet"].paragraph_format.space_after = Pt(4)
+        for close in styles["List Bullet"].element.pPr.findall(qn("w:contextualSpacing")):
+            styles["List Bullet"].element.pPr.remove(close)
         _font(styles["Caption"], 9.5, INK, bold=True)
         styles["Caption"].paragraph_format.space_before = Pt(8)
         styles["Caption"].paragraph_format.space_after = Pt(4)
         styles["Caption"].paragraph_format.keep_with_next = True
         _font(styles["Footer"], 8, MUTED)
-        for name, size, colour in (("Notice", 8.5, MUTED), ("Later", 9, MUTED), ("Cell", 9, INK), ("Source", 8.5, INK)):
+        for name, size, colour in (
+            ("Notice", 8.5, MUTED), ("Key", 8.5, MUTED), ("Later", 9, MUTED), ("Cell", 9, INK), ("Source", 8.5, INK),
+        ):
             style = styles.add_style(name, 1)
             style.base_style = normal
             _font(style, size, colour, italic=name == "Later")
@@ -152,7 +154,7 @@ class _Writer:
             f"{escape(sidecar.dumped(self.document, self.lang))}</claims>"
         ).encode()
         package = self.word.part.package
-        part = PackagePart(PackURI("/customXml/item1.xml"), "application/xml", content, package)
+        part = PackagePart(PackURI("/customXml/claims.xml"), "application/xml", content, package)
         self.word.part.relate_to(part, _CUSTOM_XML)
 
     # Blocks
@@ -208,7 +210,8 @@ class _Writer:
         return link
 
     def _grid(self, grid: Grid) -> None:
-        self.word.add_paragraph(grid.caption[self.lang], style="Caption")
+        if not grid.quiet:
+            self.word.add_paragraph(grid.caption[self.lang], style="Caption")
         table = self.word.add_table(rows=1, cols=len(grid.heads))
         table.alignment = WD_TABLE_ALIGNMENT.LEFT
         table.autofit = False
@@ -252,7 +255,7 @@ class _Writer:
         properties.set("descr", chart.alt)
         properties.set("title", self.document.word("table.coverage", self.lang))
         properties.set("name", "coverage")
-        self.word.add_paragraph(picture.key[self.lang], style="Notice").paragraph_format.space_before = Pt(0)
+        self.word.add_paragraph(picture.key[self.lang], style="Key")
 
     def _sources(self) -> None:
         self.word.add_paragraph(self.document.word("sources", self.lang), style="Heading 1")

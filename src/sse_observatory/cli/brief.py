@@ -1,0 +1,108 @@
+"""`observatory brief`: the sourced update to a government group, as of a day, and its later check."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from sse_observatory.cli.console import err, out, plain, steps
+from sse_observatory.core import LANGUAGES, Language, ObservatoryError, language
+
+
+def brief(
+    group: Annotated[
+        str, typer.Option(help="The group: africa, aspag, grulac, europe, arab-states, eu27-2020 …", show_default=False)
+    ] = "",
+    as_of: Annotated[
+        str, typer.Option("--as-of", help="The day whose knowledge it tells, as 2023-05-19.", show_default="today")
+    ] = "",
+    lang: Annotated[str, typer.Option(help="The languages, separated by commas: en, fr, es.")] = "en",
+    to: Annotated[str, typer.Option(help="The formats, separated by commas: html, pdf, docx.")] = "html,pdf,docx",
+    out_folder: Annotated[Path, typer.Option("--out", help="The folder to write into.")] = Path("briefings"),
+    releases: Annotated[
+        str, typer.Option("--releases", envvar="SSE_RELEASES_URL", help="The folder of releases.", show_default=False)
+    ] = "",
+    corrections: Annotated[
+        bool, typer.Option(help="Add, apart and marked so, what was learned after the day.")
+    ] = True,
+    check: Annotated[
+        Path | None, typer.Option(help="A briefing built earlier: list what has gone stale in it, and why.")
+    ] = None,
+) -> None:
+    """Brief a group of governments: what was adopted, what it asks, who does what, what the figures say.
+
+    Every sentence carries its sources. The briefing is not built where a claim cannot be resolved or an open
+    conflict touches it. With --check, exit status 1 where something in the document no longer holds.
+    """
+    if check is not None:
+        _check(check, _releases(releases))
+        return
+    if not group:
+        raise ObservatoryError("No group is named.", "Write for example: observatory brief --group africa --lang fr")
+    day, languages = _day(as_of), _languages(lang)
+    from sse_observatory.updates import briefing, render
+    from sse_observatory.updates.records import catalogue_records
+
+    wanted = render.formats(to)
+    with steps("Briefing") as say:
+        document = briefing.build(catalogue_records(), _releases(releases), group, day, languages, later=corrections)
+        say(f"{len(document.claims)} claims resolved, {len(document.sources)} sources")
+        for path in render.write(document, out_folder, wanted, languages):
+            say("written")
+            out.print(str(path), soft_wrap=True)
+
+
+def _releases(url: str) -> Any:
+    from sse_observatory.cli import DEFAULT_RELEASES
+    from sse_observatory.releases import Releases
+
+    return Releases(url or DEFAULT_RELEASES)
+
+
+def _day(written: str) -> date:
+    if not written:
+        return date.today()
+    try:
+        if len(written) != len("2023-05-19"):
+            raise ValueError
+        return date.fromisoformat(written)
+    except ValueError:
+        raise ObservatoryError(
+            f"There is no day {written!r}.", "Write the as-of date as year, month and day: 2023-05-19."
+        ) from None
+
+
+def _languages(written: str) -> tuple[Language, ...]:
+    try:
+        found = tuple(dict.fromkeys(language(code.strip()) for code in written.split(",") if code.strip()))
+    except ValueError as error:
+        raise ObservatoryError(f"{str(error).capitalize()}.", f"Write --lang {','.join(LANGUAGES)}, or some.") from None
+    if not found:
+        raise ObservatoryError("No language is named.", f"Write --lang {','.join(LANGUAGES)}, or some of them.")
+    return found
+
+
+def _check(path: Path, releases: Any) -> None:
+    from sse_observatory.updates import check as checking
+    from sse_observatory.updates.records import catalogue_records
+
+    report = checking.check(path, catalogue_records(), releases)
+    out.print(plain(f"{report.title} ({report.language}), as of {report.as_of}"))
+    for findings, title in (
+        (report.stale, "Stale: build the briefing again"),
+        (report.altered, "Altered: not the words it was built with"),
+        (report.overtaken, f"Overtaken by {report.checked_on}: right as of {report.as_of}, different now"),
+    ):
+        if findings:
+            table = Table("Claim", "It says", "Now", "Why", title=title, title_justify="left")
+            for found in findings:
+                table.add_row(*(plain(cell) for cell in (found.claim, found.said, found.now, found.why)))
+            out.print(table)
+    if not report.fresh:
+        err.print(f"{len(report.stale)} of {report.claims} claims are stale, {len(report.altered)} sentences altered.")
+        raise typer.Exit(1)
+    out.print(f"All {report.claims} claims hold as of {report.as_of}.")
