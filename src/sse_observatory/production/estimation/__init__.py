@@ -27,6 +27,7 @@ from sse_observatory.production.estimation.statistics import (
     share,
     total,
 )
+from sse_observatory.production.estimation.twophase import SecondPhase
 from sse_observatory.production.estimation.weighting import (
     Weighted,
     adjust_by_propensity,
@@ -39,6 +40,6 @@ from sse_observatory.production.estimation.weighting import (
 
 __all__ = [
     "Bootstrap", "Brr", "Design", "Jackknife", "Joint", "MultistageBootstrap", "ReplicateWeights", "Sample",
-    "SuccessiveDifference", "Weighted", "adjust_by_propensity", "adjust_for_nonresponse", "calibrate", "estimate",
+    "SecondPhase", "SuccessiveDifference", "Weighted", "adjust_by_propensity", "adjust_for_nonresponse", "calibrate", "estimate",
     "gini", "mean", "median", "post_stratify", "proportion", "quantile", "rake", "ratio", "share", "total", "trim",
 ]

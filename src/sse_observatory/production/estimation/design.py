@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation.joint import Joint
+from sse_observatory.production.estimation.twophase import SecondPhase
 
 if TYPE_CHECKING:
     from sse_observatory.production.estimation.replication import Replication
@@ -49,6 +50,7 @@ class Design:
     `fpc`: ``brewer``, ``hajek``, ``deville``, ``hartley-rao`` or ``overton`` (these two after Horvitz and Thompson,
     or with ``/yates-grundy``) for approximations, or a `Joint` of known joint probabilities.
     `replicates`: how replicate weights are made, or the columns that hold them; None for Taylor linearisation.
+    `second`: a second phase, drawn from the units of this design; see `SecondPhase`.
     `zero_weights`: ``refuse``, or ``outside``: a unit of weight zero is part of the sample and of no estimate.
     """
 
@@ -63,6 +65,7 @@ class Design:
     collapse: str | None
     pps: Pps | Joint | None
     replicates: Replication | None
+    second: SecondPhase | None
     zero_weights: Literal["refuse", "outside"]
     steps: tuple[Step, ...]
     """How the weights were adjusted, in order; filled by the functions of `weighting`."""
@@ -81,6 +84,7 @@ class Design:
         collapse: str | None = None,
         pps: Pps | Joint | None = None,
         replicates: Replication | None = None,
+        second: SecondPhase | None = None,
         zero_weights: Literal["refuse", "outside"] = "refuse",
         steps: Sequence[Step] = (),
     ) -> None:
@@ -96,6 +100,7 @@ class Design:
             "collapse": collapse,
             "pps": pps,
             "replicates": replicates,
+            "second": second,
             "zero_weights": zero_weights,
             "steps": tuple(steps),
         }
@@ -131,6 +136,11 @@ class Design:
                 f"pps={name} is for one stage; this design has {stages}.",
                 "Use pps='brewer', which goes through all stages, or name only the first stage.",
             )
+        if self.second is not None and (self.replicates or self.pps or self.certainty or self.collapse):
+            raise ObservatoryError(
+                "A two-phase design goes with Taylor linearisation and simple stages.",
+                "Leave out replicates, pps, certainty and collapse.",
+            )
         if self.zero_weights not in {"refuse", "outside"}:
             raise ObservatoryError(f"zero_weights={self.zero_weights!r} is not known.", "Use refuse or outside.")
         if self.weights is None and not self.fpc and self.replicates is None:
@@ -149,6 +159,8 @@ class Design:
         found += [*self.fpc, *(c for c in (self.weights, self.certainty, self.collapse) if c)]
         if self.replicates is not None:
             found += self.replicates.columns()
+        if self.second is not None:
+            found += self.second.columns()
         return tuple(dict.fromkeys(found))
 
     def describe(self) -> str:
@@ -168,6 +180,8 @@ class Design:
         else:
             parts.append("corrected by " + ", ".join(self.fpc) if self.fpc else "with replacement")
         parts.append(f"weights {self.weights}" if self.weights else "weights from the population sizes")
+        if self.second is not None:
+            parts.append(self.second.describe())
         parts += [step.describe() for step in self.steps]
         if self.replicates is not None:
             parts.append(self.replicates.describe())

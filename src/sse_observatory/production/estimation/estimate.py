@@ -166,7 +166,7 @@ class _View:
         if design.steps:
             residuals = Residuals(design.steps, rollup.keyed, rollup.numbers, rollup.weights, rollup.everyone)
         whole = design.pps is not None or bool(design.steps)
-        return Taylor(Spread(design, rollup.plan, whole, self._pairs()), residuals)
+        return Taylor(Spread(design, rollup.plan, whole, self._pairs(), rollup.phases), residuals)
 
     def _pairs(self) -> unequal.PairVariance | None:
         pps = self.work.design.pps
@@ -213,7 +213,7 @@ class _View:
             smooth: Any = statistic
             value, var, about = self.smooth(smooth.terms, smooth.value, smooth.gradient, cells, present)
         met = n > 0
-        se = np.where(met, np.sqrt(np.maximum(var, 0.0)), np.nan)
+        se = np.where(met, root(var, value), np.nan)
         value = np.where(met, value, np.nan)
         effect = self._deff(statistic, cells, value, var, n, population)
         lower, upper = self._interval(statistic, value, se, df, n)
@@ -342,7 +342,7 @@ class _View:
             [weights * below, weights], [self.base[term] * below, self.base[term]], flat, ratio.value, ratio.gradient,
             cells, present,
         )  # fmt: skip
-        share_se = np.sqrt(np.maximum(var, 0.0))
+        share_se = root(var, share)
         level = self.work.level
         low, high = intervals.share(statistic.method, share, share_se, df, level, n)
         with np.errstate(invalid="ignore"):
@@ -439,6 +439,13 @@ def linearised(sums: Sequence[Floats], gradient: Sequence[Floats], domain: Codes
     for s, g in zip(sums, gradient, strict=True):
         z += np.where(s != 0, np.nan_to_num(g)[domain] * s, 0.0)
     return z
+
+
+def root(var: Floats, value: Floats) -> Floats:
+    """Standard errors. Joint probabilities can give a negative variance, which has none."""
+    with np.errstate(invalid="ignore"):
+        rounding = 1e-14 * np.square(value)
+        return np.where(var < -rounding, np.nan, np.sqrt(np.maximum(var, 0.0)))
 
 
 def spread_terms(known: Sequence[Variable]) -> list[Term]:

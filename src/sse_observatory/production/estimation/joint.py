@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sse_observatory.core import ObservatoryError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Joint:
     """Joint inclusion probabilities of the first-stage clusters of a sample.
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sse_observatory.core import ObservatoryError
-from sse_observatory.production.estimation.design import Design
+
+if TYPE_CHECKING:
+    from sse_observatory.production.estimation.design import Design
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -112,6 +115,8 @@ def depth(design: Design) -> int:
 
 def needs_units(design: Design) -> bool:
     """Whether the last stage the variance looks at is the units themselves."""
+    if design.second is not None and not design.second.clusters:
+        return True
     return not design.clusters or (design.certainty is not None and len(design.clusters) < 2)
 
 

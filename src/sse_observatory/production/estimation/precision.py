@@ -63,7 +63,7 @@ class Taylor:
 
     def variance(self, influence: Influence, count: int, present: np.ndarray) -> Floats:
         """The variance in each of `count` domains; `present` says which rows hold units that matter."""
-        if influence.own is not None and self.residuals is None and self.spread.pairs is None:
+        if influence.own is not None and self.residuals is None and not self.spread.by_pairs:
             return self.spread.by_domain(influence.own[:, None], influence.domain, count, present)[:, 0]
         out = np.zeros(count)
         for some in chunks(count, len(present)):

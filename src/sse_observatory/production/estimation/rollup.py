@@ -34,6 +34,7 @@ from sse_observatory.production.estimation.plan import (
 )
 from sse_observatory.production.estimation.replication import ReplicateWeights as Supplied
 from sse_observatory.production.estimation.sample import Sample, as_number
+from sse_observatory.production.estimation.twophase import TwoPhaseVariance, two_phase_variance
 from sse_observatory.structures import TOTAL
 
 UNKNOWN = "_U"
@@ -128,6 +129,8 @@ class Rollup:
     cluster_labels: tuple[str, ...] = ()
     """The name of the first-stage cluster of each row, where unequal probabilities ask for it."""
 
+    phases: TwoPhaseVariance | None = None
+
     def cluster_names(self) -> list[str]:
         """The names of the first-stage clusters, in the order of their codes."""
         names: dict[int, str] = {}
@@ -193,6 +196,8 @@ class _Work:
         self.weight = sample.number(weight)
         deep = depth(design)
         columns = [n for part in (design.strata, design.clusters[:deep]) for stage in part for n in stage]
+        if design.second is not None:
+            columns += [*design.second.strata, *design.second.clusters]
         self.names = tuple(dict.fromkeys(columns))
         self.keys: dict[str, ir.Value] = {}
         self.numbers: dict[str, ir.Value] = {}
@@ -231,7 +236,9 @@ class _Work:
         if self.inside is not None:
             found["inside"] = self.inside
         if self.design.certainty:
-            found["certain"] = _condition(self.sample, self.design.certainty)
+            found["certain"] = condition(self.sample, self.design.certainty)
+        if self.design.second is not None:
+            found["selected"] = condition(self.sample, self.design.second.selected)
         return found
 
     def by_unit(self, variables: Sequence[Variable]) -> pa.Table:
@@ -408,6 +415,10 @@ class _Work:
         if order is not None and np.isnan(order).any():
             raise ObservatoryError(f"The column {self.order!r} has missing values.", "Give an order on every row.")
         plan = make_plan(self.design, factors, limits, certain, order if self.design.collapse else None, rows)
+        phases = None
+        if self.design.second is not None:
+            selected = np.asarray(table["selected"]).astype(bool)
+            phases = two_phase_variance(self.design.second, plan, factors, selected, rows)
         inside = np.asarray(table["inside"]).astype(bool) if self.inside is not None else np.ones(rows, dtype=bool)
         w = floats(table["w"])
         values: dict[Variable, Floats] = {}
@@ -437,7 +448,7 @@ class _Work:
         return Rollup(
             plan, self.by, tuple(f.labels for f in cells), codes, inside, sums, counts, dict(self.pilot), lacking,
             self.total, weights, everyone, keyed, {n: floats(table[f"x{i}"]) for i, n in enumerate(self.numbers)}, flat,
-            values, order, supplied, named,
+            values, order, supplied, named, phases,
         )  # fmt: skip
 
     def _unit_sums(
@@ -491,7 +502,7 @@ def _infinite(variable: Variable, count: int) -> ObservatoryError:
     )
 
 
-def _condition(sample: Sample, name: str) -> ir.Value:
+def condition(sample: Sample, name: str) -> ir.Value:
     column: Any = sample.column(name)
     if not isinstance(column.type(), (dt.Boolean, dt.Integer)):
         raise ObservatoryError(f"The column {name!r} is not a yes-or-no column.", "Give booleans, or 0 and 1.")

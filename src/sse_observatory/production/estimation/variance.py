@@ -16,6 +16,7 @@ import numpy as np
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.plan import Codes, Floats, Plan, Stage, compact
+from sse_observatory.production.estimation.twophase import TwoPhaseVariance
 from sse_observatory.production.estimation.unequal import PairVariance
 
 
@@ -31,6 +32,12 @@ class Spread:
     plan: Plan
     whole: bool = False
     pairs: PairVariance | None = None
+    phases: TwoPhaseVariance | None = None
+
+    @property
+    def by_pairs(self) -> bool:
+        """Whether the variance is not the stratified one, and needs whole columns."""
+        return self.pairs is not None or self.phases is not None
 
     def by_domain(self, z: Floats, domain: Codes, domains: int, present: np.ndarray) -> Floats:
         """Variance (domains × columns) of each column of `z`, summed within the domain of each row.
@@ -67,7 +74,7 @@ class Spread:
             mean[uncentred] = 0.0
             deviation = value[:, j] - mean[hat]
             spread[:, j] = np.bincount(hat, weights=weight * deviation**2, minlength=len(hkey))
-            spread[:, j] += (full - met_weight) * mean**2
+            spread[:, j] += np.maximum(full - met_weight, 0.0) * mean**2
         scale = np.where(n > 1, n / np.maximum(n - 1, 1), 1.0)
         spread *= scale[:, None]
         spread[stage.exhausted[hs]] = 0.0
@@ -126,6 +133,8 @@ class Spread:
 
         `present` says which rows belong to the domain; all of them if not given.
         """
+        if self.phases is not None:
+            return self.phases.variance(z, diagonal=diagonal)
         if self.pairs is not None:
             stage = self.plan.first
             totals = _cluster_sums(stage.cluster, stage.clusters, z)
@@ -173,6 +182,8 @@ class Spread:
 
     def degrees_of_freedom(self, domain: Codes, domains: int, present: np.ndarray) -> Floats:
         """Clusters less strata of the first stage that each domain meets (R survey's degf)."""
+        if self.phases is not None:
+            return self.phases.degrees_of_freedom(domain, domains, present)
         stage = self.plan.first
         rows = np.flatnonzero(present)
         key, _ = _distinct(stage.cluster[rows] * domains + domain[rows], stage.clusters * domains)

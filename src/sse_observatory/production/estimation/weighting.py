@@ -20,13 +20,15 @@ import pyarrow as pa
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.plan import Factor, Floats
-from sse_observatory.production.estimation.rollup import factor, floats
+from sse_observatory.production.estimation.rollup import condition, factor, floats
 from sse_observatory.production.estimation.sample import Sample, SampleLike, listed
 from sse_observatory.production.estimation.solving import Distance, Solved
 from sse_observatory.production.estimation.steps import Kind, Margin, Step, as_code
 
 DESIGN_WEIGHT = "design_weight"
 """The column of weights computed from population sizes."""
+
+_SECOND = "two_phase_weight"
 
 Totals = Mapping[Any, Any]
 """Known totals: a column of codes to a count for each code, several columns to a count for each tuple of codes, a
@@ -87,6 +89,8 @@ def with_design_weights(sample: Sample, design: Design) -> tuple[Sample, Design]
 
     Raises ObservatoryError where a stage has no population size to compute the weights from.
     """
+    if design.second is not None:
+        return _second_phase_weights(sample, design)
     if design.weights is not None:
         return sample, design
     stages = max(len(design.clusters), 1)
@@ -121,6 +125,41 @@ def with_design_weights(sample: Sample, design: Design) -> tuple[Sample, Design]
         inverse = size / table[count].cast("float64") if largest > 1 else 1.0 / size
         table = table.mutate(**{name: table[name] * inverse}).select(*before)
     return _stored(Sample(table, sample.name, sample.engine)), design.with_(weights=name)
+
+
+def _second_phase_weights(sample: Sample, design: Design) -> tuple[Sample, Design]:
+    """First-phase weights over the share of the second-phase stratum that was selected; zero for those who were not."""
+    second = design.second
+    assert second is not None
+    if design.weights is not None and design.weights.startswith(_SECOND):
+        return sample, design
+    if design.steps:
+        raise ObservatoryError(
+            "The weights of a two-phase design were adjusted, which its variance does not know.",
+            "Declare the second phase on unadjusted weights.",
+        )
+    source, first = with_design_weights(sample, design.with_(second=None))
+    name = _free(source, _SECOND)
+    selected: Any = condition(source, second.selected)
+    keys = list(second.strata)
+    table = source.table.mutate(selected_=selected)
+    units = table.select(*dict.fromkeys([*keys, *second.clusters]), "selected_").distinct() if second.clusters else table
+    there: Any = ibis._.count()
+    taken: Any = ibis._.selected_.cast("float64").sum()
+    if second.clusters:
+        # A cluster is selected as a whole.
+        any_selected: Any = ibis._.selected_.max()
+        units = units.group_by([*keys, *second.clusters]).agg(selected_=any_selected)
+    counted = units.group_by(keys).agg(there_=there, taken_=taken) if keys else units.agg(there_=there, taken_=taken)
+    columns = table.columns
+    table = table.inner_join(counted, keys) if keys else table.cross_join(counted)
+    before: Any = table[str(first.weights)]
+    expanded = (table["selected_"] & (table["taken_"] > 0)).ifelse(
+        before.cast("float64") * table["there_"] / table["taken_"], 0.0
+    )
+    table = table.mutate(**{name: expanded}).select(*(c for c in columns if c != "selected_"), name)
+    made = _stored(Sample(table, sample.name, sample.engine))
+    return made, first.with_(weights=name, second=second, zero_weights="outside")
 
 
 def post_stratify(sample: SampleLike, design: Design, totals: Totals, *, name: str | None = None) -> Weighted:
