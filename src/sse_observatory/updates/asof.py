@@ -114,9 +114,12 @@ class PortfolioView:
         return tuple(m for m in held if (role is None or m.role == role) and self._holds(m, by_member[m.member]))
 
     def _in_body(self, body: str) -> list[Membership]:
-        # A role announced for later is known, but not yet held.
-        found = self._referring(Membership, "body", body)
-        return [m for m in found if m.date is None or m.date.first <= self.day]
+        # A role announced for later is known, but not yet held; a view leaves its date out.
+        return [
+            membership
+            for membership in self._referring(Membership, "body", body)
+            if (start := self._portfolio.records[membership.id].date) is None or start.first <= self.day
+        ]
 
     def _holds(self, membership: Membership, of_the_same: Iterable[Membership]) -> bool:
         if membership.until is not None and membership.until.last < self.day:

@@ -87,7 +87,7 @@ class Portfolio:
             index: dict[str, list[Record]] = {}
             for record in self.of(kind):
                 value = getattr(record, field_name)
-                for one in value if isinstance(value, tuple) else (value,):
+                for one in dict.fromkeys(value) if isinstance(value, tuple) else (value,):
                     index.setdefault(one, []).append(record)
             self._indexes[key] = index
         return tuple(self._indexes[key].get(identifier, ()))  # type: ignore[arg-type]  # indexed by its class
@@ -157,7 +157,7 @@ _PARAGRAPH = {"en": "para.", "fr": "par.", "es": "párr."}
 
 
 def _paragraph(instrument: Text, number: str) -> Text:
-    if number.startswith("op"):
+    if number.startswith("op") and number[2:3].isdigit():
         number = number.removeprefix("op")
     elif number.startswith("para"):
         number = number.removeprefix("para")

@@ -78,7 +78,15 @@ def line_of(root: Path, file: TomlFile, path: tuple[str, ...]) -> int | None:
             if re.match(rf"{re.escape(path[end + 1])}\s*=", text[n]):
                 return n + 1
         return start + 1
-    return file.line(*(part for part in path if not part.isdigit()))
+    named = [part for part in path if not part.isdigit()]
+    for end in range(len(named), 0, -1):
+        key = ".".join(named[:end])
+        if key in file.lines:
+            return file.lines[key]
+        below = [n for name, n in file.lines.items() if name.startswith(f"{key}.")]  # title.en = "…"
+        if below:
+            return min(below)
+    return None
 
 
 def _files(root: Path, name: str) -> list[str]:

@@ -1,0 +1,120 @@
+"""Records as one file (JSON) and back: the same sources and records, checked like those of the catalogue.
+
+`form` names the form; `records` holds sources (kind ``source``) and records, each with its id and kind; a `withdrawn`
+list, which the portal writes, is left alone here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sse_observatory.catalogue.portfolio import forms
+from sse_observatory.catalogue.portfolio.checks import problems
+from sse_observatory.catalogue.portfolio.holdings import Portfolio, Terms, record_of
+from sse_observatory.catalogue.portfolio.model import Source
+from sse_observatory.catalogue.portfolio.reading import Read
+from sse_observatory.core import InputError
+
+if TYPE_CHECKING:
+    from sse_observatory.catalogue.load import Catalogue
+
+FORM = "sse-observatory follow-up records 1"
+SOURCE = "source"
+
+
+def to_json(portfolio: Portfolio) -> str:
+    """Every source and record as one text."""
+    sources = [{"id": source.id, "kind": SOURCE, **_without_id(source)} for source in portfolio.sources.values()]
+    value = {"form": FORM, "records": [*sources, *portfolio.entries()]}
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def _without_id(source: Source) -> dict[str, Any]:
+    return {key: value for key, value in forms.write(source).items() if key != "id"}
+
+
+@dataclass
+class _Told(Read):
+    """Records of a file that has no tables: a fault is told by the line on which the record's id stands."""
+
+    file: Path = Path()
+    text: str = ""
+    faults: list[InputError] = field(default_factory=list)
+
+    def wrong_in(self, identifier: str, path: tuple[str, ...], what: str, todo: str) -> None:
+        place = ".".join((identifier, *path))
+        self.faults.append(InputError(f"{what}.", file=self.file, line=self._line(identifier), value=place, todo=todo))
+
+    def _line(self, identifier: str) -> int | None:
+        found = re.search(rf'"id"\s*:\s*{re.escape(json.dumps(identifier))}', self.text)
+        return None if found is None else self.text.count("\n", 0, found.start()) + 1
+
+
+def from_json(file: Path, catalogue: Catalogue) -> Portfolio:
+    """The portfolio in `file`, with the vocabularies of `catalogue`. Raises InputError for the first thing wrong."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        value = json.loads(text)
+    except OSError as error:
+        raise InputError(f"the file cannot be read: {error.strerror}.", file=file, todo="Correct the path.") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"the file is not UTF-8 (byte {error.start}).", file=file, todo="Export it again.") from None
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"this is not JSON: {error.msg}.", file=file, line=error.lineno, todo="Correct the line or export again."
+        ) from None
+    if not isinstance(value, dict) or value.get("form") != FORM or not isinstance(value.get("records"), list):
+        raise InputError(
+            "this is not an export of records.", file=file, expected=f'"form": "{FORM}" and "records": [ … ]',
+            todo="Write one with: observatory records export FILE",
+        )  # fmt: skip
+    read = _Told(file.parent, terms=_copied(catalogue.portfolio.terms), file=file, text=text)
+    return _portfolio(read, value, catalogue)
+
+
+def _copied(terms: Terms) -> dict[str, Any]:
+    return {name: dict(vocabulary) for name, vocabulary in terms.items()}
+
+
+def _portfolio(read: _Told, value: dict[str, Any], catalogue: Catalogue) -> Portfolio:
+    entries = list(_entries(read, value["records"]))
+    for identifier, entry in entries:
+        if entry.get("kind") == SOURCE:
+            with_id = {key: member for key, member in entry.items() if key != "kind"}
+            _hold(read, identifier, lambda with_id=with_id: forms.read(Source, with_id), read.sources)
+    for identifier, entry in entries:
+        if entry.get("kind") != SOURCE:
+            if not entry.get("sources"):
+                read.wrong_in(identifier, ("sources",), "the record has no source", "Name at least one.")
+                continue
+            _hold(read, identifier, lambda entry=entry: record_of(entry, read.sources), read.records)
+    if not read.faults:
+        list(problems(read, catalogue))
+    if read.faults:
+        raise read.faults[0]
+    return read.portfolio()
+
+
+def _entries(read: _Told, found: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    seen: set[str] = set()
+    for n, entry in enumerate(found, start=1):
+        identifier = entry.get("id") if isinstance(entry, dict) else None
+        if not isinstance(identifier, str):
+            todo = 'Each has "id" and "kind".'
+            raise InputError(f"number {n} of the records has no id.", file=read.file, todo=todo)
+        if identifier in seen:
+            read.wrong_in(identifier, (), "the id stands twice", "Keep one of the two records.")
+        seen.add(identifier)
+        yield identifier, entry
+
+
+def _hold(read: _Told, identifier: str, make: Any, kept: dict[str, Any]) -> None:
+    try:
+        kept[identifier] = make()
+    except forms.Misfit as misfit:
+        read.wrong_in(identifier, misfit.path, misfit.what, misfit.todo)
