@@ -36,6 +36,14 @@ _QUALIFIERS = frozenset({"all", "other", "relevant", "interested", "tous", "tout
                          "ses", "sus", "national", "international", "regional", "local", "appropriate", "competent"})  # fmt: skip
 
 
+_SHORT = frozenset({"OFFICE", "CONFERENCE", "COMMISSION", "ILO", "GENERAL_ASSEMBLY"})
+"""Bodies whose one-word names are others' names too, with a word behind: "Office statistique", "Conference Services"."""
+
+
+def _named_further(words: Sequence[str], at: int, end: int) -> bool:
+    return at < end and is_word(words[at]) and words[at] not in _HEAD_ENDS and words[at] not in _AND
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """An addressee in tokens `first` to `end`; `term` None where no name of the catalogue fits."""
@@ -53,6 +61,8 @@ def addressees(
     if head.verb.form in ("modal", "passive") and head.subject is not None:
         bodies = _known_only(_bodies(tokens, words, *head.subject, taken, lex), head)
         return bodies, head.after
+    if head.pronoun is not None:
+        return [Body(None, head.pronoun, head.pronoun + 1)], head.after
     speaks = head.verb.strength in ADDRESSING or head.verb.code in _SPOKEN_TO
     if not speaks or head.verb.code in MODALS:
         return [], head.after
@@ -237,6 +247,7 @@ def _body(words: Sequence[str], first: int, end: int, lex: Lexicon) -> Body | No
         if match is not None and match.end <= cut and len(match.places) > best:
             if at > limit:
                 break
-            # The last name of a compound leads it in English ("United Nations regional commissions"), the first elsewhere.
+            if len(match.places) == 1 and match.value in _SHORT and _named_further(words, match.end, cut):
+                continue
             term, best = match.value, len(match.places)
     return Body(term, first, cut)

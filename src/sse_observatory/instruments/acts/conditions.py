@@ -51,7 +51,7 @@ def conditions(tokens: Tokens, words: Sequence[str], first: int, end: int, lex: 
             at += 1
             continue
         stop = _run_on(words, match.end, end, match.value.code, lex) if match.value.runs_on else match.end
-        if match.value.runs_on and stop == match.end:
+        if match.value.runs_on and stop == match.end and len(match.places) < 3:
             at += 1
             continue
         found.append(Found(match.value.code, at, stop))

@@ -43,7 +43,7 @@ STATEMENT = "STATE"
 
 _FORMS: Mapping[str, Literal["performative", "declaration", "report", "passive", "modal"]] = {
     "present": "performative", "we": "declaration", "plural": "declaration", "past": "report", "passive": "passive",
-    "modal": "modal", "gerund": "performative",
+    "modal": "modal", "future": "modal", "gerund": "performative",
 }  # fmt: skip
 
 
@@ -203,7 +203,11 @@ class _Paragraph:
         return self.tokens.printed(first, end) if first < end else ""
 
     def addressee(self, body: Body) -> Addressee:
-        return Addressee(body.term, self.tokens.printed(body.first, body.end), self.span(body.first, body.end))
+        term, text = body.term, self.tokens.printed(body.first, body.end)
+        symbol = self.context.work.symbol
+        if term == "COMMISSION" and symbol is not None and symbol.family in _UNION and text in ("Commission", "Comisión"):
+            term = "EUROPEAN_COMMISSION"
+        return Addressee(term, text, self.span(body.first, body.end))
 
     def condition(self, limit: Found, listed: Sequence[tuple[int, int]]) -> Condition:
         measure = next(((a, b) for a, b in listed if a <= limit.first < b), None)
@@ -330,6 +334,8 @@ _SESSION_BODIES: Mapping[Language, tuple[tuple[str, str], ...]] = {
            ("Consejo de Administración", "ILO/GB"), ("Conferencia Internacional del Trabajo", "ILO/ILC"),
            ("Estadísticos del Trabajo", "ILO/ICLS"), ("Comisión de Estadística", "E/CN.3"), ("Asamblea", "A")),
 }  # fmt: skip
+_UNION = frozenset({"celex", "eli", "oj"})
+"""Families of symbols of the European Union, in whose acts the Commission is the European Commission."""
 _FAMILY_BODIES = {"ilo-gb": "ILO/GB", "ilc": "ILO/ILC", "icls": "ILO/ICLS"}
 
 

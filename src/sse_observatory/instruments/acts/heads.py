@@ -57,6 +57,8 @@ class Head:
     degree: tuple[str, ...] = ()
     subject: tuple[int, int] | None = None
     graded: int | None = None
+    pronoun: int | None = None
+    """The object pronoun before the verb, in French and Spanish: "et les invite à …"."""
 
     @property
     def printed_from(self) -> int:
@@ -86,7 +88,9 @@ def opening(text: str, language: Language) -> Opening:
     if head is not None and (head.verb.form != "past" or head.subject is not None):
         return Opening("operative", head.verb)
     if _is_preambular(words, at, lex):
-        return Opening("preambular")
+        # "Acting under …, decides …;": a paragraph of the preamble ends with a comma and has no verb of its own.
+        lead = None if text.rstrip().endswith(",") else _after_lead(tokens, words, at, lex)
+        return Opening("preambular") if lead is None else Opening("operative", lead.verb)
     if head is not None:
         return Opening("operative", head.verb)
     return Opening(None)
@@ -206,14 +210,50 @@ def head_at(
             if head is None and we and lex.language == "fr":
                 head = _verb(words, at, lex, frozenset({"we"}))
                 after = at
+            if head is None and we and found.end < len(words) and words[found.end] == ",":
+                after, head = _after_apposition(words, found.end, lex)
             if head is not None:
                 subject = (at, found.end)
                 at = after
                 return _head(tokens, words, first, at, head, lex, around, subject)
     head = _verb(words, at, lex, looked_for)
     if head is None:
-        return None
+        return _with_pronoun(tokens, words, first, at, lex, around)
     return _head(tokens, words, first, at, head, lex, around, subject)
+
+
+_PRONOUNS: dict[Language, frozenset[str]] = {
+    "en": frozenset(),
+    "fr": frozenset({"les", "lui", "leur", "l'"}),
+    "es": frozenset({"los", "las", "le", "les"}),
+}
+
+
+def _with_pronoun(
+    tokens: Tokens, words: Sequence[str], first: int, at: int, lex: Lexicon, around: _Around
+) -> Head | None:
+    """The verb behind an object pronoun: "et les invite à …", "y le pide que …"; "leur demande" may be a noun."""
+    if at + 1 >= len(words) or words[at] not in _PRONOUNS[lex.language] or words[at + 1] == ",":
+        return None
+    found = _verb(words, at + 1, lex, frozenset({"present"}))
+    if found is None or found.value.strength not in ADDRESSING:
+        return None
+    head = _head(tokens, words, first, at + 1, found, lex, around, None)
+    follows = words[head.after] if head.after < len(words) else ""
+    return replace(head, pronoun=at) if follows in ("à", "de", "d'", "a", "que", "qu'") else None
+
+
+def _after_apposition(words: Sequence[str], comma: int, lex: Lexicon) -> tuple[int, Match[VerbForm] | None]:
+    """The verb of "We, the Ministers of the region, meeting in …, reaffirm": the first form of "we" behind a comma."""
+    for at in range(comma + 1, min(comma + 2 * _MAX_BEFORE, len(words) - 1)):
+        if words[at] in _SENTENCE_END:
+            break
+        if words[at] == ",":
+            for start in (at + 1, at + 2) if words[at + 1] in _WE[lex.language] | {"nous"} else (at + 1,):
+                found = _verb(words, start, lex, frozenset({"we"}))
+                if found is not None:
+                    return start, found
+    return comma, None
 
 
 def _head(
@@ -270,15 +310,20 @@ def _verb(words: Sequence[str], at: int, lex: Lexicon, forms: frozenset[Form]) -
     if here is None or not here & forms:
         return None
     best = _best(lex.verbs.at(words, at), forms)
-    window = list(range(at, min(at + 16, len(words))))
-    bare = _without_adjuncts(words, window, lex)
-    if len(bare) < len(window):
-        shortened = [words[place] for place in bare]
-        cut = _best(lex.verbs.at(shortened, 0), forms)
+    window = range(at, min(at + 16, len(words)))
+    for kinds in (_REPEATED, _BESIDE):
+        bare = _without_adjuncts(words, window, lex, kinds)
+        if len(bare) == len(window):
+            continue
+        cut = _best(lex.verbs.at([words[place] for place in bare], 0), forms)
         if cut is not None and (best is None or len(cut.places) > len(best.places)):
             places = tuple(bare[place] for place in cut.places)
             best = Match(cut.value, places, places[-1] + 1)
     return best
+
+
+_REPEATED = frozenset({"also", "further"})
+_BESIDE = frozenset({"also", "further", "degree"})
 
 
 def _best(found: list[Match[VerbForm]], forms: frozenset[Form]) -> Match[VerbForm] | None:
@@ -288,14 +333,15 @@ def _best(found: list[Match[VerbForm]], forms: frozenset[Form]) -> Match[VerbFor
     return max(allowed, key=lambda match: (len(match.places), -match.end))
 
 
-def _without_adjuncts(words: Sequence[str], window: list[int], lex: Lexicon) -> list[int]:
+def _without_adjuncts(words: Sequence[str], window: range, lex: Lexicon, kinds: frozenset[str]) -> list[int]:
+    """The places of a verb's words without adjuncts of these kinds, and without set phrases between commas."""
     kept: list[int] = [window[0]]
     at, end = window[0] + 1, window[-1] + 1
     while at < end:
         found = lex.adjuncts.longest(words, at)
-        if found is not None and found.value != "plain":
+        if found is not None and found.value in kinds:
             at = found.end
-        elif found is not None and words[at - 1] == ",":
+        elif found is not None and found.value == "plain" and words[at - 1] == ",":
             if kept and words[kept[-1]] == ",":
                 kept.pop()
             at = found.end
@@ -423,6 +469,8 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
     finite: Head | None = None
     depth = 0
     previous = ""
+    # In English the plural is the infinitive too; French and Spanish state duties in the present and the future.
+    indicative: frozenset[Form] = frozenset({"present"} if lex.language == "en" else {"present", "plural", "future"})
     for at in range(start, min(len(words), start + 4 * _MAX_BEFORE)):
         word = words[at]
         if word in _OPEN:
@@ -433,12 +481,12 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
             break
         forms = lex.heads.get(word)
         if forms and not depth and previous not in lex.clauses:
-            if forms & {"modal", "passive"}:
+            if forms & {"modal", "passive"} and finite is None:
                 found = _verb(words, at, lex, frozenset({"modal", "passive"}))
                 if found is not None:
                     return _with_subject(tokens, words, start, at, found, lex)
-            if finite is None and at > start and forms & {"present", "plural"} and word not in lex.nouns:
-                found = _verb(words, at, lex, frozenset({"present"}))
+            if finite is None and at > start and forms & indicative and word not in lex.nouns:
+                found = _verb(words, at, lex, indicative)
                 if found is not None and not (lex.language == "es" and previous in ("la", "el", "una", "un", "que", "de")):
                     finite = _with_subject(tokens, words, start, at, found, lex)
         previous = word
@@ -552,14 +600,16 @@ def _accepted(
 ) -> bool:
     """Whether the form after a boundary within a sentence is a further verb of the paragraph."""
     mark = words[boundary]
-    if not _plausible(tokens, words, head, lex):
+    if head.pronoun is None and not _plausible(tokens, words, head, lex):
         return False
-    if mark not in (";", ":") and head.subject is None and tokens.capital(head.verb_first):
+    if mark not in (";", ":") and head.subject is None and tokens.name(head.verb_first):
         # Within a sentence a capital is a name: "the Secretary-General and States concerned".
         return False
     if mark == ";":
         return True
-    if head.verb.code in lex.general or (mark == ":" and head.verb.form != "present"):
+    if mark == ":" and head.verb.form != "present":
+        return False
+    if head.verb.code in lex.general and (clause is not None or not _object_follows(words, head, lex)):
         return False
     if head.verb.form == "past" and not _after_past(words, head):
         return False

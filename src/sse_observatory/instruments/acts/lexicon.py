@@ -12,7 +12,7 @@ from sse_observatory.catalogue.drafting import ON, Drafting, Phrase, expand, spe
 from sse_observatory.core import LANGUAGES, Language
 from sse_observatory.instruments.acts.tokens import Tree
 
-Form = Literal["present", "we", "plural", "past", "passive", "modal", "gerund"]
+Form = Literal["present", "we", "plural", "past", "future", "passive", "modal", "gerund"]
 
 MODALS = frozenset({"MUST", "SHOULD", "MAY", "DESIRABLE", "IMPORTANT"})
 """Kinds of act whose force sits in a modal or an impersonal phrase: their subject stands before them."""
@@ -144,6 +144,25 @@ def _agreements(participle: str) -> tuple[str, ...]:
     return participle, f"{participle}e", plural, f"{participle}es"
 
 
+_FUTURES = {
+    "faire": "fer", "être": "ser", "avoir": "aur", "savoir": "saur", "prévoir": "prévoir", "entrevoir": "entreverr",
+    "renvoyer": "renverr", "envoyer": "enverr", "percevoir": "percevr", "promouvoir": "promouvr", "hacer": "har",
+    "decir": "dir", "saber": "sabr", "haber": "habr",
+}  # fmt: skip
+_FUTURE_ENDINGS = (("enir", "iendr"), ("ener", "endr"), ("oner", "ondr"), ("appeler", "appeller"), ("ouveler", "ouveller"),
+                   ("rejeter", "rejetter"), ("re", "r"))  # fmt: skip
+
+
+def _future_stem(infinitive: str) -> str:
+    """What the future of a French or Spanish verb is formed on."""
+    if infinitive in _FUTURES:
+        return _FUTURES[infinitive]
+    for ending, stem in _FUTURE_ENDINGS:
+        if infinitive.endswith(ending):
+            return infinitive.removesuffix(ending) + stem
+    return infinitive
+
+
 def _french(
     verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: bool
 ) -> Iterator[tuple[Form, Phrase]]:
@@ -165,6 +184,9 @@ def _french(
     yield "we", (forms["we"], *rest)
     yield "plural", (forms["plural"], *rest)
     yield "gerund", (forms["gerund"], *rest)
+    stem = _future_stem(forms["infinitive"])
+    yield "future", (f"{stem}a", *rest)
+    yield "future", (f"{stem}ont", *rest)
     for auxiliary in ("a", "ont", "avons"):
         yield "past", (auxiliary, participles[0], *rest)
     if addressing:
@@ -190,6 +212,9 @@ def _spanish(
     for auxiliary in ("ha", "han", "hemos"):
         yield "past", (*before, auxiliary, forms["participle"], *rest)
     yield "gerund", ((f"{forms['gerund']}se", *rest) if reflexive else (forms["gerund"], *rest))
+    stem = _future_stem(forms["infinitive"])
+    yield "future", (*before, f"{stem}á", *rest)
+    yield "future", (*before, f"{stem}án", *rest)
     if addressing and not reflexive:
         yield "passive", ("se", head, *rest)
         yield "passive", ("se", forms["plural"], *rest)

@@ -44,6 +44,11 @@ class Tokens:
         """Whether the word begins with a capital letter."""
         return self.text[self.starts[at]].isupper()
 
+    def name(self, at: int) -> bool:
+        """Whether the word is written like a name: with a capital, but not wholly in capitals."""
+        word = self.text[self.starts[at] : self.ends[at]]
+        return word[0].isupper() and not (len(word) > 1 and word.isupper())
+
 
 def is_word(token: str) -> bool:
     """Whether a token is a word and no punctuation mark."""
