@@ -1,7 +1,7 @@
 """Sentences of the documents that are built from records and releases, written whole in each language.
 
-``templates/<product>.toml`` orders the sections of a document, ``templates/<product>/<section>.toml`` holds the sentences of
-each. ``templates/areas.csv`` and ``templates/groups.toml`` hold the names of areas and groups as a sentence needs them
+``templates/<product>.toml`` orders the sections of a document, ``templates/<product>/<section>.toml`` holds the
+sentences of each. ``templates/areas.csv`` and ``templates/groups.toml`` hold the names of areas and groups as a sentence needs them
 (*in Kenya*, *au Kenya*, *en Kenia*): they are data, because no rule gives them. ``templates/conditions.toml`` lists the
 wordings by which a reader recognises a condition of a provision, ``templates/words.toml`` the words of the page itself.
 
@@ -39,8 +39,8 @@ FILES = (f"{FOLDER}/*.toml", f"{FOLDER}/*.csv", f"{FOLDER}/*/*.toml")
 PRODUCTS = ("briefing",)
 
 FORMS = (
-    "date", "Date", "day", "month", "year", "number", "words", "ordinal", "ordinalm", "tally", "quoted", "in", "of", "for", "name", "Name",
-    "list", "items", "labels", "Labels", "count", "span", "text", "lower", "link",
+    "date", "Date", "day", "month", "year", "number", "words", "ordinal", "ordinalm", "tally", "quoted", "in", "of",
+    "for", "name", "Name", "list", "items", "labels", "Labels", "count", "span", "text", "lower", "link",
 )  # fmt: skip
 """The forms in which a claim can be printed; `updates.forms` says what each does."""
 LAYOUTS = ("points", "paragraphs", "provisions", "due", "figures", "notes")
@@ -487,7 +487,7 @@ def typographic_faults(text: str, lang: Language) -> Iterator[str]:
     if "  " in text:
         yield "two spaces in a row"
     if lang == "fr":
-        if re.search(rf"(?<![{_NARROW}{_WIDE}])[;!?»](?!\w)", text) or re.search(rf"(?<![{_NARROW}{_WIDE}])[:](?![/\w])", text):
+        if re.search(rf"(?<![{_NARROW}{_WIDE}])(?:[;!?»](?!\w)|:(?![/\w]))", text):
             yield "no no-break space before ; : ! ? or »"
         if re.search(rf"«(?![{_NARROW}{_WIDE}])", text):
             yield "no no-break space after «"

@@ -1,8 +1,8 @@
 """The briefing to a government group: what was adopted, what it asks, who does what, what the figures say.
 
 `build` asks the records and the releases as of a day, chooses the sentences of ``templates/briefing/`` whose conditions
-hold, and resolves each of their claims. It stops, naming the claim, where one cannot be resolved, where an open conflict
-touches one, and where the sentence about a provision drops a condition of it; nothing is written then.
+hold, and resolves each of their claims. It stops, naming the claim, where one cannot be resolved, where an open
+conflict touches one, and where the sentence about a provision drops a condition of it; nothing is written then.
 
 What was learned after the day stands in a part of its own, marked so, and only where it corrects something the document
 says. Left out: any judgement of importance. What a briefing mentions is decided in the templates, by people.
@@ -103,9 +103,7 @@ def members_of(catalogue: Catalogue, view: View, group: str) -> tuple[GroupMembe
             "Load its list of members in catalogue/data/groups/lists/, or name another group.",
         )
     label = _label(catalogue, identifier)
-    record = next(
-        (r.id for kind in (GovernmentGroup, Region) for r in view.all(kind) if _catalogue_name(r) == identifier), None
-    )
+    record = next((r.id for r in _groups(view) if _catalogue_name(r) == identifier), None)
     known = "verified" if members.basis == "list" else "inferred"
     return members, Group(identifier, label, len(real), members.basis, members.as_of, record, known)
 
@@ -114,10 +112,9 @@ def group_called(catalogue: Catalogue, view: View, name: str) -> str:
     """The name in the catalogue of the group that a person calls `name`. Raises NotFound with the names there are."""
     groups = catalogue.groups
     known = [*groups.government_groups, *groups.regions, *dict.fromkeys(found.group for found in groups.lists)]
-    for kind in (GovernmentGroup, Region):
-        for record in view.all(kind):
-            if record.id == name and _catalogue_name(record) in known:
-                return str(_catalogue_name(record))
+    for record in _groups(view):
+        if record.id == name and (called := _catalogue_name(record)) in known and called is not None:
+            return called
     wanted = _folded(name)
     for spelling in (lambda n: n, lambda n: n.removesuffix("_group"), lambda n: n.removeprefix("ilo_"), _without_year):
         for identifier in known:
@@ -130,6 +127,10 @@ def group_called(catalogue: Catalogue, view: View, name: str) -> str:
         f"There is no group {name!r} at {view.day}.",
         f"Name one of {', '.join(sorted(n.lower().replace('_', '-') for n in known))}.",
     )
+
+
+def _groups(view: View) -> tuple[GovernmentGroup | Region, ...]:
+    return (*view.all(GovernmentGroup), *view.all(Region))
 
 
 def _folded(name: str) -> str:
@@ -209,11 +210,12 @@ class _Builder:
 
     def _plain(self, key: str) -> Text:
         """A title of the document, which speaks of its group and day and makes no other claim."""
-        written = {}
+        written: dict[str, str | None] = {}
         for lang in LANGUAGES:
             text = self.templates.words[key][lang]
             written[lang] = "".join(
-                piece if isinstance(piece, str) else self._print(piece, self.resolver.value(_path(piece))[0], lang)[0].text
+                piece if isinstance(piece, str)
+                else self._print(piece, self.resolver.value(_path(piece))[0], lang)[0].text
                 for piece in parse(text)
             )
         return Text.of(written)
@@ -276,7 +278,7 @@ class _Builder:
             self._refuse_dropped(template, provision)
             status = self._first(section, "row-status", provision.id)
             cells = tuple(self._sentence(t, provision.id) for t in (number, template, status))
-            rows.append(_row(cells, 1))
+            rows.append(_row_of_statements((replace(cells[0], sources=(), known=()), *cells[1:])))
         if rows:
             words = self.templates.words
             heads = (words["column.paragraph"], words["column.asks"], words["column.stands"])
@@ -309,7 +311,7 @@ class _Builder:
         seen: dict[str, None] = {}
         for _, due in self.view.due(day, date(day.year + HORIZON, 12, 31)):
             seen.setdefault(due.id, None)
-        rows = []
+        rows: list[Row] = []
         who = next(t for t in section.templates if t.one_of == "row-who")
         other = next(t for t in section.templates if t.one_of == "row-other")
         for identifier in seen:
@@ -346,7 +348,8 @@ class _Builder:
         areas = sorted_names(names, lang)
         if self.resolver.group.id in self.catalogue.codelists["CL_AREA"]:
             areas = [self.resolver.group.id, *areas]
-        cells = [next(t for t in section.templates if t.one_of == f"row-{name}") for name in ("area", "measure", "counts", "year", "value")]
+        names_of_cells = [f"row-{name}" for name in ("area", "measure", "counts", "year", "value")]
+        cells = [next(t for t in section.templates if t.one_of == name) for name in names_of_cells]
         for area in areas:
             for figure in self.resolver.published.headlines(area):
                 path = f"observation:{figure.name}"
@@ -428,7 +431,7 @@ class _Builder:
             count = self.resolver.value(self._absolute(template.counts, it))[0] if template.counts else None
         except (NotFound, LookupError) as error:
             raise Unresolved(
-                f"{template.file}, line {template.line}: {template.id} counts {template.counts!r}, which leads nowhere.",
+                f"{template.file}, line {template.line}: {template.id} counts {template.counts!r}, which is nowhere.",
                 "Correct counts, or add the record.",
             ) from error
         for lang in self.languages:
@@ -537,15 +540,15 @@ def _entry(
 ) -> Source:
     published = found.published.code if found.published else None
     retrieved = found.retrieved.code if found.retrieved else None
-    own = isinstance(found, Publication)
+    language, copy_of = (None, None) if isinstance(found, Publication) else (found.language, found.copy_of)
     return Source(
-        number, found.id, found.title, publisher, published, found.url, retrieved, found.standing, locators,
-        None if own else found.language, None if own else found.copy_of, later,
+        number, found.id, found.title, publisher, published, found.url, retrieved, found.standing, locators, language,
+        copy_of, later,
     )  # fmt: skip
 
 
 def _row(cells: tuple[Sentence, ...], citing: int) -> Row:
-    """A row whose sources, and how it is known, stand in the cell `citing` alone; further sources stay where they are."""
+    """A row of one statement: its sources, and how it is known, stand in the cell `citing` alone."""
     cited = set(cells[citing].sources)
     known = {mark for cell in cells for mark in cell.known}
     gravest = tuple(mark for mark in reversed(GRAVITY) if mark in known)[:1]
@@ -553,6 +556,18 @@ def _row(cells: tuple[Sentence, ...], citing: int) -> Row:
     for at, cell in enumerate(cells):
         others = tuple(number for number in cell.sources if number not in cited)
         made.append(replace(cell, known=gravest) if at == citing else replace(cell, sources=others, known=()))
+    return Row(tuple(made))
+
+
+def _row_of_statements(cells: tuple[Sentence, ...]) -> Row:
+    """A row whose cells say different things: each cites what the cells before it have not cited."""
+    made: list[Sentence] = []
+    for cell in cells:
+        cited = {number for other in made for number in other.sources}
+        own = tuple(number for number in cell.sources if number not in cited)
+        told = {mark for other in made for mark in other.known}
+        marks = tuple(mark for mark in cell.known if mark not in told) if own else ()
+        made.append(replace(cell, sources=own, known=marks))
     return Row(tuple(made))
 
 

@@ -21,7 +21,8 @@ from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+
+from lxml import etree
 
 from sse_observatory import catalogue as catalogues
 from sse_observatory.catalogue import Catalogue
@@ -143,7 +144,8 @@ def _found_instead(test: Test, resolver: Resolver, lang: str) -> str:
 def _test(written: str) -> Test:
     found = re.fullmatch(r"(?P<path>\S+)(?: (?P<how>=|has) (?P<expected>.*))?", written)
     if not found:
-        raise InputError(f"the claim {written!r} is not understood.", file="claims.json", todo="Build the document again.")
+        what = f"the claim {written!r} is not understood."
+        raise InputError(what, file=sidecar.FILE_NAME, todo="Build the document again.")
     how: Any = found["how"] or ""
     return Test(found["path"], how, found["expected"] or "")
 
@@ -172,7 +174,6 @@ def _altered(kept: Mapping[str, Any], text: str) -> Iterator[Finding]:
     present = _squeezed(text)
     for sentence in kept["sentences"]:
         words = sentence["text"].rstrip(".… ")
-        # The note on a language in which words are left stands inside the sentence, so its parts are looked for.
         if words and _squeezed(words) not in present:
             yield Finding(sentence["template"], words, "", "These words are not in the document any more.")
 
@@ -191,7 +192,7 @@ def read(path: Path) -> tuple[dict[str, Any], str]:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(
-            f"the file cannot be read: {error.strerror or error}.", file=path, todo="Name a briefing that was built here."
+            f"the file cannot be read: {error.strerror or error}.", file=path, todo="Name a briefing built here."
         ) from error
     try:
         if data.startswith(b"%PDF"):
@@ -203,7 +204,7 @@ def read(path: Path) -> tuple[dict[str, Any], str]:
         kept = json.loads(written)
         if kept.get("format") != sidecar.FORMAT:
             raise ValueError(f"its claims are of the form {kept.get('format')!r}")
-    except (ValueError, KeyError, LookupError, zipfile.BadZipFile, ElementTree.ParseError) as error:
+    except (ValueError, KeyError, LookupError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
         raise InputError(
             f"the file carries no claims that can be checked ({error}).",
             file=path,
@@ -214,7 +215,8 @@ def read(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _from_html(page: str) -> tuple[str, str]:
-    found = re.search(rf'<script type="application/json" id="{re.escape(sidecar.FILE_NAME)}">(.*?)</script>', page, re.S)
+    name = re.escape(sidecar.FILE_NAME)
+    found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', page, re.S)
     if not found:
         raise LookupError("no claims in the page")
     body = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.S)
@@ -241,8 +243,10 @@ def _from_docx(data: bytes) -> tuple[str, str]:
             if name.startswith("customXml/"):
                 content = package.read(name)
                 if sidecar.NAMESPACE.encode() in content:
-                    written = ElementTree.fromstring(content).text or ""
-                    body = ElementTree.fromstring(package.read("word/document.xml"))
+                    # A document may come from anywhere: nothing in it is fetched or expanded.
+                    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+                    written = etree.fromstring(content, parser).text or ""
+                    body = etree.fromstring(package.read("word/document.xml"), parser)
                     words = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t"
                     text = "".join(node.text or "" for node in body.iter(words))
                     return written, _without_references(text)

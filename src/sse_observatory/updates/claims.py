@@ -27,8 +27,6 @@ from sse_observatory.catalogue.portfolio import (
     Citation,
     Conflict,
     Due,
-    Event,
-    Foreseen,
     Instrument,
     KnowledgeItem,
     Provision,
@@ -109,7 +107,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Record):
         return value.id
     if isinstance(value, Text):
-        return {lang: text for lang in ("en", "fr", "es") if (text := value.get(lang)) is not None}  # type: ignore[arg-type]
+        return {lang: text for lang in LANGUAGES if (text := value.get(lang)) is not None}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list | frozenset | set):
@@ -131,14 +129,6 @@ class Group:
     as_of: str
     record: str | None = None
     known: str = "inferred"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The question a document answers: about which group, as of which day."""
-
-    group: str
-    as_of: date
 
 
 @dataclass
@@ -191,7 +181,8 @@ class Resolver:
         found: dict[str, Conflict] = {}
         for record in claim.records:
             for conflict in self.view.conflicts(record):
-                if conflict.field is None or not claim.field or conflict.field in _NEAR.get(claim.field, (claim.field,)):
+                near = _NEAR.get(claim.field, (claim.field,))
+                if conflict.field is None or not claim.field or conflict.field in near:
                     found[conflict.id] = conflict
         return tuple(found.values())
 
@@ -261,8 +252,7 @@ class Resolver:
             codes, basis = self._listed("roles", arguments)
             return tuple(self.view.term("role", code).label for code in codes), basis
         if kind == "members":
-            body, role = arguments
-            found = self.view.members(body, role)
+            found = self.view.members(*arguments)
             for membership in found:
                 basis.add(membership, self.sources, self.view)
             return tuple(membership.member for membership in found), basis
@@ -457,7 +447,7 @@ def _when(resolver: Resolver, record: Due, basis: Basis) -> Any:
 def _summary(resolver: Resolver, record: Provision, basis: Basis) -> Any:
     """What a provision asks, for which nobody has written a sentence yet: its acts, each with its conditions."""
     conditions = resolver.condition_labels
-    written = {}
+    written: dict[str, str | None] = {}
     for lang in LANGUAGES:
         acts = []
         for act in record.acts:
@@ -522,8 +512,7 @@ _DERIVED: Mapping[str, tuple[tuple[type, Callable[[Resolver, Any, Basis], Any]],
 """Fields that a path may name though no record has them: what follows from it and from the day."""
 _NEAR: Mapping[str, tuple[str, ...]] = {
     "adopted": ("adopted", "date"), "date": ("adopted", "date"), "due": ("due", "dates", "deadline"),
-    "when": ("due", "dates", "deadline", "date"), "languages": ("languages", "files"), "phases": ("phases", "countries"),
+    "when": ("due", "dates", "deadline", "date"), "languages": ("languages", "files"),
+    "phases": ("phases", "countries"),
 }  # fmt: skip
 """Names under which a conflict may speak of a field."""
-
-__all__ = ["Asked", "Claim", "Found", "Foreseen", "Group", "OpenConflict", "Reference", "Resolver", "Unresolved", "best", "plain"]

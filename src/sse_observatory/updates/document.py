@@ -76,8 +76,8 @@ class Row:
 class Grid:
     """A table: the heads of its columns, their widths as shares, its rows. The first cell heads its row.
 
-    Numbers stand at the right in the columns of `numbers`. The caption of a `quiet` table says what the heading above it
-    says too: it is there for those who do not see the page.
+    Numbers stand at the right in the columns of `numbers`. The caption of a `quiet` table says what the heading above
+    it says too: it is there for those who do not see the page.
     """
 
     name: str

@@ -21,7 +21,7 @@ from sse_observatory.catalogue import Catalogue
 from sse_observatory.catalogue.groups import GroupMembers
 from sse_observatory.catalogue.portfolio import When
 from sse_observatory.core import LANGUAGES, NotFound, ObservatoryError, Text
-from sse_observatory.releases import FICTIONAL_AREAS, Opened, Releases, ReleaseRef
+from sse_observatory.releases import FICTIONAL_AREAS, Opened, ReleaseRef, Releases
 from sse_observatory.updates.forms import magnitude
 
 PUBLISHED = "DF_SSE_PUBLISHED"
@@ -288,7 +288,8 @@ class Published:
     def _own(self, release: ReleaseRef) -> Publication:
         day = next(p.at[:10] for p in self.releases.history(release.process) if p.release.id == release.id)
         when = When.parse(day)
-        return Publication(f"release:{release.process}", release.title, "SSE Observatory", when, "", "issuing_body", when)
+        name = f"release:{release.process}"
+        return Publication(name, release.title, "SSE Observatory", when, "", "issuing_body", when)
 
     def _first_published(self, process: str) -> str:
         return self.releases.history(process)[0].at[:10]

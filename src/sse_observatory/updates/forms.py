@@ -11,7 +11,7 @@ translation is a fact to show.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from typing import Any
 from babel.lists import format_list
 
 from sse_observatory.catalogue.templates import Forms, Templates
-from sse_observatory.core import LANGUAGES, Language, ObservatoryError, Text
+from sse_observatory.core import Language, ObservatoryError, Text
 from sse_observatory.figures import formats
 
 NARROW, WIDE = "\u202f", "\u00a0"
@@ -291,10 +291,12 @@ def _link(value: Any, lang: Language, _: Templates) -> Printed:
     return Printed(re.sub(r"^https?://(www\.)?|/$", "", address), url=address)
 
 
-_FORMS = {
-    "date": _date, "Date": _capital_date, "day": _day, "month": _month, "year": _year, "number": _number, "words": _words,
-    "ordinal": _ordinal, "ordinalm": _masculine, "tally": _tally, "quoted": _quoted, "in": _placed("in"), "of": _placed("of"), "for": _placed("for"), "name": _name, "Name": _capital_name,
-    "list": _list, "items": _items, "labels": _labels, "Labels": _capital_labels, "count": _count, "span": _span, "text": _text,
+_FORMS: Mapping[str, Callable[[Any, Language, Templates], Printed]] = {
+    "date": _date, "Date": _capital_date, "day": _day, "month": _month, "year": _year, "number": _number,
+    "words": _words, "ordinal": _ordinal, "ordinalm": _masculine, "tally": _tally, "quoted": _quoted,
+    "in": _placed("in"), "of": _placed("of"), "for": _placed("for"), "name": _name, "Name": _capital_name,
+    "list": _list, "items": _items, "labels": _labels, "Labels": _capital_labels, "count": _count, "span": _span,
+    "text": _text,
     "lower": _lower, "link": _link,
 }  # fmt: skip
 
@@ -303,7 +305,7 @@ def magnitude(value: Decimal, multiplier: int, decimals: int, lang: Language) ->
     """A value in units, thousands or millions as a document prints it: *8,551*, *4.3 million*, *4,3 millones*."""
     if multiplier == 6 or multiplier == 9:
         words = _LARGE[lang][multiplier]
-        one = lang == "fr" and abs(value) < 2 or abs(value) == 1
+        one = (lang == "fr" and abs(value) < 2) or abs(value) == 1
         return f"{formats.number(value, lang, decimals)}{WIDE}{words[0] if one else words[1]}"
     return formats.number(value.scaleb(multiplier), lang, max(decimals - multiplier, 0))
 
@@ -324,11 +326,6 @@ def sorted_names(items: Mapping[str, str], lang: Language) -> list[str]:
         return "".join(c for c in folded if not unicodedata.combining(c)).replace("’", " ")
 
     return sorted(items, key=lambda code: (plain(items[code]), code))
-
-
-def all_languages() -> tuple[Language, ...]:
-    """The languages in which documents are written."""
-    return LANGUAGES
 
 
 def printed_date(code: str, lang: Language) -> str:

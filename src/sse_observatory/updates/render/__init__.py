@@ -79,8 +79,8 @@ def write(document: Document, folder: Path, wanted: Iterable[str], languages: It
             waiting.append((Path(name), path))
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-            os.chmod(name, 0o644)
-        for hidden, path in waiting:
+            Path(name).chmod(0o644)
+        for _, path in waiting:
             if path.is_dir():
                 raise IsADirectoryError(f"{path.name} is a folder")
         for hidden, path in waiting:

@@ -8,77 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import escape
+from pathlib import Path
 
 from sse_observatory.core import Language
 from sse_observatory.figures import Chart
 from sse_observatory.updates.document import Block, Document, Grid, Paragraphs, Part, Picture, Points, Sentence
 from sse_observatory.updates.render import setting, sidecar
 
-STYLE = """
-:root { --ink: #1a2027; --muted: #55606b; --rule: #d5dbe0; --accent: #0b4f71; --tint: #f1f5f7; }
-* { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; color: var(--ink); background: #fff; font: 1.0625rem/1.55 Georgia, "Libertinus Serif", "Times New Roman", serif; }
-main, header, footer { max-width: 45rem; margin: 0 auto; padding: 0 1.25rem; }
-header { padding-top: 2.5rem; }
-h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .4rem; color: var(--accent); text-wrap: balance; }
-.as-of { font-size: 1.15rem; margin: 0 0 1rem; }
-.notice { color: var(--muted); font-size: .9rem; border-top: 2px solid var(--accent); padding-top: .7rem; margin: 0; }
-h2 { font-size: 1.2rem; line-height: 1.3; margin: 2rem 0 .5rem; color: var(--accent); break-after: avoid; }
-p { margin: 0 0 .7rem; }
-ul.points { padding-left: 1.2rem; margin: .3rem 0; }
-ul.points li { margin-bottom: .45rem; }
-section.brief { background: var(--tint); border-left: 4px solid var(--accent); padding: .2rem 1.2rem .8rem; margin-top: 1.5rem; }
-section.brief h2 { margin-top: .9rem; }
-section.later { border: 1px dashed var(--muted); padding: 0 1.2rem .8rem; margin-top: 2rem; }
-caption.quiet { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.ref { white-space: nowrap; }
-.symbol { white-space: nowrap; }
-.ref, .ref a { color: var(--muted); font-size: .82em; text-decoration: none; }
-.ref a:hover, .ref a:focus { text-decoration: underline; color: var(--accent); }
-.note { color: var(--muted); font-style: italic; font-size: .88em; }
-.scroll { overflow-x: auto; margin: .8rem 0; }
-table { border-collapse: collapse; width: 100%; font-size: .93rem; line-height: 1.45; }
-caption { text-align: left; font-weight: bold; padding-bottom: .35rem; }
-th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0; border-top: 1px solid var(--rule); font-weight: normal; }
-thead th { font-weight: bold; border-top: 0; border-bottom: 2px solid var(--accent); vertical-align: bottom; }
-tbody tr:last-child > * { border-bottom: 1px solid var(--rule); }
-td.number, th.number { text-align: right; padding-right: 0; }
-tbody td.number { white-space: nowrap; }
-figure { margin: 1.2rem 0; }
-figure svg { display: block; max-width: 100%; height: auto; }
-figcaption { font-weight: bold; margin-bottom: .5rem; }
-.key { color: var(--muted); font-size: .88rem; margin: .4rem 0 0; }
-.narrow { display: none; }
-details { margin-top: .5rem; font-size: .9rem; }
-summary { cursor: pointer; color: var(--accent); }
-ol.sources { padding-left: 2.2rem; font-size: .88rem; line-height: 1.45; }
-ol.sources li { margin-bottom: .5rem; overflow-wrap: anywhere; }
-ol.sources li:target { background: var(--tint); }
-a { color: var(--accent); }
-a:focus-visible, summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-footer { color: var(--muted); font-size: .85rem; border-top: 1px solid var(--rule); margin-top: 2.5rem; padding-top: .8rem; padding-bottom: 2rem; }
-@media (max-width: 34rem) {
-  body { font-size: 1rem; }
-  h1 { font-size: 1.4rem; }
-  main, header, footer { padding-left: 1rem; padding-right: 1rem; }
-  .wide { display: none; } .narrow { display: block; }
-  table.stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-  table.stacked, table.stacked tbody, table.stacked tr, table.stacked th, table.stacked td, table.stacked caption { display: block; width: 100%; text-align: left; }
-  table.stacked tr { border-top: 1px solid var(--rule); padding: .5rem 0; }
-  table.stacked tr > * { border: 0 !important; padding: .1rem 0; }
-  table.stacked tr > th { font-weight: bold; }
-  table.stacked td[data-head]::before { content: attr(data-head); display: block; color: var(--muted); font-size: .82rem; margin-top: .3rem; }
-  td.number { text-align: left; }
-}
-@media print {
-  @page { size: A4; margin: 22mm 20mm; }
-  body { font-size: 10.5pt; } main, header, footer { max-width: none; padding: 0; }
-  header { padding-top: 0; }
-  section.brief { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-  tr, figure, li { break-inside: avoid; } p { orphans: 3; widows: 3; } details { display: none; } .ref a { color: inherit; }
-}
-"""
+_STYLE = Path(__file__).with_name("page.css")
 
 
 _SYMBOL = re.compile(r"[A-Z]+(/[A-Z0-9.]+)+(, \w+\.[ \u00a0]\S+)?")
@@ -92,7 +29,8 @@ def render(document: Document, lang: Language) -> str:
     return (
         f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
-        f'<meta name="generator" content="SSE Observatory">\n<style>{STYLE}</style>\n</head>\n<body>\n'
+        f'<meta name="generator" content="SSE Observatory">\n'
+        f"<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
         f"<header>\n<h1>{escape(document.title[lang])}</h1>\n"
         f'<p class="as-of">{escape(document.subtitle[lang])}</p>\n'
         f'<p class="notice">{escape(document.notice[lang])}</p>\n</header>\n<main>\n{body}'
@@ -164,8 +102,10 @@ def _grid(document: Document, grid: Grid, lang: Language) -> str:
     quiet = ' class="quiet"' if grid.quiet else ""
     widths = "".join(f'<col style="width: {width:.0%}">' for width in grid.widths)
     return (
-        f'<div class="scroll"><table class="{grid.name} stacked">\n<caption{quiet}>{escape(grid.caption[lang])}</caption>\n'
-        f"<colgroup>{widths}</colgroup>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table></div>\n"
+        f'<div class="scroll"><table class="{grid.name} stacked">\n'
+        f"<caption{quiet}>{escape(grid.caption[lang])}</caption>\n"
+        f"<colgroup>{widths}</colgroup>\n<thead><tr>{heads}</tr></thead>\n"
+        f"<tbody>\n{''.join(rows)}</tbody>\n</table></div>\n"
     )
 
 
@@ -205,5 +145,6 @@ def _sources(document: Document, lang: Language) -> str:
         items.append(f'<li id="source-{entry.number}">{title}. {escape(entry.details)}.{address}</li>\n')
     return (
         f'<section id="sources">\n<h2>{escape(document.word("sources", lang))}</h2>\n'
+        f'<p class="key">{escape(setting.retrieval_note(document, lang))}</p>\n'
         f'<ol class="sources">\n{"".join(items)}</ol>\n</section>\n'
     )

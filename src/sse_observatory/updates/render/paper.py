@@ -15,7 +15,7 @@ from sse_observatory.core import Language, ObservatoryError
 from sse_observatory.updates.document import Block, Document, Grid, Paragraphs, Picture, Points, Sentence
 from sse_observatory.updates.render import setting, sidecar
 
-STANDARDS = ["ua-1", "a-3a"]
+STANDARDS = ("ua-1", "a-3a")
 FONT = "Libertinus Serif"
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 _REGIONS: dict[Language, str] = {"en": "gb", "fr": "fr", "es": "es"}
@@ -26,20 +26,19 @@ def render(document: Document, lang: Language) -> bytes:
     import typst
 
     moment = datetime(document.as_of.year, document.as_of.month, document.as_of.day, tzinfo=UTC)
+    standards: Any = list(STANDARDS)
     try:
         made = typst.compile(
             _TEMPLATE,
             format="pdf",
             ignore_system_fonts=True,
-            pdf_standards=STANDARDS,
+            pdf_standards=standards,
             sys_inputs={"data": json.dumps(_data(document, lang), ensure_ascii=False)},
             timestamp=int(moment.timestamp()) if document.as_of.year >= 1970 else 0,
         )
     except typst.TypstError as error:
-        raise ObservatoryError(f"The PDF cannot be set: {error}.", "Report this with the group and the date.") from error
-    if not isinstance(made, bytes):
-        raise ObservatoryError("The PDF came out in parts.", "Report this with the group and the date.")
-    return made
+        raise ObservatoryError(f"The PDF cannot be set: {error}.", "Report it with the group and the date.") from error
+    return bytes(made)
 
 
 def _data(document: Document, lang: Language) -> dict[str, Any]:
@@ -64,6 +63,7 @@ def _data(document: Document, lang: Language) -> dict[str, Any]:
             for part in document.parts
         ],
         "sources-heading": document.word("sources", lang),
+        "sources-note": setting.retrieval_note(document, lang),
         "sources": [_source(document, number, lang) for number in range(len(document.sources))],
         "attachment": {
             "name": sidecar.FILE_NAME,

@@ -7,6 +7,7 @@ statement is known, where it was not read in an official text or with the body c
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -100,9 +101,10 @@ def entry(document: Document, source: Source, lang: Language) -> Entry:
     title, other = _title(source, lang)
     publisher = source.publisher[lang]
     details = [publisher] if publisher not in title else []
-    details += list(source.locators[:3])
-    details.append(_dated(document, "source.published", source.published, lang))
-    if source.retrieved:
+    details += list(source.locators[:2])
+    if source.published or source.standing != "official_text":
+        details.append(_dated(document, "source.published", source.published, lang))
+    if source.retrieved and source.retrieved != commonly_retrieved(document):
         details.append(_dated(document, "source.retrieved", source.retrieved, lang))
     details.append(document.word(f"standing.{source.standing}", lang))
     if source.copy_of:
@@ -112,6 +114,18 @@ def entry(document: Document, source: Source, lang: Language) -> Entry:
     separator = f"{NARROW}; " if lang == "fr" else "; "
     written = separator.join(details)
     return Entry(source.number, title, other, written[:1].upper() + written[1:], source.url, shown(source.url))
+
+
+def commonly_retrieved(document: Document) -> str | None:
+    """The day on which most sources were read, said once above the list."""
+    days = Counter(s.retrieved for s in document.sources if s.retrieved and len(s.retrieved) == 10)
+    return days.most_common(1)[0][0] if days else None
+
+
+def retrieval_note(document: Document, lang: Language) -> str:
+    """The sentence above the list of sources; empty where no source says when it was read."""
+    day = commonly_retrieved(document)
+    return document.word("sources.retrieved", lang).replace("{date}", printed_date(day, lang)) if day else ""
 
 
 def _title(source: Source, lang: Language) -> tuple[str, Language | None]:
@@ -129,7 +143,7 @@ def _title(source: Source, lang: Language) -> tuple[str, Language | None]:
 def shown(url: str) -> str:
     """An address as it is printed."""
     text = re.sub(r"^https?://(www\.)?", "", url).rstrip("/")
-    return text if len(text) <= 90 else text[:89] + "…"
+    return text if len(text) <= 72 else text[:71] + "…"
 
 
 def _dated(document: Document, key: str, code: str | None, lang: Language) -> str:

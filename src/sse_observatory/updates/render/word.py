@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from docx import Document as new_document
+from docx import Document as WordDocument
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -40,7 +40,7 @@ def render(document: Document, lang: Language) -> bytes:
 class _Writer:
     def __init__(self, document: Document, lang: Language) -> None:
         self.document, self.lang = document, lang
-        self.word: Any = new_document()
+        self.word: Any = WordDocument()
         self.bookmarks = 0
 
     def file(self) -> bytes:
@@ -259,6 +259,7 @@ class _Writer:
 
     def _sources(self) -> None:
         self.word.add_paragraph(self.document.word("sources", self.lang), style="Heading 1")
+        self.word.add_paragraph(setting.retrieval_note(self.document, self.lang), style="Key")
         for source in self.document.sources:
             entry = setting.entry(self.document, source, self.lang)
             paragraph = self.word.add_paragraph(style="Source")
