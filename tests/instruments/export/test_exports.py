@@ -66,7 +66,7 @@ def akn_elements(document):
 def own_text(entry):
     """The text of an element without its number and without its subparagraphs."""
     lines = entry.xpath("self::a:p | a:p | a:intro/a:p | a:content/a:p", namespaces=NS)
-    unnumbered = ".//text()[not(ancestor::a:inline[@name='num'])]"
+    unnumbered = "./text() | a:*[not(self::a:authorialNote) and not(@name = 'num')]//text()"
     text = "".join("".join(line.xpath(unnumbered, namespaces=NS)) for line in lines)
     return text[1:] if lines and lines[0].xpath("a:inline[@name='num']", namespaces=NS) else text
 
@@ -144,7 +144,8 @@ def test_parts_annexes_and_notes_find_their_places():
     assert_valid(document)
     assert akn_elements(document) == ours(made)
     assert tree.xpath("//a:conclusions/a:p/text()", namespaces=NS) == ["Plenary"]
-    assert tree.xpath("//a:notes/a:note/@marker", namespaces=NS) == ["1"]
+    assert tree.xpath("//a:conclusions/a:p/a:authorialNote/a:p/text()", namespaces=NS) == ["1 A note"]
+    assert tree.xpath("//a:authorialNote/@marker", namespaces=NS) == ["1"]
     assert tree.xpath("//a:attachment//a:mainBody//a:p/text()", namespaces=NS) == ["Annexed text"]
     assert tree.xpath("/a:akomaNtoso/a:statement/a:mainBody/a:container/@eId", namespaces=NS) == ["part_B__pp_1"]
 

@@ -3,8 +3,8 @@
 A resolution, its drafts and a decision are `statement` elements (UN-HLCM, AKN4UN guidelines parts 2 and 3) with the
 subtypes *resolution*, *resolutionDraft*, *decision*; work, expression and manifestation are identified as in the Akoma
 Ntoso naming convention (OASIS LegalDocML 1.0). Preambular paragraphs are containers of the preamble, operative ones
-hierarchical paragraphs of the main body, annexes attachments; footnotes are notes of the metadata. Documents that a
-paragraph names become references.
+hierarchical paragraphs of the main body, annexes attachments; footnotes stand as notes where their marks stood.
+Documents that a paragraph names become references.
 
 What Akoma Ntoso has no element for travels in a namespace of its own: the exact kind, number and order of each element
 as attributes, the acts in the proprietary block. A reader that does not know the namespace loses neither text nor
@@ -53,6 +53,8 @@ class _Writer:
     _ids: dict[str, str] = field(default_factory=dict)
     _children: dict[str, list[Element]] = field(default_factory=lambda: defaultdict(list))
     _order: dict[str, int] = field(default_factory=dict)
+    _notes: dict[str, list[tuple[int, Element]]] = field(default_factory=lambda: defaultdict(list))
+    """The footnotes of an element, by the place in its text where their mark stands."""
 
     def document(self) -> etree._Element:
         root = etree.Element(f"{{{AKN}}}akomaNtoso", nsmap=_NAMESPACES)  # type: ignore[arg-type]
@@ -63,9 +65,10 @@ class _Writer:
             if element.id in paragraphs and element.parent in paragraphs:
                 self._children[str(element.parent)].append(element)
         below = {c.id for children in self._children.values() for c in children}
+        self._place_notes(written)
         sections = _sections([e for e in written if e.kind is not Kind.FOOTNOTE and e.id not in below])
         statement = _sub(root, "statement", name="deliberation", contains="originalVersion")
-        self._meta(statement, "main", notes=[e for e in written if e.kind is Kind.FOOTNOTE])
+        self._meta(statement, "main")
         for zone, name in ((Zone.FRONT, "preface"), (Zone.PREAMBLE, "preamble")):
             if sections[zone]:
                 self._fill(_sub(statement, name), sections[zone])
@@ -90,6 +93,25 @@ class _Writer:
             taken.add(name)
             self._ids[element.id], self._order[element.id] = name, at
 
+    def _place_notes(self, written: Sequence[Element]) -> None:
+        """Give each footnote to the element with its mark; one without a mark to the end of the element before it."""
+        waiting = [e for e in written if e.kind is Kind.FOOTNOTE]
+        for element in written:
+            if element.kind is Kind.FOOTNOTE:
+                continue
+            for mark in element.marks:
+                printed = mark.of(self.instrument.source.text).strip(" ()[]")
+                found = next((n for n in waiting if (n.number or n.label.strip(" ().[]")) == printed), None)
+                if found is not None:
+                    waiting.remove(found)
+                    self._notes[element.id].append((_place(element, mark.start), found))
+        last: Element | None = next((e for e in written if e.kind is not Kind.FOOTNOTE), None)
+        for element in written:
+            if element.kind is not Kind.FOOTNOTE:
+                last = element
+            elif element in waiting and last is not None:
+                self._notes[last.id].append((len(last.text), element))
+
     # The parts of the metadata
 
     def _iri(self) -> str:
@@ -104,7 +126,7 @@ class _Writer:
         symbol = self.instrument.work.symbol
         return _COUNTRIES.get(symbol.family, "eu") if symbol else "un"
 
-    def _meta(self, parent: etree._Element, component: str, notes: Sequence[Element] = ()) -> None:
+    def _meta(self, parent: etree._Element, component: str) -> None:
         work, expression = self.instrument.work, self.instrument.expression
         meta = _sub(parent, "meta")
         identification = _sub(meta, "identification", source=_AGENT)
@@ -139,13 +161,6 @@ class _Writer:
              showAs=organ)
         _sub(references, "TLCOrganization", eId="sse-observatory", href="/akn/ontology/organization/sse-observatory",
              showAs="SSE Observatory")
-        if notes:
-            block = _sub(meta, "notes", source=_AGENT)
-            for note in notes:
-                entry = _sub(block, "note", **self._attributes(note))
-                if note.label:
-                    entry.set("marker", _legal(note.label))
-                self._text(_sub(entry, "p"), note)
         self._proprietary(meta)
 
     def _proprietary(self, meta: etree._Element) -> None:
@@ -235,7 +250,7 @@ class _Writer:
         return {k: _legal(v) for k, v in given.items() if v}
 
     def _text(self, parent: etree._Element, element: Element) -> None:
-        """The text of an element, with the documents it names as references."""
+        """The text of an element, with the documents it names as references and the notes at their marks."""
         text, at = _legal(element.text), 0
         last = parent[-1] if len(parent) else None
 
@@ -245,13 +260,27 @@ class _Writer:
             else:
                 last.tail = (last.tail or "") + stretch
 
-        for start, end, address in self._named(element):
+        inserted: list[tuple[int, int, str | Element]] = [*self._named(element)]
+        inserted += [(place, place, note) for place, note in self._notes[element.id]]
+        for start, end, what in sorted(inserted, key=lambda entry: entry[:2]):
+            # A mark inside the name of a document stands after it.
             put(text[at:start])
-            last = _sub(parent, "ref", href=address)
-            last.text, at = text[start:end], end
+            if isinstance(what, str):
+                last = _sub(parent, "ref", href=what)
+                last.text = text[start:end]
+            else:
+                last = self._note(parent, what)
+            at = max(at, end)
         put(text[at:])
 
-    def _named(self, element: Element) -> Iterator[tuple[int, int, str]]:
+    def _note(self, parent: etree._Element, note: Element) -> etree._Element:
+        entry = _sub(parent, "authorialNote", placement="bottom", **self._attributes(note))
+        if note.label or note.number:
+            entry.set("marker", _legal(note.number or note.label))
+        self._text(_sub(entry, "p"), note)
+        return entry
+
+    def _named(self, element: Element) -> Iterator[tuple[int, int, str | Element]]:
         symbol = self.instrument.work.symbol
         if element.kind not in (Kind.PREAMBULAR, Kind.OPERATIVE, Kind.ANNEX, Kind.FOOTNOTE, Kind.OTHER):
             return
@@ -271,6 +300,15 @@ def eid(id: str) -> str:
     head = f"part_{_slug(part)}__" if part else ""
     below = "".join(f"__subpara_{_slug(b)}" for b in re.findall(r"\(([^()]+)\)", found[3]))
     return f"{head}{'para' if found[1] == 'op' else 'pp'}_{_slug(found[2])}{below}"
+
+
+def _place(element: Element, source: int) -> int:
+    """The place in the text of an element that stands at `source`."""
+    at = 0
+    for run in element.runs:
+        if run.start < source:
+            at = run.at + min(run.length, source - run.start)
+    return at
 
 
 def _is_paragraph(element: Element) -> bool:
