@@ -39,6 +39,7 @@ def _pattern(decimals: int) -> str:
     return "#,##0" + ("." + "0" * decimals if decimals else "")
 
 
+@lru_cache(maxsize=16_384)
 def number(value: Decimal | int, lang: Language, decimals: int | None = None) -> str:
     """`value` in figures, grouped by thousands.
 

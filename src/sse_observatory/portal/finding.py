@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
-import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
 from django.conf import settings
 
-from sse_observatory.catalogue.portfolio import Provision, Record, When
+from sse_observatory.catalogue.portfolio import Provision, Record, When, forms
 from sse_observatory.core import LANGUAGES, NotFound, Text, content_hash
 from sse_observatory.portal import records, words
 from sse_observatory.portal.records import Board
 from sse_observatory.portal.search import Entry, Index
 from sse_observatory.portal.shelf import Snapshot, shelf
+from sse_observatory.updates.records import View
 
 TABLE, TERM = "table", "term"
 _SYMBOLS = ("symbol", "celex", "eli", "isbn", "number", "committee_report", "series", "drafts")
@@ -39,14 +38,6 @@ def index() -> Index:
         return _index[1]
 
 
-def warm() -> None:
-    """Build the index now, and say in the log where that fails."""
-    try:
-        index()
-    except Exception as error:  # the search page will say so; the rest of the site works without
-        logging.getLogger(__name__).error("the search index could not be built: %s", error)
-
-
 def forget() -> None:
     """Start anew at the next search."""
     global _index
@@ -64,8 +55,9 @@ def _fingerprint(board: Board, now: Snapshot) -> str:
 
 def entries(board: Board, now: Snapshot) -> Iterator[Entry]:
     """Everything that can be found."""
+    views: dict[date, View] = {}
     for record in board.portfolio.records.values():
-        yield from of_record(board, record)
+        yield from of_record(board, record, views)
     for name in now.dataflows:
         flow = now.table(name).dataflow
         if now.table(name).real_areas:
@@ -78,41 +70,55 @@ def entries(board: Board, now: Snapshot) -> Iterator[Entry]:
         yield Entry(term.id, TERM, term.term, term.definition)
 
 
-def of_record(board: Board, record: Record) -> Iterator[Entry]:
-    """A record as it reads from day to day: each time a part of it becomes known, another entry follows."""
-    portfolio = board.portfolio
-    first = portfolio.known_on(record)
-    pieces = list(_pieces(record, first))
-    days: list[date | None] = [first]
-    days += sorted({day for day, _ in pieces if day is not None and (first is None or day > first)})
+def of_record(board: Board, record: Record, views: dict[date, View] | None = None) -> Iterator[Entry]:
+    """A record as it reads from day to day: each time a part of it becomes known, another entry follows.
+
+    What it says on a day is what a view of that day holds, so that the search knows no other rule about what was known.
+    """
+    views = {} if views is None else views
+    first = board.portfolio.known_on(record)
+    days = sorted({first or board.first_day, *(day for day in _later_days(record) if first is None or day > first)})
     also = " ".join([record.id, *_symbols(record), *_cited(board, record)])
     for at, day in enumerate(days):
-        texts = [text for known, text in pieces if known is None or (day is not None and known <= day)]
-        until = days[at + 1] if at + 1 < len(days) else None
-        yield Entry(record.id, record.kind, record.title, _joined(texts), also, day, until)
+        if day not in views:
+            views[day] = board.unkept(max(day, board.first_day))
+        known = views[day].find(record.id)
+        if known is not None:
+            since = first if at == 0 else day
+            yield Entry(
+                record.id, record.kind, known.title, _joined(_texts(known)), also, since,
+                days[at + 1] if at + 1 < len(days) else None,
+            )
 
 
-def _joined(texts: list[Text]) -> Text:
-    return Text.of({lang: " ".join(filter(None, (text.get(lang) for text in texts))) for lang in LANGUAGES})
+def _joined(texts: Iterable[Text]) -> Text:
+    pieces = list(texts)
+    return Text.of({lang: " ".join(filter(None, (text.get(lang) for text in pieces))) for lang in LANGUAGES})
 
 
-def _pieces(value: object, known: date | None, top: bool = True) -> Iterator[tuple[date | None, Text]]:
-    """The texts of a record with the day from which each is known; what was learned later is no part of it."""
-    for field in dataclasses.fields(value):  # type: ignore[arg-type]
-        if top and field.name in ("title", "corrections", "sources"):
+def _texts(value: object, top: bool = True) -> Iterator[Text]:
+    """The texts of a record besides its title."""
+    for name in forms.fields(type(value)):
+        if top and name == "title":
             continue
-        member = getattr(value, field.name)
+        member = getattr(value, name)
         for one in member if isinstance(member, tuple) else (member,):
             if isinstance(one, Text):
-                yield known, one
-            elif dataclasses.is_dataclass(one) and not isinstance(one, (When, type)):
-                yield from _pieces(one, _later(known, getattr(one, "known", None)), top=False)
+                yield one
+            elif forms.is_part(one):
+                yield from _texts(one, top=False)
 
 
-def _later(day: date | None, known: When | None) -> date | None:
-    if not isinstance(known, When):
-        return day
-    return known.last if day is None else max(day, known.last)
+def _later_days(value: object) -> Iterator[date]:
+    """The days on which parts of a record become known."""
+    for name in forms.fields(type(value)):
+        member = getattr(value, name)
+        for one in member if isinstance(member, tuple) else (member,):
+            if forms.is_part(one) and name != "corrections":
+                known = getattr(one, "known", None)
+                if isinstance(known, When):
+                    yield known.last
+                yield from _later_days(one)
 
 
 def _symbols(record: Record) -> Iterator[str]:

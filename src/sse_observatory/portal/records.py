@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -95,6 +95,10 @@ class Board:
     def as_of(self, day: date) -> View:
         """What was known on `day`. Raises ObservatoryError for a day before `first_day`."""
         return self.known(day).view
+
+    def unkept(self, day: date) -> View:
+        """What was known on `day`, for who needs many days one after the other."""
+        return self._records.as_of(day)
 
     def known(self, day: date) -> Known:
         """The view of a day, with what pages have worked out from it; the last ones asked for are kept."""
@@ -312,13 +316,13 @@ def check_change(identifier: str, content: Content | None) -> Content | None:
             Fault(record.id, ("sources",), f"the record cites {identifier}.", "Withdraw the source after it.")
             for record in held.records.values() if any(c.source.id == identifier for c in record.sources)
         ]
-    _check(held)
+    _check(held, {identifier, *board.portfolio.referred_by.get(identifier, ())} if cited is None else None)
     return kept
 
 
-def _check(held: Held) -> None:
+def _check(held: Held, only: Collection[str] | None = None) -> None:
     if not held.faults:
-        loose = list(checks.problems(held, the_catalogue()))
+        loose = list(checks.problems(held, the_catalogue(), only))
         held.faults += [Fault(p.key, (), p.what, p.todo) for p in loose if p.severity == "error"]
     if held.faults:
         raise NotInOrder(held.faults)

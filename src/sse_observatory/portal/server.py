@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -87,8 +88,16 @@ def serve(releases_url: str, host: str = "127.0.0.1", port: int = 8000, *, threa
 
 
 def _warm() -> None:
-    from sse_observatory.portal.finding import warm
+    """Work out what the first readers would have to wait for; what fails here fails for them too, and is said there."""
+    from sse_observatory.portal import asof, finding, records
+    from sse_observatory.portal.pages.followup import overview
+    from sse_observatory.portal.pages.followup.scene import Scene
     from sse_observatory.portal.shelf import shelf
 
     shelf().warm()
-    warm()
+    try:
+        board, day = records.now(), asof.today()
+        overview.warm(Scene("en", asof.AsOf(day), board, board.known(day)))
+        finding.index()
+    except ObservatoryError as error:
+        logging.getLogger(__name__).error("%s", error)

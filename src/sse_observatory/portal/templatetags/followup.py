@@ -90,6 +90,13 @@ def language(context: template.Context, code: str) -> str:
     return words.say(key, context["lang"]) if key in words.the_catalogue().interface else code
 
 
+@register.simple_tag(takes_context=True)
+def session(context: template.Context, number: int) -> str:
+    """A session of the General Assembly by its number."""
+    scene = context["scene"]
+    return str(scene.say("deadline.session", session=scene.ordinal(number)))
+
+
 @register.filter
 def in_words(when: When | None, lang: Language) -> str:
     """A date of reduced precision in words, where a tag cannot stand."""

@@ -16,11 +16,14 @@ from django.http import HttpRequest, HttpResponse
 
 from sse_observatory.catalogue.portfolio import Due, Foreseen
 from sse_observatory.core import content_hash
-from sse_observatory.figures import number
+from sse_observatory.figures import number, period
 from sse_observatory.portal.pages.followup import values
 from sse_observatory.portal.pages.followup.scene import Scene, followup, page, sources
 
 MOST = 1_000
+"""Dates in a download."""
+SHOWN = 120
+"""Dates ahead, and behind, that the page shows."""
 
 
 def entries(scene: Scene) -> list[tuple[Foreseen, Due]]:
@@ -31,9 +34,12 @@ def entries(scene: Scene) -> list[tuple[Foreseen, Due]]:
     return list(scene.once("calendar", lambda: scene.view.due(start, end)))[:MOST]
 
 
-def basis(due: Due, when: Foreseen) -> str:
-    """Whether the date was stated by a text or computed here; a date that recurs is computed."""
-    return next((d.basis for d in reversed(due.dates) if d.date is not None and d.date.code == when.code), "inferred")
+def in_words(scene: Scene, due: Due, when: Foreseen) -> str:
+    """When something is due, in words: a day, a month, a year, or a session with the month in which it opens."""
+    session = due.current.session
+    if session is None:
+        return scene.moment(when)
+    return scene.say("deadline.session_from", session=scene.ordinal(session), month=period(when.code, scene.lang))
 
 
 @followup
@@ -42,11 +48,13 @@ def calendar(request: HttpRequest, scene: Scene) -> HttpResponse:
     day = scene.asof.day
     ahead, behind = [], []
     for when, due in entries(scene):
-        (ahead if when.last >= day else behind).append(_line(scene, when, due))
+        (ahead if when.last >= day else behind).append((when, due))
     return page(
         request, scene, "calendar.html", scene.say("calendar.title"), parts=[
-            {"title": scene.say("calendar.ahead"), "years": _by_year(ahead), "id": "ahead"},
-            {"title": scene.say("calendar.behind"), "years": _by_year(behind[::-1]), "id": "behind"},
+            {"title": scene.say("calendar.ahead"), "id": "ahead", "more": max(len(ahead) - SHOWN, 0),
+             "years": _by_year([_line(scene, when, due) for when, due in ahead[:SHOWN]])},
+            {"title": scene.say("calendar.behind"), "id": "behind", "more": max(len(behind) - SHOWN, 0),
+             "years": _by_year([_line(scene, when, due) for when, due in behind[::-1][:SHOWN]])},
         ],
         total=len(ahead) + len(behind), counted=number(len(ahead) + len(behind), scene.lang),
         ics=scene.asof.keep("calendar.ics"), csv=scene.asof.keep("list.csv"),
@@ -57,7 +65,8 @@ def calendar(request: HttpRequest, scene: Scene) -> HttpResponse:
 def _line(scene: Scene, when: Foreseen, due: Due) -> dict[str, Any]:
     status = scene.view.status(due.id)
     return {
-        "when": when, "due": due, "inferred": basis(due, when) == "inferred", "status": status,
+        "when": when, "words": in_words(scene, due, when), "due": due, "inferred": due.current.basis == "inferred",
+        "status": status,
         "concerns": due.concerns,
     }
 
@@ -69,9 +78,7 @@ def _by_year(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"year": year, "lines": members} for year, members in years.items()]
 
 
-@followup
-def as_ics(request: HttpRequest, scene: Scene) -> HttpResponse:
-    """The calendar as iCalendar."""
+def _written(scene: Scene, root: str) -> bytes:
     from icalendar import Calendar
 
     made = Calendar()
@@ -82,10 +89,16 @@ def as_ics(request: HttpRequest, scene: Scene) -> HttpResponse:
     made.add("name", scene.say("calendar.name"))
     made.add("x-wr-calname", scene.say("calendar.name"))
     made.add("x-wr-caldesc", scene.say("asof.as_known", day=scene.day))
-    root = request.build_absolute_uri("/")[:-1]
     for when, due in entries(scene):
         made.add_component(_event(scene, when, due, root))
-    body = made.to_ical()
+    return bytes(made.to_ical())
+
+
+@followup
+def as_ics(request: HttpRequest, scene: Scene) -> HttpResponse:
+    """The calendar as iCalendar."""
+    root = request.build_absolute_uri("/")[:-1]
+    body: bytes = scene.once(("ics", scene.lang, root), lambda: _written(scene, root))
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = 'inline; filename="follow-up.ics"'
     response.headers["Content-Language"] = scene.lang
@@ -99,8 +112,8 @@ def _event(scene: Scene, when: Foreseen, due: Due, root: str) -> Any:
 
     title = scene.plain(due.title)
     if when.first != when.last:
-        title = scene.say("calendar.day_unknown", what=title, when=scene.moment(when))
-    if basis(due, when) == "inferred":
+        title = scene.say("calendar.day_unknown", what=title, when=in_words(scene, due, when))
+    if due.current.basis == "inferred":
         title = scene.say("calendar.inferred", what=title)
     status = scene.view.status(due.id)
     told = [scene.plain(status.sentence), scene.short(due.concerns)]
@@ -130,11 +143,11 @@ def as_csv(request: HttpRequest, scene: Scene) -> HttpResponse:
     heads = ("due", "basis", "title", "concerns", "body", "state", "address", "as_of")
     writer.writerow(["id", *(scene.say(f"column.{name}") for name in heads)])
     for when, due in entries(scene):
-        body = scene.short(due.body) if due.body else ""
         writer.writerow([
-            due.id, when.code, scene.say(f"basis.{basis(due, when)}"), values.safe(scene.plain(due.title)),
-            values.safe(scene.short(due.concerns)), values.safe(body), scene.plain(scene.view.status(due.id).label),
-            f"{root}{scene.of(due)}", scene.asof.day.isoformat(),
+            due.id, when.code if due.current.session is None else f"{when.first}/{when.last}",
+            scene.say(f"basis.{due.current.basis}"), values.safe(scene.plain(due.title)),
+            values.safe(scene.short(due.concerns)), values.safe(scene.short(due.body) if due.body else ""),
+            scene.plain(scene.view.status(due.id).label), f"{root}{scene.of(due)}", scene.asof.day.isoformat(),
         ])
     response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     name = f"{scene.asof.day.isoformat()}-{scene.lang}-calendar.csv"

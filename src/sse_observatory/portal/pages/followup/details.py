@@ -99,6 +99,7 @@ def common(scene: Scene, record: Record) -> dict[str, Any]:
         "sources": sources(scene, record.sources),
         "conflicts": scene.view.conflicts(record.id),
         "corrections": corrections(scene, record),
+        "corrected": [c for c in scene.board.portfolio.get(record.id).corrections if c.known.last <= scene.asof.day],
         "referring": referring(scene, record),
         "edit_url": f"/{scene.lang}/desk/records/{record.id}/",
     }
@@ -342,20 +343,10 @@ def deadline(scene: Scene, found: Deadline | None) -> str:
     if found is None or (found.due is None and found.session is None):
         return ""
     if found.session is not None:
-        said = scene.say("deadline.session", session=ordinal(found.session, scene))
+        said = scene.say("deadline.session", session=scene.ordinal(found.session))
     else:
         said = scene.moment(found.due)
     return scene.say("deadline.inferred", when=said) if found.basis == "inferred" else said
-
-
-def ordinal(value: int, scene: Scene) -> str:
-    """A session as each language counts it: *79th*, *79e*, *79.º*."""
-    if scene.lang == "en":
-        tail = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
-        return f"{value}{tail}"
-    if scene.lang == "fr":
-        return f"{value}re" if value == 1 else f"{value}e"
-    return f"{value}.º"
 
 
 def _instrument(scene: Scene, record: Instrument) -> dict[str, Any]:
@@ -403,19 +394,9 @@ def _provision(scene: Scene, record: Provision) -> dict[str, Any]:
         "before": chain(scene, record.id, "subject"), "after": chain(scene, record.id, "object"),
         "evidence": supporting,
         "rests_on": [i for i in status.evidence if i not in {e.id for e in supporting} and scene.view.find(i)],
-        "dues": _dues_of(scene, record.id),
+        "dues": scene.view.dues(record.id),
         "neighbours": _neighbours(scene, record),
     }
-
-
-def _dues_of(scene: Scene, identifier: str) -> list[Due]:
-    def grouped() -> dict[str, list[Due]]:
-        found: dict[str, list[Due]] = {}
-        for due in scene.view.all(Due):
-            found.setdefault(due.concerns, []).append(due)
-        return found
-
-    return list(scene.once("dues", grouped).get(identifier, ()))
 
 
 def _neighbours(scene: Scene, record: Provision) -> tuple[Provision | None, Provision | None]:

@@ -347,6 +347,14 @@ def condition_label(code: str) -> Value:
     return Term("condition", code)
 
 
+def due_words(scene: Scene, record: Due) -> Value:
+    """When something is due, as known on the date."""
+    current = record.current
+    if current.session is not None:
+        return scene.say("deadline.session", session=scene.ordinal(current.session))
+    return current.date or (Term("due_rule", current.rule) if current.rule else None)
+
+
 def language_name(code: str) -> Value:
     """The name of a language in the reader's."""
     return values.Say(f"languages.{code}") if f"languages.{code}" in words.the_catalogue().interface else code
@@ -461,9 +469,9 @@ LISTINGS = {
         Listing(
             Due,
             (TITLE, Column("concerns", lambda scene, r: Ref(r.concerns)), BODY,
-             Column("due", lambda scene, r: tuple(due.date for due in r.dates if due.date is not None)),
+             Column("due", due_words),
              Column("state", lambda scene, r: scene.view.status(r.id))),
-            (BY_BODY,), lambda scene, r: (max((d.date.code for d in r.dates if d.date), default=""), r.id),
+            (BY_BODY,), lambda scene, r: (r.title.within(scene.lang)[0], r.id),
         ),
         Listing(
             Fact,

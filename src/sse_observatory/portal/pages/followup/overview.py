@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from sse_observatory.catalogue.portfolio import Conflict, Event, Evidence, Instrument, KnowledgeItem, Provision
 from sse_observatory.figures import number
 from sse_observatory.portal.pages.followup import listing
+from sse_observatory.portal.pages.followup.calendar import in_words
 from sse_observatory.portal.pages.followup.scene import Scene, followup, page
 from sse_observatory.portal.pages.followup.values import Ref, plain
 
@@ -38,6 +39,14 @@ def states(scene: Scene) -> list[dict[str, Any]]:
     ]
 
 
+def warm(scene: Scene) -> None:
+    """Work out what the first reader of the day would have to wait for."""
+    states(scene)
+    coming(scene, 1)
+    for listed in listing.LISTINGS.values():
+        listed.records(scene)
+
+
 def latest(scene: Scene, count: int) -> list[dict[str, Any]]:
     """The last things that had happened by the date."""
     events = [e for e in listing.LISTINGS["events"].records(scene) if listing.moment_of(scene, e) is not None]
@@ -47,14 +56,12 @@ def latest(scene: Scene, count: int) -> list[dict[str, Any]]:
 def coming(scene: Scene, count: int) -> list[dict[str, Any]]:
     """What is due next, as known on the date."""
     found = scene.once(
-        "coming", lambda: scene.view.due(scene.asof.day, scene.asof.day + SOON)[:count]
+        "coming", lambda: scene.view.due(scene.asof.day, scene.asof.day + SOON)
     )
-    return [{"when": when, "due": due, "inferred": inferred(due)} for when, due in found]
-
-
-def inferred(due: Any) -> bool:
-    """Whether the due date is computed here and not stated by a text."""
-    return due.dates[-1].basis == "inferred" if due.dates else True
+    return [
+        {"words": in_words(scene, due, when), "due": due, "inferred": due.current.basis == "inferred"}
+        for when, due in found[:count]
+    ]
 
 
 @followup
@@ -75,7 +82,7 @@ def overview(request: HttpRequest, scene: Scene) -> HttpResponse:
     )
 
 
-MOST_YEARS = 400
+MOST_EVENTS = 200
 
 
 @followup
@@ -84,7 +91,7 @@ def timeline(request: HttpRequest, scene: Scene) -> HttpResponse:
     listed = listing.LISTINGS["events"]
     chosen = listing.Chosen.of(listed, scene, request)
     dated = [(when, event) for event in chosen.records if (when := listing.moment_of(scene, event)) is not None]
-    shown = dated[:MOST_YEARS]
+    shown = dated[:MOST_EVENTS]
     years = [
         {"year": year, "events": [{"when": when, "record": event} for when, event in members]}
         for year, members in groupby(shown, key=lambda pair: pair[0].code[:4])

@@ -94,6 +94,15 @@ class Scene:
             return ""
         return day(when.first, self.lang) if when.first == when.last else period(when.code, self.lang)
 
+    def ordinal(self, value: int) -> str:
+        """A session as each language counts it: *79th*, *79e*, *79.º*."""
+        if self.lang == "en":
+            tail = "th" if value % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
+            return f"{value}{tail}"
+        if self.lang == "fr":
+            return f"{value}re" if value == 1 else f"{value}e"
+        return f"{value}.º"
+
     def term(self, vocabulary: str, code: str) -> Text:
         """The label of a term; the code itself where the vocabulary has none."""
         try:
