@@ -26,7 +26,8 @@ from rich.table import Table
 from sse_observatory import __version__
 from sse_observatory.cli.brief import brief
 from sse_observatory.cli.console import err, out, plain, steps
-from sse_observatory.cli.portal_records import portal_app, records_app
+from sse_observatory.cli.portal_records import portal_app
+from sse_observatory.cli.records import records_app
 from sse_observatory.core import ObservatoryError
 
 VAR = Path(os.environ.get("SSE_VAR", "var"))

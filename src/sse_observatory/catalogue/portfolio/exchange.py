@@ -1,22 +1,22 @@
 """Records as one file (JSON) and back: the same sources and records, checked like those of the catalogue.
 
-`form` names the form; `records` holds sources (kind ``source``) and records, each with its id and kind; a `withdrawn`
-list, which the portal writes, is left alone here.
+`form` names the form; `records` holds sources (kind ``source``) and records, each with its id and kind; `withdrawn`
+lists records that a portal has taken back, and is empty for a catalogue.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sse_observatory.catalogue.portfolio import forms
 from sse_observatory.catalogue.portfolio.checks import problems
-from sse_observatory.catalogue.portfolio.holdings import Portfolio, Terms, record_of
-from sse_observatory.catalogue.portfolio.model import Source
+from sse_observatory.catalogue.portfolio.holdings import Portfolio, Terms, entry_of, record_of
+from sse_observatory.catalogue.portfolio.model import Record, Source
 from sse_observatory.catalogue.portfolio.reading import Read
 from sse_observatory.core import InputError
 
@@ -28,9 +28,14 @@ SOURCE = "source"
 
 
 def to_json(portfolio: Portfolio) -> str:
-    """Every source and record as one text."""
-    sources = [{"id": source.id, "kind": SOURCE, **_without_id(source)} for source in portfolio.sources.values()]
-    value = {"form": FORM, "records": [*sources, *portfolio.entries()]}
+    """Every source and record as one text, which `from_json` and ``observatory records load --from`` read."""
+    return text_of(portfolio.sources.values(), portfolio.records.values())
+
+
+def text_of(sources: Iterable[Source], records: Iterable[Record]) -> str:
+    """These sources and records as one text."""
+    listed = [{"id": source.id, "kind": SOURCE, **_without_id(source)} for source in sources]
+    value = {"form": FORM, "records": [*listed, *map(entry_of, records)], "withdrawn": []}
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 

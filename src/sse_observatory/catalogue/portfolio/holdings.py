@@ -65,7 +65,7 @@ class Portfolio:
         found = self.records.get(identifier)
         if found is None:
             raise NotFound(
-                f"There is no record {identifier!r}.", "List the records with: observatory records check --list"
+                f"There is no record {identifier!r}.", "List the records of a kind with: observatory records list KIND"
             )
         return found
 
