@@ -408,7 +408,13 @@ def _addressed(words: Sequence[str], head: Head, lex: Lexicon) -> bool:
     """Whether a known addressee follows the verb, articles and "all" aside."""
     if head.verb.strength not in ADDRESSING:
         return False
-    return any(lex.addressees.at(words, at) for at in range(head.after, min(head.after + 4, len(words))))
+    ahead = range(head.after, min(head.after + 4, len(words)))
+    return any(lex.addressees.at(words, at) for at in ahead) or (
+        head.after < len(words) and words[head.after] in _OBJECT_PRONOUNS
+    )
+
+
+_OBJECT_PRONOUNS = frozenset({"them", "it", "him", "her", "celui-ci", "celle-ci", "ceux-ci", "celles-ci"})
 
 
 _INFINITIVE: dict[Language, re.Pattern[str]] = {
@@ -461,7 +467,9 @@ def _plausible(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -
     after = head.after
     if after >= len(words):
         return False
-    return words[after] in lex.objects or words[after] == ":" or (is_word(words[after]) and tokens.capital(after))
+    if words[after] in lex.objects or words[after] == ":" or (is_word(words[after]) and tokens.capital(after)):
+        return True
+    return head.verb.form == "present" and _addressed(words, head, lex)
 
 
 def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
@@ -558,7 +566,10 @@ def _further(
                 clause = None
                 head = _next_sentence(tokens, words, at + 1, lex)
             elif at + 1 < len(words):
-                head = head_at(tokens, words, at + 1, lex, subjects=kind == "we", forms=forms)
+                behind = at + 1
+                if word == ";" and words[behind].isdigit() and behind + 2 < len(words) and words[behind + 1] == ".":
+                    behind += 2  # a paragraph that runs on into the next: "…; 8. Decides …"
+                head = head_at(tokens, words, behind, lex, subjects=kind == "we", forms=forms)
             if head is not None and (sentence or _accepted(tokens, words, at, head, lex, clause, previous)):
                 yield head
                 previous = head
@@ -624,8 +635,10 @@ def _accepted(
         return False
     if comma:
         return True
-    inside = range(clause + 1, boundary)
-    return not any("present" in lex.heads.get(words[k], frozenset()) and words[k] not in lex.nouns for k in inside)
+    inside = [words[k] for k in range(clause + 1, boundary)]
+    if _addressed(words, head, lex):
+        return not any(word in lex.addressing for word in inside)
+    return not any("present" in lex.heads.get(word, frozenset()) and word not in lex.nouns for word in inside)
 
 
 def _certain_object(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -> bool:

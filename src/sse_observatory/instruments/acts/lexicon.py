@@ -40,7 +40,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """What is known of one language; `general` are the kinds of act that are no second verb within a sentence."""
+    """What is known of one language.
+
+    `general` are the kinds of act that are no second verb within a subordinate clause; `addressing` the first words of
+    verbs that speak to someone.
+    """
 
     language: Language
     drafting: Drafting
@@ -55,6 +59,7 @@ class Lexicon:
     objects: frozenset[str]
     clauses: frozenset[str]
     general: frozenset[str]
+    addressing: frozenset[str]
 
 
 @cache
@@ -104,6 +109,13 @@ def compiled(drafting: Drafting, language: Language) -> Lexicon:
         objects=frozenset(openers["object"]),
         clauses=frozenset(openers["clause"]),
         general=frozenset(verb.id for verb in drafting.verbs.values() if not verb.second),
+        addressing=frozenset(
+            phrase[0]
+            for verb in drafting.verbs.values()
+            if verb.strength in ADDRESSING and verb.id not in MODALS
+            for pattern in verb.lemmas[language]
+            for phrase, _ in expand(pattern)
+        ),
     )
 
 
