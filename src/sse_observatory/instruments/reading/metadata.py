@@ -31,6 +31,8 @@ _MASTHEADS = re.compile(
     r"économique et social|"
     r"conseil des droits de l['’]homme|asamblea general|consejo de seguridad|consejo económico y social|consejo de "
     r"derechos humanos|"
+    r"(?:first|second|third|fourth|fifth|sixth) committee|(?:première|deuxième|troisième|quatrième|cinquième|sixième) "
+    r"commission|(?:primera|segunda|tercera|cuarta|quinta|sexta) comisión|"
     r"international labour (?:conference|office)|governing body|conférence internationale du travail|conseil "
     r"d['’]administration|"
     r"conferencia internacional del trabajo|consejo de administración|united nations|nations unies|naciones unidas)",
@@ -107,9 +109,25 @@ def _organ(elements: Sequence[Element]) -> str | None:
             if found is not None:
                 return re.sub(r"^(?:the|la|le|les|el|los|las|l['’])\s?", "", found[0].strip(" ,“\""), flags=re.I)
             break
+    reported = _reported(elements)
+    if reported is not None:
+        return reported
     for element in elements:
         if element.zone is Zone.FRONT and _MASTHEADS.fullmatch(element.text) and "nations" not in element.text.lower():
             return element.text
+    return None
+
+
+def _reported(elements: Sequence[Element]) -> str | None:
+    """The body that a reported decision names: "At its 15th plenary meeting …, the Economic and Social Council:"."""
+    for element in elements:
+        if element.kind is Kind.OPERATIVE:
+            if front.AT_MEETING.match(element.text):
+                for names, _ in _ISSUERS:
+                    found = re.search(names, element.text, re.I)
+                    if found is not None:
+                        return found[0]
+            return None
     return None
 
 
@@ -167,7 +185,8 @@ def _numbered(
     kind = "DEC" if re.match(r"d[eé]c", text, re.I) else "RES"
     body = issuer
     if body is None:
-        body = "E" if session.isdigit() and int(session) >= 1978 else "A"
+        # A number alone may be any body's.
+        return None
     if body == "E" and session.isdigit() and int(session) < 1978:
         body = "A"
     return _parsed(f"{body}/{kind}/{number}")

@@ -22,6 +22,7 @@ from sse_observatory.instruments.segmentation.front import (
     is_closing_line,
     is_date_line,
     is_organ_line,
+    opens_apart,
 )
 from sse_observatory.instruments.segmentation.labels import Label, label_of
 from sse_observatory.instruments.segmentation.lines import INVISIBLE, Line
@@ -156,6 +157,8 @@ class _Layout:
     wrapped: bool
     width: int
     double_spaced: bool
+    lowered: bool = False
+    """Whether any line goes on in small letters, so that some paragraphs at least are broken."""
     spaced: bool = False
     """Whether blank lines stand between paragraphs, so that a line end alone rarely ends one."""
 
@@ -202,11 +205,14 @@ def _layout(lines: list[Line]) -> _Layout:
     double_spaced = len(gaps) > 20 and lowered > 0.4 * len(gaps) and len(pairs) < len(gaps) / 2
     considered = gaps if double_spaced else pairs
     lengths = sorted(len(a.text) for a, _ in considered) or [0]
-    width = lengths[int(len(lengths) * 0.8)]
-    opened = sum(1 for a, _ in considered if a.text[-1:] not in ".;:,")
-    wrapped = bool(considered) and opened > 0.4 * len(considered) and width <= 140
+    width = lengths[int(len(lengths) * 0.95)]
+    # In a broken paragraph most lines go on in small letters; headings and lists that stand line by line do not.
+    opened = [b for a, b in considered if a.text[-1] not in ".;:,"]
+    lowered = sum(1 for b in opened if _starts_lower(b.text))
+    usual = lengths[int(len(lengths) * 0.8)]
+    wrapped = len(opened) > 0.25 * len(considered) and lowered >= 0.3 * len(opened) and usual <= 140 and bool(opened)
     spaced = not double_spaced and len(gaps) >= 3 and len(gaps) * 12 >= len(pairs)
-    return _Layout(wrapped, width, double_spaced, spaced)
+    return _Layout(wrapped, width, double_spaced, lowered > 0, spaced)
 
 
 def _new_note(open_note: list[Line], line: Line) -> bool:
@@ -236,17 +242,19 @@ def _breaks(
         return is_organ_line(text) or is_annex_line(text)
     if known_label and label is not None and label.counted("arabic") == expected and label.scheme in ("1.", "1)", "(1)"):
         return not _cites(before)
-    connected = before.rpartition(" ")[2].casefold().strip("“\"(") in _CONNECTING
+    connected = _is_connected(before)
     if connected and not spaced and is_closing_line(text):
         return False
     if is_date_line(text):
         # "not later than / 30 June 1966." ends a sentence; behind a meeting or a blank line it is the day of adoption.
-        return spaced or is_boundary_line(before) or is_closing_line(before) or end in ".;:"
+        return spaced or is_boundary_line(before) or _is_closed(before) or end in ".;:" or not _runs(group, language)
     if is_boundary_line(text) or is_boundary_line(before) or is_organ_line(text):
+        return True
+    if opens_apart(text) and (end in ".;:])" or not _runs(group, language)):
         return True
     if len(group) == 1 and (is_organ_line(before) or is_annex_line(before)):
         return True
-    if is_closing_line(before) and not lower:
+    if _is_closed(before) and not lower:
         return True
     if spaced or line.broken or line.hint & Hint.BLOCK:
         if lower and not known_label and end not in ".;:":
@@ -267,24 +275,28 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
     end = before[-1]
     lower = _starts_lower(text)
     known_label = label is not None and label.scheme != "1"
-    short = layout.wrapped and len(before) < 0.72 * layout.width
+    # A line that had room for the next word was ended on purpose.
+    short = len(before) + 1 + len(text.split(" ", 1)[0]) <= 0.9 * layout.width
+    if (end in ",;.:" or _LINKED.search(before)) and text[:1].isupper() and _is_listed(text, language):
+        return True
     if not layout.wrapped:
-        connected = before.rpartition(" ")[2].casefold() in _CONNECTING
-        return known_label or not ((lower or connected) and end not in ".;:")
+        if known_label or end in ".;:":
+            return True
+        full = not short and 0 < layout.width <= 140 and layout.lowered
+        return not (lower or _is_connected(before) or (full and end != "," and _runs(group, language)))
     if known_label:
         if _cites(before):
             return False
         return end in ".;:," or short or before.rpartition(" ")[2] in ("and", "or", "et", "ou", "y", "o", "e", "u")
     if lower:
-        return False
-    if end in ",;.:" and opening(text, language).side is not None and text[:1].isupper():
-        return True
+        return end == ";" and opening(text, language).side == "operative"
     if short:
         if end in ".;:":
-            return True
+            # Where blank lines part the paragraphs, a sentence that ends early ends no paragraph.
+            return not layout.spaced
         if end == ",":
             return is_organ_line(before) and len(group) == 1
-        return not (_is_body(group) or (layout.spaced and opening(group[0].text, language).side is not None))
+        return not _runs(group, language)
     return end == ";" and text[:1].isupper()
 
 
@@ -302,6 +314,31 @@ def _cites(before: str) -> bool:
         return False
     last = before.rpartition(" ")[2]
     return bool(_CITATION.fullmatch(last)) and last not in ("and", "et", "y")
+
+
+_LINKED = re.compile(r"[,;] (?:and|or|et|ou|y|o|e|u)$")
+
+
+def _is_connected(before: str) -> bool:
+    """Whether a line ends in the middle of a phrase: with an article, a preposition, an "and" that no comma leads in."""
+    if before.rpartition(" ")[2].casefold().strip("“\"(") not in _CONNECTING:
+        return False
+    return _LINKED.search(before) is None
+
+
+def _is_closed(before: str) -> bool:
+    """Whether a closing line is complete."""
+    return is_closing_line(before) and (before[-1] in ".])" or not before.casefold().startswith(("adopt", "[adopt", "aprob")))
+
+
+def _is_listed(text: str, language: Language) -> bool:
+    opened = opening(text, language)
+    return opened.side is not None and opened.evidence == "listed" and opened.tense == "present"
+
+
+def _runs(group: list[Line], language: Language) -> bool:
+    """Whether the paragraph so far is running text, by its length, its label or its first words."""
+    return _is_body(group) or opening(group[0].text, language).side is not None
 
 
 def _is_label_alone(text: str) -> bool:
@@ -325,8 +362,8 @@ def _is_body(group: list[Line]) -> bool:
     """Whether the paragraph so far is running text and not a heading or a line of the masthead."""
     first = group[0].text
     label = label_of(first)
-    if label is not None and label.scheme in ("1.", "(a)", "a)", "1)", "(1)") and len(first) > label.length:
-        return True
+    if label is not None and label.scheme in ("1.", "(a)", "a)", "1)", "(1)", "article"):
+        return len(first) > label.length or len(group) > 1
     return sum(len(line.text) for line in group) > 110 or first.count(",") > 1
 
 

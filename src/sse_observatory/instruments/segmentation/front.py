@@ -39,7 +39,11 @@ _BODY_WORD = (
     r"Asamblea|Consejo|Conferencia|Comisión|Subcomisión|Congreso|Reunión|Parlamento|Junta|Grupo|Foro|Cumbre|Mesa)"
 )
 _ARTICLE = r"(?:The |THE |La |Le |L['’]\s?|El |Los |Las |Les |LA |LE |EL )"
-_CAPITALS = r"(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}[ ,]{0,2}){1,14}"
+_CAPITALS = (
+    r"(?=[^a-z]*\b(?:COUNCIL|CONSEIL|CONSEJO|PARLIAMENT|PARLEMENT|PARLAMENTO|COMMISSION|COMISIÓN|CONFERENCE|CONFÉRENCE|"
+    r"CONFERENCIA|ASSEMBLY|ASSEMBLÉE|ASAMBLEA|REPRESENTATIVES|GOVERNMENTS|GOUVERNEMENTS|PARTIES|COMMITTEE|COMITÉ|MINISTERS)\b)"
+    r"(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}[ ,]{0,2}){1,14}"
+)
 _ORGAN_NAMED = re.compile(rf"[“\"«*_]{{0,3}}\s?{_ARTICLE}(?:{_NAMED_BODY}\s?[,:.]?|{_CAPITALS}[,:]?)\s?[*_]{{0,2}}")
 _ORGAN_ANY = re.compile(
     rf"[“\"«*_]{{0,3}}\s?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b(?P<tail>[^.;:]{{0,150}}?)\s?[,:]\s?[*_]{{0,2}}"
@@ -79,9 +83,8 @@ MEETING_ORGAN = re.compile(
 SPEAKERS = re.compile(r"[“\"«]?(?:We|Nous|Nosotr[ao]s)\s?,\s\S", re.I)
 """How declarations begin: "We, the Heads of State and Government, …"."""
 AT_MEETING = re.compile(
-    r"(?:At (?:its|the) (?:[\w()-]+ ){0,4}(?:meetings?|session)|À (?:sa|ses|la) .{0,40}?(?:séances?|session)|"
-    r"En (?:su|sus|la) .{0,40}?(?:sesión|sesiones))\b",
-    re.I,
+    r"(?:At (?:its|the) (?:[\w()-]+ ){0,4}(?:[Mm]eetings?|[Ss]ession)|À (?:sa|ses|la) .{0,40}?(?:séances?|session)|"
+    r"En (?:su|sus|la) .{0,40}?(?:sesión|sesiones))\b"
 )
 """How decisions are reported: "At its 15th plenary meeting, on 5 June 2024, the Council took note …"."""
 
@@ -172,6 +175,11 @@ _DONE = re.compile(
     r"|la présidence|(?:[A-Z]\.\s?){1,2}[A-Z][\w-]+",
     re.I,
 )
+
+
+def opens_apart(text: str) -> bool:
+    """Whether a line begins a closing note or a reported decision, which never go on a paragraph."""
+    return bool(_CLOSING_NOTE.match(text) or REPORT_HEADING.match(text) or AT_MEETING.match(text))
 
 
 def is_closing_line(text: str) -> bool:
@@ -353,8 +361,7 @@ def is_boundary_line(text: str) -> bool:
     """Whether a line of this form is never part of a longer paragraph."""
     if len(text) > 260:
         return False
-    first = text[:1]
-    if first in "[(" and (REPORT_HEADING.fullmatch(text) or _CLOSING_NOTE.match(text)):
+    if text[:1] in "[(" and text[-1:] in "])" and (REPORT_HEADING.fullmatch(text) or _CLOSING_NOTE.match(text)):
         return True
     return bool(
         AGENDA_LINE.fullmatch(text)
@@ -362,5 +369,6 @@ def is_boundary_line(text: str) -> bool:
         or PART_MARK.fullmatch(text)
         or is_date_line(text)
         or is_annex_line(text)
+        or _VOTERS.match(text)
         or (is_closing_line(text) and MEETING.match(text))
     )

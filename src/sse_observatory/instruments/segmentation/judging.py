@@ -36,7 +36,8 @@ class Judged:
 
 ARABIC = frozenset({"1.", "1)", "(1)", "1", "OP", "PP", "article", "2.1"})
 """Schemes that number paragraphs and not their subparagraphs, where a text has both."""
-_CAPITAL = frozenset({"A.", "A)", "(A)", "A-"})
+LETTERED = frozenset({"(a)", "a)", "a.", "(i)", "i)", "i.", "•"})
+"""Schemes of subparagraphs."""
 _CLOSERS = "”\"»’')]*_ "
 
 
@@ -87,6 +88,9 @@ _WHEREAS = re.compile(
 _ENACTING = re.compile(
     r"(?:(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado|han adoptado"
     r"|recommande|recomienda)\b)", re.I
+)
+_MODAL = re.compile(
+    r"\b(?:should|shall|must|devraient|devrait|doivent|doit|il (?:importe|convient|faut|est)|deberían|debería|deben|debe)\b", re.I
 )
 _ANNEX_SCHEMES = ARABIC | {"I.", "A."}
 _LOOK = 6
@@ -319,7 +323,12 @@ class _Judge:
             self.zone = Zone.OPERATIVE
             self._operative(i)
         else:
-            self._put(i, Kind.OTHER if len(text) > 300 else Kind.TITLE)
+            self._put(i, Kind.OTHER if len(text) > 300 else Kind.HEADING if self._below_part_mark() else Kind.TITLE)
+
+    def _below_part_mark(self) -> bool:
+        """Whether the last line is the letter of a part, whose title this one is."""
+        last = next((j for j in reversed(self.out) if j.kind not in (Kind.STRIPPED, Kind.FOOTNOTE)), None)
+        return last is not None and last.kind is Kind.HEADING
 
     def _front_kind(self, seen: _Seen, i: int) -> Kind | None:
         """What a line of the heading is, by its form; None where its form says nothing."""
@@ -355,7 +364,7 @@ class _Judge:
             return True
         if front.ORGAN_START.match(seen.text) and seen.end in (",", ":"):
             return True
-        if seen.label is None and front.SPEAKERS.match(seen.body):
+        if front.SPEAKERS.match(seen.body) and (seen.label is None or seen.end == ","):
             return True
         if seen.side != "preambular":
             return False
@@ -410,7 +419,11 @@ class _Judge:
             return Kind.PREAMBULAR
         if label is None and front.PART_MARK.fullmatch(seen.text):
             return Kind.HEADING
-        if seen.side == "operative" and (listed or self.preambular):
+        if front.SPEAKERS.match(seen.body) and seen.end == ",":
+            return Kind.PREAMBULAR
+        if label is not None and label.scheme in LETTERED and self.last is not None and self._list_open():
+            return Kind.PREAMBULAR
+        if seen.side == "operative" and (listed or (self.preambular and label is None)):
             if seen.opening.tense == "past" and label is None and not seen.opening.subject:
                 # "Resolved" and "Concerned" may be both; a comma keeps them in the preamble.
                 return Kind.PREAMBULAR if seen.end == "," else Kind.OPERATIVE
@@ -433,15 +446,24 @@ class _Judge:
             return Kind.OPERATIVE
         if seen.end == "," or seen.text[:1].islower():
             return Kind.PREAMBULAR
-        if self._heading_like(i):
+        if self._heading_like(i) and seen.end != ":":
             return Kind.HEADING
         if self._preamble_goes_on(i):
             return Kind.PREAMBULAR
         if not self.preambular and seen.end != "." and not front.ORGAN_START.match(seen.text):
             return Kind.PREAMBULAR
+        if seen.end == ":" and not _MODAL.search(seen.text):
+            return Kind.PREAMBULAR
         if self.last is not None and self.last.kind is Kind.PREAMBULAR and self.last.end == ":":
             return Kind.PREAMBULAR
         return Kind.OPERATIVE if self.preambular else Kind.PREAMBULAR
+
+    def _list_open(self) -> bool:
+        """Whether the last paragraph is preambular and leads in a list or stands in one."""
+        last = self.last
+        if last is None or last.kind is not Kind.PREAMBULAR:
+            return False
+        return last.end == ":" or (last.label is not None and last.label.scheme in LETTERED and last.end != ".")
 
     def _preamble_goes_on(self, i: int) -> bool:
         """Whether a paragraph that opens like a preambular one comes before the first that opens like an operative one."""
@@ -499,7 +521,9 @@ class _Judge:
             return capitals or (not scheme and count <= 8 and seen.side is None)
         if seen.end == ".":
             # "I. Principes généraux." is a heading; "Recommends its adoption." is not.
-            return (capitals or scheme in ("I.", "A.", "A-", "I-")) and count <= 10 and seen.side is None
+            if seen.side is not None or body.split()[0].casefold() in ("que", "qu'il", "qu’il", "that"):
+                return False
+            return (capitals and count <= 10) or (scheme in ("I.", "A.", "A-", "I-") and count <= 5)
         if scheme in ("1.", "1)", "1", "article") and count > 12:
             return False
         if seen.side == "preambular" and not capitals and seen.opening.evidence == "listed":

@@ -61,7 +61,7 @@ _LABEL = re.compile(
     r"|(?P<dash>(?P<dash_letters>[IVXL]{1,7}|[A-H])\s?[-–—])(?=\s)"
     r"|(?P<bullet>[•●▪■◦‣⁃·o]|[–—*-])(?=\s+\S)"
 )
-_UNMARKED = re.compile(r"(?P<number>\d{1,3})(?=\s{1,8}[A-ZÉÀÂÊÎÔÛÇ“\"«(\[])")
+_UNMARKED = re.compile(r"(?P<number>\d{1,3}),?(?=\s{1,8}[A-ZÉÀÂÊÎÔÛÇ“\"«(\[])")
 
 _MISREAD_FIGURES = re.compile(r"(?P<label>(?P<figures>(?=\d*[lO])[\dlO]{2})\.)\s+[A-Z]")
 _FIGURES = str.maketrans("lO", "10")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sse_observatory.instruments.extracts import Extract, Hint
 from sse_observatory.instruments.segmentation.front import is_organ_line
@@ -119,7 +120,7 @@ def _mark_running(lines: list[Line]) -> None:
     own: str | None = None
     body = False
     for place, line in enumerate(lines):
-        if line.role or line.hint & Hint.FIXED:
+        if line.role:
             continue
         if line.hint & Hint.HEADER:
             header = _symbol_in(line.text)
@@ -149,7 +150,7 @@ def _folded(symbol: str) -> str:
 
 def _mark_masthead(lines: list[Line]) -> None:
     """Mark the name of the house at the top, and the letter of the series (``A``, ``S``) that stands beside it."""
-    top = [line for line in lines[:15] if not line.hint & Hint.FIXED]
+    top = lines[:15]
     house = any(line.role != "symbol" and _HOUSE.fullmatch(line.text) for line in top)
     for line in top:
         if not line.role and (_HOUSE.fullmatch(line.text) or (house and _SERIES_LETTER.fullmatch(line.text))):
@@ -186,7 +187,8 @@ def _mark_titles(lines: list[Line]) -> None:
         repeated = often[key[id(line)]]
         bare_number = line.text.isdigit() and len(line.text) <= 3
         combined = _combined_header(line.text)
-        if (body_before and combined) or (body_before and near and ends_open and (repeated >= 2 or bare_number) and not _is_label_alone(line.text)) or (edge and (bare_number or repeated >= 3) and ends_open):
+        beside = body_before and near and (repeated >= 2 or bare_number) and not _is_label_alone(line.text)
+        if (body_before and combined) or (ends_open and (beside or (edge and (bare_number or repeated >= 3)))):
             line.role = "strip"
         else:
             body_before = body_before or len(line.text) > 40
@@ -233,7 +235,7 @@ _CUE = (
     r"|Recommendation)"
 )
 _NOTE = re.compile(
-    r"(?P<old>\(?\d{1,3}[a-z]?/\)?\s*\S)"
+    r"(?P<old>\(?\d{1,3}[a-z]?/\)?\s*[^\s\d])"
     r"|(?P<small>[⁰¹²³⁴-⁹]{1,3}\s*\S)"
     r"|(?P<wiki>\[\^?\d{1,3}\]:?\s+\S)"
     rf"|(?P<cued>(?P<number>\d{{1,3}})\.?\s?(?=[\"“«]?{_CUE}))"
@@ -246,6 +248,7 @@ _NOTE = re.compile(
 def _mark_notes(lines: list[Line]) -> None:
     """Mark footnotes. A note goes on to the next blank line, page end, running header, or label."""
     text = [line for line in lines if not line.role]
+    ruled = {id(b) for a, b in pairwise(lines) if a.role == "strip" and _RULE.fullmatch(a.text)}
     previous: Line | None = None
     inside = False
     expected = -1
@@ -260,7 +263,7 @@ def _mark_notes(lines: list[Line]) -> None:
                 line.role = "note"
             previous = line
             continue
-        mark = _note_start(line, previous, inside, expected)
+        mark = _note_start(line, previous, inside, expected, ruled=id(line) in ruled)
         if mark is not None:
             line.role = "note"
             inside = True
@@ -273,13 +276,17 @@ def _mark_notes(lines: list[Line]) -> None:
         previous = line
 
 
-def _note_start(line: Line, previous: Line | None, inside: bool, expected: int) -> str | None:
+_RULE = re.compile(r"[_–—-]{5,}")
+"""The rule that the printer sets above notes."""
+
+
+def _note_start(line: Line, previous: Line | None, inside: bool, expected: int, *, ruled: bool) -> str | None:
     """The number of the footnote that starts with the line (``*`` for a star), None where none does."""
     found = _NOTE.match(line.text)
     if found is None:
         # "41 Other words": the next number of a run of notes is a note whatever it says.
         bare = re.match(r"(\d{1,3})\s+[A-Z“\"]", line.text)
-        if inside and bare and int(bare[1]) == expected:
+        if bare and (ruled or (inside and int(bare[1]) == expected)):
             return bare[1]
         return None
     if found["cued"]:
@@ -287,7 +294,7 @@ def _note_start(line: Line, previous: Line | None, inside: bool, expected: int) 
         if line.text[len(number) : len(number) + 1] == "." and not (inside and int(number) == expected):
             # "1. Resolution …" is a numbered paragraph unless it goes on a run of notes.
             return number if int(number) > 1 and not line.text[len(number) + 1 : len(number) + 2].isspace() else None
-        if previous is None or (line.blanks or inside or line.page != previous.page or previous.text[-1:] in ".;,:)"):
+        if ruled or previous is None or (line.blanks or inside or line.page != previous.page or previous.text[-1:] in ".;,:)"):
             return number
         # In the middle of a paragraph: "resolution\n1325 Security …" is none, a note after an open line needs a gap.
         return number if previous.role == "note" else None

@@ -50,7 +50,7 @@ def _opening(head: str, language: Language) -> Opening:
         return _NONE
     lexicon = lexicon_of(language)
     at = lexicon.after_modifiers(found, 0)
-    if lexicon.verbs.at(found, at):
+    if lexicon.verbs.at(found, at) and not _is_noun(found, at):
         return Opening("operative", "listed")
     if lexicon.preambular.at(found, 0) or lexicon.preambular.at(found, at):
         return Opening("preambular", "listed")
@@ -87,11 +87,23 @@ def _by_form(found: Phrase, head: str, language: Language) -> Side | None:
     return None
 
 
-_NOUNS_IN_ING = frozenset({"king", "spring", "meeting", "training", "financing", "during", "nothing", "everything"})
+_NOUNS_AND_VERBS = frozenset({"states", "reports", "measures", "needs", "plans", "programmes", "views", "figures", "forms"})
+_AFTER_VERBS = frozenset({"that", "the", "its", "to", "on", "also", "further", "again"})
+
+
+def _is_noun(found: Phrase, at: int) -> bool:
+    """Whether a word that may be a verb is a noun here: "States parties", not "States that"."""
+    if found[at] not in _NOUNS_AND_VERBS:
+        return False
+    return at + 1 >= len(found) or found[at + 1] not in (_AFTER_VERBS if found[at] != "states" else {"that"})
+
+
+_NOUNS_IN_ING = frozenset({"king", "spring", "meeting", "training", "financing", "during", "nothing", "everything",
+                           "beijing", "nanjing", "building", "housing", "funding", "planning"})
 _NOUNS_IN_ANT = frozenset({"enfant", "enfants", "étudiants", "participants", "montant", "représentants", "enseignants",
                            "enseignant", "devant", "avant", "autant", "pendant", "suivant", "cependant", "durant"})
 _AFTER_ENGLISH_VERBS = frozenset(
-    {"that", "the", "to", "a", "an", "its", "all", "with", "upon", "on", "for", "of", "again", "also", "member", "once"}
+    {"that", "the", "a", "an", "its", "all", "upon", "again", "also", "once", "further"}
 )
 
 

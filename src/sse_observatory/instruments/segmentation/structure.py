@@ -137,6 +137,8 @@ def _read_right(side: _Side, judged: Judged) -> Label | None:
     label, lists = judged.label, side.outline.lists
     if label is None or judged.kind is not Kind.OPERATIVE or not lists:
         return label
+    if label.scheme == "1" and lists[0].counting == "arabic" and label.counted("arabic") == lists[0].last + 1:
+        return Label(label.printed, label.bare, lists[0].scheme, label.length)
     if label.scheme in ("A.", "a."):
         figure = _MISREAD.get(label.bare)
         if figure and lists[0].scheme == "1." and int(figure) == lists[0].last + 1 and judged.opening.side:
