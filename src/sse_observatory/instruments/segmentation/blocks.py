@@ -21,6 +21,7 @@ from sse_observatory.instruments.segmentation.front import (
     is_boundary_line,
     is_closing_line,
     is_date_line,
+    ends_in_month,
     is_organ_line,
     opens_apart,
 )
@@ -191,7 +192,8 @@ def blocks_of(source: str, lines: list[Line], language: Language, marks: Sequenc
             expected = value + 1
         open_text = [line]
         groups.append(open_text)
-    blocks = [_block(source, group, marks) for group in groups]
+    noted = {found[0] for line in lines if line.role == "note" and (found := re.match(r"\d{1,3}", line.text))}
+    blocks = [_block(source, group, marks, noted) for group in groups]
     return [part for block in blocks for part in _run_on(source, block, language, marks)]
 
 
@@ -232,7 +234,7 @@ def _breaks(
     if (line.hint | last.hint) & (Hint.FIXED | Hint.HEADING | Hint.TABLE):
         return True
     before, text = last.text, line.text
-    end = before[-1]
+    end = _end(before)
     lower = _starts_lower(text)
     if before.endswith("-") and lower and len(before) > 2 and before[-2].isalpha():
         return False
@@ -244,6 +246,8 @@ def _breaks(
         return not _cites(before)
     connected = _is_connected(before)
     if connected and not spaced and is_closing_line(text):
+        return False
+    if not spaced and _YEAR.match(text) and ends_in_month(before):
         return False
     if is_date_line(text):
         # "not later than / 30 June 1966." ends a sentence; behind a meeting or a blank line it is the day of adoption.
@@ -272,7 +276,7 @@ def _breaks(
 def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _Layout, language: Language) -> bool:
     """Whether a new paragraph starts behind a plain line end."""
     before, text = group[-1].text, line.text
-    end = before[-1]
+    end = _end(before)
     lower = _starts_lower(text)
     known_label = label is not None and label.scheme != "1"
     # A line that had room for the next word was ended on purpose.
@@ -319,6 +323,9 @@ def _cites(before: str) -> bool:
 _LINKED = re.compile(r"[,;] (?:and|or|et|ou|y|o|e|u)$")
 
 
+_YEAR = re.compile(r"(?:1[89]|20)\d\d\b")
+
+
 def _is_connected(before: str) -> bool:
     """Whether a line ends in the middle of a phrase: with an article, a preposition, an "and" that no comma leads in."""
     if before.rpartition(" ")[2].casefold().strip("“\"(") not in _CONNECTING:
@@ -329,6 +336,18 @@ def _is_connected(before: str) -> bool:
 def _is_closed(before: str) -> bool:
     """Whether a closing line is complete."""
     return is_closing_line(before) and (before[-1] in ".])" or not before.casefold().startswith(("adopt", "[adopt", "aprob")))
+
+
+_FIGURE_AT_END = re.compile(r"(?<=[,;.:”\"»)])\s?\d{1,3}(?:[,\s]\s?\d{1,3})?$")
+
+
+def _end(before: str) -> str:
+    """The last character of a line, the figure of a footnote behind the punctuation left out."""
+    if before[-1].isdigit():
+        bare = _FIGURE_AT_END.sub("", before).rstrip()
+        if bare:
+            before = bare
+    return before.rstrip("”\"»’*_")[-1:] or before[-1]
 
 
 def _is_listed(text: str, language: Language) -> bool:
@@ -367,11 +386,11 @@ def _is_body(group: list[Line]) -> bool:
     return sum(len(line.text) for line in group) > 110 or first.count(",") > 1
 
 
-def _block(source: str, group: list[Line], marks: Sequence[Span]) -> Block:
+def _block(source: str, group: list[Line], marks: Sequence[Span], noted: set[str]) -> Block:
     pieces = [Span(line.start, line.end) for line in group]
     inside = tuple(m for m in marks if pieces[0].start <= m.start < pieces[-1].end)
     if not group[0].role:
-        seen = [m for m in _marks_in(source, pieces) if not any(m.start < o.end and o.start < m.end for o in inside)]
+        seen = [m for m in _marks_in(source, pieces, noted) if not any(m.start < o.end and o.start < m.end for o in inside)]
         inside = tuple(sorted((*inside, *seen)))
     text, runs = compose(source, pieces, inside)
     first = group[0]
@@ -389,10 +408,14 @@ _MARK = re.compile(
 )
 
 
-def _marks_in(source: str, pieces: Sequence[Span]) -> list[Span]:
-    """Footnote marks that can be told by their form: raised figures, ``1/``, ``[1]``.
+_FIGURE = re.compile(r"(?<=[a-zà-ÿ”\"’)][,;.:])\s?(?P<figure>\d{1,3})(?=\s|$)|(?<=[a-zà-ÿ”\"’)])(?P<glued>\d{1,3})(?=[\s,;.:]|$)")
 
-    A raised 2 or 3 behind a letter may be a unit (km²) and is left.
+
+def _marks_in(source: str, pieces: Sequence[Span], noted: set[str]) -> list[Span]:
+    """Footnote marks that can be told by their form: raised figures, ``1/``, ``[1]``; plain figures of known notes.
+
+    A plain figure is a mark only where it is glued to a word or its comma and a note of that number (in `noted`) was
+    found. A raised 2 or 3 behind a letter may be a unit (km²) and is left.
     """
     found: list[Span] = []
     for piece in pieces:
@@ -402,6 +425,10 @@ def _marks_in(source: str, pieces: Sequence[Span]) -> list[Span]:
             if group == "small" and mark[group] in "²³" and re.search(r"(?:m|CO)$", source[max(0, start - 2) : start]):
                 continue
             found.append(Span(start, end))
+        for mark in _FIGURE.finditer(source, piece.start, piece.end) if noted else ():
+            group = mark.lastgroup or "figure"
+            if mark[group] in noted and (group == "glued" or mark.end() == piece.end):
+                found.append(Span(*mark.span(group)))
     return found
 
 

@@ -108,6 +108,11 @@ DATE = re.compile(
 )
 
 
+def ends_in_month(text: str) -> bool:
+    """Whether a line breaks off in a date, before its year."""
+    return re.search(rf"\b\d{{1,2}}(?:er|º)?\s+(?:de\s+)?(?:{_MONTH_NAMES})(?:\s+de)?$", text, re.I) is not None
+
+
 _ALMOST_DATE = re.compile(r"\b(\d{1,2})\s+(?:de\s+)?([A-Z][^\W\d_]{2,9})\.?,?\s+(?:de\s+)?((?:18|19|20)\d\d)\b")
 
 

@@ -92,6 +92,7 @@ _ENACTING = re.compile(
 _MODAL = re.compile(
     r"\b(?:should|shall|must|devraient|devrait|doivent|doit|il (?:importe|convient|faut|est)|deberían|debería|deben|debe)\b", re.I
 )
+_THAT = re.compile(r"(?:que|qu['’]\w+|that)\b", re.I)
 _ANNEX_SCHEMES = ARABIC | {"I.", "A."}
 _LOOK = 6
 
@@ -417,6 +418,8 @@ class _Judge:
             if seen.side == "operative" and listed and label.scheme != "(1)":
                 return Kind.OPERATIVE
             return Kind.PREAMBULAR
+        if self.recitals and label is None and not (seen.side == "operative" and listed):
+            return Kind.PREAMBULAR
         if label is None and front.PART_MARK.fullmatch(seen.text):
             return Kind.HEADING
         if front.SPEAKERS.match(seen.body) and seen.end == ",":
@@ -446,6 +449,9 @@ class _Judge:
             return Kind.OPERATIVE
         if seen.end == "," or seen.text[:1].islower():
             return Kind.PREAMBULAR
+        if _THAT.match(seen.body) and self.last is not None and self.last.kind is Kind.PREAMBULAR:
+            if self.last.end == ":" or _THAT.match(self.last.block.text):
+                return Kind.PREAMBULAR
         if self._heading_like(i) and seen.end != ":":
             return Kind.HEADING
         if self._preamble_goes_on(i):
@@ -501,6 +507,8 @@ class _Judge:
     def _heading_like(self, i: int) -> bool:
         """Whether a block looks like a heading: short, without closing punctuation, no verb of a listed kind."""
         seen = self.seen[i]
+        if seen.text.startswith("#"):
+            return True
         if self.blocks[i].hint & Hint.HEADING:
             return seen.end in ("", ".", ":") and not (seen.side == "operative" and seen.opening.evidence == "listed")
         body = seen.body

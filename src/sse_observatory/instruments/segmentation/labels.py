@@ -68,8 +68,24 @@ _FIGURES = str.maketrans("lO", "10")
 """Numbers of two figures with an l for a one or an O for a nought, as optical reading gives them."""
 
 
+_EMPHASIS = re.compile(r"[*_]{1,3}(?=\(?[0-9A-Za-z]{1,4}[.)])")
+"""Marks of bold or italic type around a number, as Markdown writes them."""
+
+
+def _trimmed(text: str, length: int) -> int:
+    """`length` with the closing marks of emphasis behind a label."""
+    closing = re.match(r"[*_]{1,3}(?=\s)", text[length:].lstrip()) if length < len(text) else None
+    return length + (closing.end() if closing is not None else 0)
+
+
 def label_of(text: str) -> Label | None:
     """The label that `text` starts with. A bare number counts as one here; whether it is, `Outline` must tell."""
+    emphasis = _EMPHASIS.match(text)
+    if emphasis is not None:
+        inner = label_of(text[emphasis.end() :])
+        if inner is None or inner.scheme == "•":
+            return None
+        return _label(text, emphasis.end() + _trimmed(text[emphasis.end() :], inner.length), inner.printed, inner.bare, inner.scheme)
     misread = _MISREAD_FIGURES.match(text)
     if misread is not None:
         figures = misread["figures"].translate(_FIGURES)

@@ -107,6 +107,7 @@ _DISTRIBUTION = re.compile(
     r"INGLÉS|FRANCÉS|ESPAÑOL|ORIGINAL|ENGLISH ONLY)[.:]?",
 )
 _HOUSE = re.compile(r"united nations|nations unies|naciones unidas|u n i t e d\s+n a t i o n s", re.I)
+_TONGUE = re.compile(r"(?:English|French|Spanish|Français|Anglais|Espagnol|Español|Inglés|Francés)")
 _SERIES_LETTER = re.compile(r"[AEST]/?|(?:UNEP|CCPR|CEDAW|CRC|CAT|CERD|TD|DP)/?")
 _SYMBOL_LINE = re.compile(
     r"(?:united nations|nations unies|naciones unidas)?\s*(?P<symbol>[A-Z]{1,6}(?:\.\d+)?/[A-Za-z0-9.()/\[\] -]{2,60}?)\s?\*{0,3}",
@@ -152,6 +153,10 @@ def _mark_masthead(lines: list[Line]) -> None:
     """Mark the name of the house at the top, and the letter of the series (``A``, ``S``) that stands beside it."""
     top = lines[:15]
     house = any(line.role != "symbol" and _HOUSE.fullmatch(line.text) for line in top)
+    for before, line in pairwise(lines):
+        # "English" stands below the symbol on every page of a typewritten document.
+        if not line.role and before.role and _TONGUE.fullmatch(line.text):
+            line.role = "strip"
     for line in top:
         if not line.role and (_HOUSE.fullmatch(line.text) or (house and _SERIES_LETTER.fullmatch(line.text))):
             line.role = "strip"
@@ -170,7 +175,7 @@ def _mark_titles(lines: list[Line]) -> None:
 
     A line of a page's edge that is printed on three pages or more is one, whatever it says.
     """
-    key = {id(line): re.sub(r"\d+", "#", line.text.casefold()) for line in lines}
+    key = {id(line): _NUMBER_OF_TITLE.sub("", re.sub(r"\d+", "#", line.text.casefold())) for line in lines}
     often = Counter(key[id(line)] for line in lines if len(line.text) <= 130)
     body_before = False
     for i, line in enumerate(lines):
@@ -192,6 +197,10 @@ def _mark_titles(lines: list[Line]) -> None:
             line.role = "strip"
         else:
             body_before = body_before or len(line.text) > 40
+
+
+_NUMBER_OF_TITLE = re.compile(r"^(?:[a-z]+/){0,2}#/#\.?\s+")
+"""The title in the heading carries the number of the resolution, the running title does not."""
 
 
 def _is_label_alone(text: str) -> bool:
@@ -248,6 +257,7 @@ _NOTE = re.compile(
 def _mark_notes(lines: list[Line]) -> None:
     """Mark footnotes. A note goes on to the next blank line, page end, running header, or label."""
     text = [line for line in lines if not line.role]
+    cut = {id(b) for a, b in pairwise(lines) if a.role}
     ruled = {id(b) for a, b in pairwise(lines) if a.role == "strip" and _RULE.fullmatch(a.text)}
     previous: Line | None = None
     inside = False
@@ -263,6 +273,7 @@ def _mark_notes(lines: list[Line]) -> None:
                 line.role = "note"
             previous = line
             continue
+        inside = inside and id(line) not in cut
         mark = _note_start(line, previous, inside, expected, ruled=id(line) in ruled)
         if mark is not None:
             line.role = "note"
