@@ -110,6 +110,7 @@ def show(
 ) -> None:
     """Show a record as it was known on a day: what it says, its sources, relations and conflicts."""
     from sse_observatory.catalogue.portfolio import entry_of
+    from sse_observatory.catalogue.portfolio.holdings import TITLED_BY_PARTS
 
     view, tongue = _view(as_of), _lang(lang)
     found = view.get(record)
@@ -119,8 +120,9 @@ def show(
         return
     known = view.known_on(record)
     title, written_in = found.title.within(tongue)
-    marks = [found.title_status(written_in)] + ([] if written_in == tongue else [f"only in {written_in}"])
-    out.print(plain(title) + f" ({', '.join(marks)})", soft_wrap=True)
+    marks = [] if isinstance(found, TITLED_BY_PARTS) else [f"{found.title_status(written_in)} title"]
+    marks += [] if written_in == tongue else [f"only in {written_in}"]
+    out.print(plain(title) + (f" ({', '.join(marks)})" if marks else ""), soft_wrap=True)
     out.print(f"{found.kind} {found.id}, {found.status}, known from {known or 'the beginning'}", soft_wrap=True)
     for name, value in entry.items():
         if name not in ("id", "kind", "title", "status", "sources", "official"):
