@@ -76,9 +76,11 @@ def words(text: str) -> Phrase:
 def expand(pattern: str) -> tuple[tuple[Phrase, Phrase], ...]:
     """Every phrase that a pattern stands for, each with its name: the phrase without optional words and gaps.
 
-    ``a/b`` are words of which one stands there; ``(a b/c)`` is "a b", "c" or nothing; ``~`` is a gap.
+    ``a/b`` are words of which one stands there; ``(a b/c)`` is "a b", "c" or nothing; ``~`` is a gap. A name may be
+    given behind ``=``: "exprime ~ préoccupation/inquiétude = exprime sa préoccupation".
     """
     phrases: list[tuple[Phrase, Phrase]] = [((), ())]
+    pattern, _, name = pattern.partition(" = ")
     for optional, plain in _SLASHED.findall(pattern):
         if plain:
             choices = [words(choice) for choice in plain.split("/")]
@@ -86,6 +88,8 @@ def expand(pattern: str) -> tuple[tuple[Phrase, Phrase], ...]:
         else:
             named = [((), ()), *((words(choice), ()) for choice in optional.split("/"))]
         phrases = [(p + q, n + m) for p, n in phrases for q, m in named]
+    if name:
+        return tuple((phrase, words(name)) for phrase, _ in phrases)
     return tuple(phrases)
 
 
@@ -278,8 +282,8 @@ def _forms(read: _Read) -> dict[Language, dict[str, Mapping[str, str]]]:
                 read.wrong(file, (lang, verb), f"the forms of {verb!r} are not complete", todo)
             else:
                 found[lang][verb] = dict(zip(names, forms, strict=True))
-    for lang in sorted(set(file.data) - set(LANGUAGES)):
-        read.wrong(file, (lang,), f"unknown language {lang!r}", f"Use {', '.join(LANGUAGES)}.")
+    for other in sorted(set(file.data) - set(LANGUAGES)):
+        read.wrong(file, (other,), f"unknown language {other!r}", f"Use {', '.join(LANGUAGES)}.")
     return found
 
 
@@ -291,12 +295,12 @@ def _openers(read: _Read) -> dict[Language, dict[str, tuple[str, ...]]]:
     for lang in LANGUAGES:
         if lang not in file.data:
             read.wrong(file, (lang,), f"the language {lang} is missing", f"Add [{lang}].")
-    for lang, entry in read.tables(file, OPENER_KINDS):
-        if lang not in LANGUAGES:
-            read.wrong(file, (lang,), f"unknown language {lang!r}", f"Use {', '.join(LANGUAGES)}.")
+    for name, entry in read.tables(file, OPENER_KINDS):
+        if name not in LANGUAGES:
+            read.wrong(file, (name,), f"unknown language {name!r}", f"Use {', '.join(LANGUAGES)}.")
             continue
         for kind in OPENER_KINDS:
-            found[lang][kind] = read.patterns(file, lang, entry, kind)
+            found[name][kind] = read.patterns(file, name, entry, kind)
     return found
 
 

@@ -25,7 +25,9 @@ def acts(
 ) -> tuple[Act, ...]:
     """The acts of one paragraph, and of its subparagraphs (a), (b), …, in order."""
     elements = [element("op1", text)]
-    elements += [element(f"op1({letter})", sub, "op1", 2) for letter, sub in zip("abcdefgh", subparagraphs, strict=False)]
+    elements += [
+        element(f"op1({letter})", sub, "op1", 2) for letter, sub in zip("abcdefgh", subparagraphs, strict=False)
+    ]
     context = Context(language, work(symbol, adopted), {e.id: e for e in elements})
     return tuple(act for e in elements for act in acts_of(e, context))
 

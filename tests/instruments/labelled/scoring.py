@@ -1,6 +1,6 @@
 """Labels by hand against what `instruments.acts` finds: precision and recall per field.
 
-    .venv/bin/python tests/instruments/labelled/scoring.py [development|held-out]
+.venv/bin/python tests/instruments/labelled/scoring.py [development|held-out]
 """
 
 from __future__ import annotations

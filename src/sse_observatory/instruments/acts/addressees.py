@@ -13,31 +13,35 @@ from dataclasses import dataclass
 from sse_observatory.instruments.acts.conditions import Found, opens_action
 from sse_observatory.instruments.acts.heads import Head
 from sse_observatory.instruments.acts.lexicon import ADDRESSING, MODALS, Lexicon
-from sse_observatory.instruments.acts.tokens import Tokens, is_word
+from sse_observatory.instruments.acts.tokens import Tokens, is_word, listed
 
 _REACH = 90
 """Tokens in which the action must begin for what stands before it to be addressees."""
 _DRAW_ATTENTION = "DRAW_ATTENTION"
 _SPOKEN_TO = frozenset({"REMIND", "WARN", "INFORM", _DRAW_ATTENTION, "CONGRATULATE"})
 _AND = frozenset({"and", "et", "y", "e", "or", "ou", "o", "u", "&"})
-_ARTICLES = frozenset({"the", "to", "of", "le", "la", "les", "l'", "au", "aux", "à", "du", "des", "de", "d'", "el", "los", "las",
-                       "al", "a", "del", "an", "upon", "on", "also", "un", "una", "une", "for"})  # fmt: skip
-_HEAD_ENDS = frozenset({"of", "for", "on", "in", "at", "with", "from", "concerned", "de", "du", "des", "d'", "sur", "pour",
-                        "dans", "del", "para", "sobre", "en", "con", "to", "that", "which", "who", "qui", "que", "whose",
-                        "avec", "by", "par", "por", "under", "within", "through"})  # fmt: skip
-_CUT = frozenset({"that", "which", "who", "whose", "qui", "dont", "que", "qu'", "cuyos", "where", "whom", "quienes"})
-_ASIDES = frozenset({"including", "notamment", "incluidos", "incluidas", "incluida", "incluido", "particularly",
-                     "especially", "namely", "comprising", "particularmente", "especialmente", "spécialement"})  # fmt: skip
-_NO_BODY = frozenset({"in", "through", "with", "as", "by", "within", "under", "where", "when", "at", "for", "dans", "par",
-                      "avec", "selon", "sous", "en", "con", "mediante", "por", "según", "para", "pour", "tant", "on",
-                      "while", "pursuant", "acting", "taking", "having", "working", "tanto", "if"})  # fmt: skip
-_QUALIFIERS = frozenset({"all", "other", "relevant", "interested", "tous", "toutes", "autres", "todos", "todas", "otros",
-                         "otras", "demás", "every", "each", "the", "les", "los", "las", "aux", "a", "concerned", "its",
-                         "ses", "sus", "national", "international", "regional", "local", "appropriate", "competent"})  # fmt: skip
+_ARTICLES = listed("the to of le la les l' au aux à du des de d' el los las al a del an upon on also un una une for")
+_HEAD_ENDS = listed(
+    "of for on in at with from concerned de du des d' sur pour dans del para sobre en con to that which who qui "
+    "que whose avec by par por under within through"
+)
+_CUT = listed("that which who whose qui dont que qu' cuyos where whom quienes")
+_ASIDES = listed(
+    "including notamment incluidos incluidas incluida incluido particularly especially namely comprising "
+    "particularmente especialmente spécialement"
+)
+_NO_BODY = listed(
+    "in through with as by within under where when at for dans par avec selon sous en con mediante por según para "
+    "pour tant on while pursuant acting taking having working tanto if"
+)
+_QUALIFIERS = listed(
+    "all other relevant interested tous toutes autres todos todas otros otras demás every each the les los las "
+    "aux a concerned its ses sus national international regional local appropriate competent"
+)
 
 
 _SHORT = frozenset({"OFFICE", "CONFERENCE", "COMMISSION", "ILO", "GENERAL_ASSEMBLY"})
-"""Bodies whose one-word names are others' names too, with a word behind: "Office statistique", "Conference Services"."""
+"""Bodies whose one-word names begin the names of others: "Office statistique", "Conference Services"."""
 
 
 def _named_further(words: Sequence[str], at: int, end: int) -> bool:
@@ -123,14 +127,15 @@ def _action(words: Sequence[str], at: int, end: int, taken: set[int], lex: Lexic
 def _relative(words: Sequence[str], at: int) -> bool:
     before = words[at - 1] if at else ""
     after = words[at + 1] if at + 1 < len(words) else ""
-    return (words[at] == "to" and (before == "position" or (after == "do" and at + 2 < len(words) and words[at + 2] == "so"))) or (
-        words[at] in ("que", "qu'") and before in ("ceux", "celles", "les", "ce", "lo", "los", "las", "así", "tels", "al")
-    )
+    if words[at] == "to":
+        return before == "position" or (after == "do" and words[at + 2 : at + 3] == ["so"])
+    return words[at] in ("que", "qu'") and before in _ANTECEDENTS
 
 
-def _leading(
-    tokens: Tokens, words: Sequence[str], at: int, end: int, taken: set[int], lex: Lexicon
-) -> list[Body]:
+_ANTECEDENTS = listed("ceux celles les ce lo los las así tels al")
+
+
+def _leading(tokens: Tokens, words: Sequence[str], at: int, end: int, taken: set[int], lex: Lexicon) -> list[Body]:
     """Known bodies that open a clause: "that Member States, the Office and workers' organizations consider"."""
     found: list[Body] = []
     while at < end:
@@ -157,9 +162,7 @@ def _without_article(words: Sequence[str], first: int, end: int) -> int:
     return first
 
 
-def _bodies(
-    tokens: Tokens, words: Sequence[str], first: int, end: int, taken: set[int], lex: Lexicon
-) -> list[Body]:
+def _bodies(tokens: Tokens, words: Sequence[str], first: int, end: int, taken: set[int], lex: Lexicon) -> list[Body]:
     """The bodies named between two tokens, cut at commas and "and"."""
     found: list[Body] = []
     for start, stop in _chunks(words, first, end, taken, lex):
@@ -167,7 +170,7 @@ def _bodies(
         if body is not None and (body.term is not None or not found or words[body.first] not in _NO_BODY):
             found.append(body)
     # A chunk without a known name that follows known ones is mostly what qualifies them.
-    return [body for n, body in enumerate(found) if body.term is not None or n == 0 or _looks_like_body(tokens, words, body)]
+    return [b for n, b in enumerate(found) if b.term is not None or n == 0 or _looks_like_body(tokens, words, b)]
 
 
 def _looks_like_body(tokens: Tokens, words: Sequence[str], body: Body) -> bool:
@@ -180,9 +183,7 @@ def _looks_like_body(tokens: Tokens, words: Sequence[str], body: Body) -> bool:
     )
 
 
-def _chunks(
-    words: Sequence[str], first: int, end: int, taken: set[int], lex: Lexicon
-) -> list[tuple[int, int]]:
+def _chunks(words: Sequence[str], first: int, end: int, taken: set[int], lex: Lexicon) -> list[tuple[int, int]]:
     chunks: list[tuple[int, int]] = []
     begin = first
     at = first
@@ -197,28 +198,25 @@ def _chunks(
         if match is not None and match.end <= end:
             at = match.end
             continue
-        if not depth and at in taken:
+        joint = 0 if depth else 1 if at in taken else _joint(words, at, end, lex)
+        if joint:
             if begin < at:
                 chunks.append((begin, at))
-            begin = at + 1
-        elif not depth and (word == "," or word in _ASIDES or (word in _AND and _new_body(words, at + 1, end, lex))):
-            if begin < at:
-                chunks.append((begin, at))
-            begin = at + 1
-        elif not depth and words[at : at + 3] == ["as", "well", "as"]:
-            if begin < at:
-                chunks.append((begin, at))
-            at += 2
-            begin = at + 1
-        elif not depth and words[at : at + 2] in (["ainsi", "que"], ["así", "como"], ["ainsi", "qu'"]):
-            if begin < at:
-                chunks.append((begin, at))
-            at += 1
-            begin = at + 1
-        at += 1
+            begin = at + joint
+        at += max(joint, 1)
     if begin < end:
         chunks.append((begin, end))
     return chunks
+
+
+def _joint(words: Sequence[str], at: int, end: int, lex: Lexicon) -> int:
+    """How many tokens join one body to the next here; 0 if none do."""
+    word = words[at]
+    if word == "," or word in _ASIDES or (word in _AND and _new_body(words, at + 1, end, lex)):
+        return 1
+    if list(words[at : at + 3]) == ["as", "well", "as"]:
+        return 3
+    return 2 if tuple(words[at : at + 2]) in (("ainsi", "que"), ("ainsi", "qu'"), ("así", "como")) else 0
 
 
 def _new_body(words: Sequence[str], at: int, end: int, lex: Lexicon) -> bool:

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 
 from sse_observatory.core import Language
 from sse_observatory.instruments.acts.lexicon import Lexicon
-from sse_observatory.instruments.acts.tokens import Tokens, is_word
+from sse_observatory.instruments.acts.tokens import Tokens, is_word, listed
 
 _STOPS = frozenset({";", ":", ".", "—", "?", "!"})
 _LISTED = frozenset({"IN_CONSULTATION"})
 """Terms whose phrase may run on over the commas of a list of bodies."""
 _NATIONAL = frozenset({"NATIONAL_CIRCUMSTANCES", "NATIONAL_LAW"})
-_MATTERS = frozenset({
-    "plans", "priorities", "policies", "capacities", "strategies", "needs", "conditions", "legislation", "laws", "realities",
-    "levels", "practice", "practices", "contexts", "circumstances", "rules", "regulations", "development", "national",
-    "plan", "politiques", "priorités", "capacités", "stratégies", "besoins", "législation", "lois", "réalités", "niveaux",
-    "pratique", "pratiques", "planes", "prioridades", "políticas", "capacidades", "estrategias", "necesidades", "leyes",
-    "legislación", "realidades", "niveles", "práctica", "circunstancias", "condiciones", "spécificités",
-})  # fmt: skip
-_SMALL = frozenset({"the", "their", "its", "of", "and", "des", "de", "leurs", "ses", "les", "et", "du", "la", "las", "los",
-                    "sus", "y", "e", "own", "respective", "existing", "different", "specific"})  # fmt: skip
+_MATTERS = listed(
+    "plans priorities policies capacities strategies needs conditions legislation laws realities levels practice "
+    "practices contexts circumstances rules regulations development national plan politiques priorités capacités "
+    "stratégies besoins législation lois réalités niveaux pratique pratiques planes prioridades políticas "
+    "capacidades estrategias necesidades leyes legislación realidades niveles práctica circunstancias condiciones "
+    "spécificités"
+)
+_SMALL = listed(
+    "the their its of and des de leurs ses les et du la las los sus y e own respective existing different specific"
+)
 _NO_CONDITION_BEFORE = frozenset({"by", "while", "of", "for", "en", "de", "without"})
-_CLAUSE_WORDS = frozenset({"if", "considering", "except", "unless", "provided", "si", "s'", "sauf", "salvo", "excepto",
-                           "excepté", "mientras", "considerando"})  # fmt: skip
+_CLAUSE_WORDS = listed("if considering except unless provided si s' sauf salvo excepto excepté mientras considerando")
 """Words too common to open a condition unless punctuation sets them off."""
 
 
@@ -81,24 +81,27 @@ def _run_on(words: Sequence[str], at: int, end: int, code: str, lex: Lexicon) ->
             depth -= 1
         elif depth:
             pass
-        elif word in _STOPS:
+        elif word in _STOPS or (word == "," and not _goes_on(words, at, end, code, lex)):
             return at
         elif word == ",":
-            if not _goes_on(words, at, end, code, lex):
-                return at
+            pass
         elif at > start and opens_action(words, at, lex.language):
             return at
-        elif lex.conditions.starts(word) and at > start and (next_one := lex.conditions.longest(words, at)) is not None:
-            if len(next_one.places) > 1:
-                return at - 1 if words[at - 1] in ("and", "et", "y") else at
+        elif at > start and _opens_condition(words, at, lex):
+            return at - 1 if words[at - 1] in ("and", "et", "y") else at
         at += 1
     while at > start and not is_word(words[at - 1]) and words[at - 1] != ")":
         at -= 1
     return at
 
 
+def _opens_condition(words: Sequence[str], at: int, lex: Lexicon) -> bool:
+    found = lex.conditions.longest(words, at) if lex.conditions.starts(words[at]) else None
+    return found is not None and len(found.places) > 1
+
+
 def _goes_on(words: Sequence[str], comma: int, end: int, code: str, lex: Lexicon) -> bool:
-    """Whether a list goes on behind a comma ("national circumstances, plans and priorities", "with States, banks and …")."""
+    """Whether a list goes on behind a comma ("national circumstances, plans and priorities")."""
     ahead = words[comma + 1 : min(comma + 7, end)]
     if code in _NATIONAL:
         content = [word for word in ahead[:3] if word not in _SMALL]
@@ -116,31 +119,28 @@ def _names_body(words: Sequence[str], at: int, end: int, lex: Lexicon) -> bool:
     return any(lex.addressees.at(words, place) for place in range(at, min(at + 5, end)))
 
 
-_PREPOSITIONS_WITH_TO = frozenset({
-    "relation", "regard", "regards", "respect", "according", "addition", "contribute", "contributes", "contributing",
-    "contribution", "contributions", "relevant", "related", "relating", "pursuant", "subject", "response", "due", "access",
-    "committed", "belonging", "party", "parties", "according", "prior", "order", "view", "available", "open", "similar",
-    "equal", "key", "approach", "approaches", "support", "assistance", "services", "barriers", "obstacles", "return",
-    "back", "up", "close", "contrary", "thanks", "owing", "leading", "linked", "entitled", "threats", "right", "rights",
-    "commitment", "attention", "specific", "vulnerable", "applicable", "pertaining", "accountable", "adhere", "accession",
-})  # fmt: skip
-_AFTER_TO = frozenset({"the", "a", "an", "its", "their", "his", "her", "all", "this", "that", "these", "those", "any", "each",
-                       "such", "which", "whom", "every", "both", "our", "other", "women", "men", "member", "states",
-                       "developing", "date", "do"})  # fmt: skip
-_NOT_INFINITIVES = frozenset({"membre", "ordre", "cadre", "titre", "chambre", "centre", "autre", "contre", "notre", "votre",
-                              "nombre", "genre", "ministre", "registre", "lettre", "septembre", "octobre", "novembre",
-                              "décembre", "être", "entre", "outre", "dernier", "premier", "particulier", "papier", "hier",
-                              "lugar", "mujer", "mar", "deber", "poder", "taller", "carácter", "primer", "tercer", "cualquier",
-                              "par", "bienestar", "hogar", "sur", "chantier", "métier", "quartier", "financier", "mer",
-                              "avenir", "titre", "maître", "théâtre", "semestre", "trimestre", "mesure", "culture",
-                              "structure", "nature", "agriculture", "lecture", "littérature", "histoire", "mémoire",
-                              "territoire", "laboratoire", "obligatoire", "affaire", "secrétaire", "primaire", "secondaire",
-                              "scolaire", "universitaire", "littéraire", "solidaire", "manière", "matière", "matières",
-                              "pouvoir", "devoir", "avoir", "caractère", "frontière", "carrière", "ouvrière", "lumière",
-                              "rivière", "père", "mère", "guerre", "terre", "figure", "procédure", "ouverture", "heure",
-                              "future", "couverture", "infrastructure", "encore", "œuvre", "oeuvre"} - {"être"})  # fmt: skip
-_CLITICS = frozenset({"lui", "leur", "se", "s'", "ne", "n'", "pas", "y", "en", "le", "la", "les", "l'", "lo", "plus", "mieux",
-                      "bien", "également", "dûment", "aussi", "non", "no", "nous", "me"})  # fmt: skip
+_PREPOSITIONS_WITH_TO = listed(
+    "relation regard regards respect according addition contribute contributes contributing contribution "
+    "contributions relevant related relating pursuant subject response due access committed belonging party "
+    "parties prior order view available open similar equal key approach approaches support assistance services "
+    "barriers obstacles return back up close contrary thanks owing leading linked entitled threats right rights "
+    "commitment attention specific vulnerable applicable pertaining accountable adhere accession"
+)
+_AFTER_TO = listed(
+    "the a an its their his her all this that these those any each such which whom every both our other women men "
+    "member states developing date do"
+)
+_NOT_INFINITIVES = listed(
+    "membre ordre cadre titre chambre centre autre contre notre votre nombre genre ministre registre lettre "
+    "septembre octobre novembre décembre entre outre dernier premier particulier papier hier lugar mujer mar "
+    "deber poder taller carácter primer tercer cualquier par bienestar hogar sur chantier métier quartier "
+    "financier mer avenir maître théâtre semestre trimestre mesure culture structure nature agriculture lecture "
+    "littérature histoire mémoire territoire laboratoire obligatoire affaire secrétaire primaire secondaire "
+    "scolaire universitaire littéraire solidaire manière matière matières pouvoir devoir avoir caractère "
+    "frontière carrière ouvrière lumière rivière père mère guerre terre figure procédure ouverture heure future "
+    "couverture infrastructure encore œuvre oeuvre"
+)
+_CLITICS = listed("lui leur se s' ne n' pas y en le la les l' lo plus mieux bien également dûment aussi non no nous me")
 
 
 def opens_action(words: Sequence[str], at: int, language: Language) -> bool:

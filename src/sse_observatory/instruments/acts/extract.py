@@ -22,7 +22,7 @@ from sse_observatory.instruments.acts.lexicon import Lexicon, lexicon
 from sse_observatory.instruments.acts.measures import measures
 from sse_observatory.instruments.acts.numbers import ordinal
 from sse_observatory.instruments.acts.times import When, deadlines, has_time, recurrences
-from sse_observatory.instruments.acts.tokens import Tokens, is_word
+from sse_observatory.instruments.acts.tokens import Tokens, is_word, listed
 from sse_observatory.instruments.model import (
     Act,
     Addressee,
@@ -52,7 +52,7 @@ class Context:
     """What acts depend on besides their paragraph: the language, the work, and the paragraphs above by their id."""
 
     language: Language
-    work: Work = Work()
+    work: Work = field(default_factory=Work)
     elements: Mapping[str, Element] = field(default_factory=dict)
     _known: dict[str, tuple[Act, ...]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -192,7 +192,7 @@ class _Paragraph:
     def action(self, first: int, end: int) -> str:
         """What is asked, without the word that leads to it ("to", "de", "que", "a que")."""
         words = self.words
-        while first < end and (not is_word(words[first]) and words[first] not in "(“«\""):
+        while first < end and (not is_word(words[first]) and words[first] not in '(“«"'):
             first += 1
         if first < end and words[first] in _LEADS[self.context.language]:
             first += 1
@@ -205,7 +205,12 @@ class _Paragraph:
     def addressee(self, body: Body) -> Addressee:
         term, text = body.term, self.tokens.printed(body.first, body.end)
         symbol = self.context.work.symbol
-        if term == "COMMISSION" and symbol is not None and symbol.family in _UNION and text in ("Commission", "Comisión"):
+        if (
+            term == "COMMISSION"
+            and symbol is not None
+            and symbol.family in _UNION
+            and text in ("Commission", "Comisión")
+        ):
             term = "EUROPEAN_COMMISSION"
         return Addressee(term, text, self.span(body.first, body.end))
 
@@ -269,7 +274,9 @@ class _Paragraph:
     def is_past(self, when: When) -> bool:
         """Whether a phrase dates what was done already: a word of the past before it, or a day not after adoption."""
         before = self.element.text[max(0, when.start - 40) : when.start].lower().split()
-        if before and (before[-1] in _DONE or (len(before) > 1 and before[-1] in ("on", "le", "el") and before[-2] in _DONE)):
+        if before and (
+            before[-1] in _DONE or (len(before) > 1 and before[-1] in ("on", "le", "el") and before[-2] in _DONE)
+        ):
             return True
         adopted = self.context.work.adopted
         if adopted is not None and when.due is not None and when.due <= adopted:
@@ -314,22 +321,22 @@ _LEADS: Mapping[Language, frozenset[str]] = {
     "fr": frozenset({"de", "d'", "à", "que", "qu'"}),
     "es": frozenset({"a", "que", "de"}),
 }
-_DONE = frozenset({
-    "adopted", "held", "made", "decided", "approved", "agreed", "concluded", "submitted", "established", "convened",
-    "considered", "taken", "issued", "endorsed", "presented", "launched", "opened", "signed", "proclaimed", "reached",
-    "reaffirmed", "dated", "adoptée", "adopté", "adoptées", "adoptés", "tenue", "tenu", "prise", "prises", "approuvé",
-    "approuvée", "présenté", "examiné", "aprobada", "aprobado", "aprobadas", "aprobados", "celebrada", "celebrado",
-    "adoptada", "adoptado", "adoptadas", "presentado", "examinado", "since", "depuis", "desde",
-})  # fmt: skip
+_DONE = listed(
+    "adopted held made decided approved agreed concluded submitted established convened considered taken issued "
+    "endorsed presented launched opened signed proclaimed reached reaffirmed dated adoptée adopté adoptées "
+    "adoptés tenue tenu prise prises approuvé approuvée présenté examiné aprobada aprobado aprobadas aprobados "
+    "celebrada celebrado adoptada adoptado adoptadas presentado examinado since depuis desde"
+)
 _SESSION_BODIES: Mapping[Language, tuple[tuple[str, str], ...]] = {
     "en": (("General Assembly", "A"), ("Economic and Social Council", "E"), ("Human Rights Council", "A/HRC"),
            ("Governing Body", "ILO/GB"), ("International Labour Conference", "ILO/ILC"),
            ("Conference of Labour Statisticians", "ILO/ICLS"), ("Statistical Commission", "E/CN.3"),
            ("Assembly", "A")),
-    "fr": (("Assemblée générale", "A"), ("Conseil économique et social", "E"), ("Conseil des droits de l’homme", "A/HRC"),
-           ("Conseil des droits de l'homme", "A/HRC"), ("Conseil d’administration", "ILO/GB"),
-           ("Conseil d'administration", "ILO/GB"), ("Conférence internationale du Travail", "ILO/ILC"),
-           ("statisticiens du travail", "ILO/ICLS"), ("Commission de statistique", "E/CN.3"), ("Assemblée", "A")),
+    "fr": (("Assemblée générale", "A"), ("Conseil économique et social", "E"),
+           ("Conseil des droits de l’homme", "A/HRC"), ("Conseil des droits de l'homme", "A/HRC"),
+           ("Conseil d’administration", "ILO/GB"), ("Conseil d'administration", "ILO/GB"),
+           ("Conférence internationale du Travail", "ILO/ILC"), ("statisticiens du travail", "ILO/ICLS"),
+           ("Commission de statistique", "E/CN.3"), ("Assemblée", "A")),
     "es": (("Asamblea General", "A"), ("Consejo Económico y Social", "E"), ("Consejo de Derechos Humanos", "A/HRC"),
            ("Consejo de Administración", "ILO/GB"), ("Conferencia Internacional del Trabajo", "ILO/ILC"),
            ("Estadísticos del Trabajo", "ILO/ICLS"), ("Comisión de Estadística", "E/CN.3"), ("Asamblea", "A")),

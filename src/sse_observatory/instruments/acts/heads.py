@@ -15,7 +15,7 @@ from typing import Literal
 
 from sse_observatory.core import Language
 from sse_observatory.instruments.acts.lexicon import ADDRESSING, MODALS, Form, Lexicon, VerbForm, lexicon
-from sse_observatory.instruments.acts.tokens import Match, Tokens, is_word
+from sse_observatory.instruments.acts.tokens import Match, Tokens, is_word, listed
 
 Role = Literal["operative", "preambular"]
 Modifier = Literal["also", "further"]
@@ -35,8 +35,10 @@ _GERUND: dict[Language, re.Pattern[str]] = {
     "fr": re.compile(r"\w{2,}ant$"),
     "es": re.compile(r"\w+(?:ando|iendo|yendo)(?:se|lo|la)?$"),
 }
-_NOT_GERUNDS = frozenset({"pendant", "durant", "avant", "autant", "cependant", "maintenant", "notwithstanding", "during",
-                          "cuando", "nothing", "according", "including", "concernant", "suivant", "moyennant"})  # fmt: skip
+_NOT_GERUNDS = listed(
+    "pendant durant avant autant cependant maintenant notwithstanding during cuando nothing according including "
+    "concernant suivant moyennant"
+)
 _SENTENCE_END = frozenset({".", "?", "!"})
 _OPEN = frozenset({"(", "[", "«", "“", "„"})
 _CLOSE = frozenset({")", "]", "»", "”"})
@@ -171,13 +173,14 @@ def _is_preambular(words: Sequence[str], at: int, lex: Lexicon) -> bool:
         found = lex.adjuncts.longest(words, at)
         if found is not None:
             at = found.end
-        elif word == "," or word in _AND[lex.language] or (lex.language == "fr" and word in ("se", "s'", "en", "n'", "ne")):
+        elif word == "," or word in _AND[lex.language] or word in _BEFORE_PARTICIPLES:
             at += 1
         else:
             return False
     return False
 
 
+_BEFORE_PARTICIPLES = frozenset({"se", "s'", "en", "n'", "ne"})
 _PLAIN_FORMS: frozenset[Form] = frozenset({"present", "past", "passive"})
 _AFTER_SUBJECT: frozenset[Form] = frozenset({"present", "plural", "past", "passive", "modal"})
 
@@ -207,9 +210,11 @@ def head_at(
             we = words[at] in _WE[lex.language]
             # The reflexive pronoun of "Nous nous félicitons" is part of the verb.
             head = _verb(words, after, lex, frozenset({"we", "modal", "past"}) if we else _AFTER_SUBJECT)
-            if head is None and we and lex.language == "fr":
-                head = _verb(words, at, lex, frozenset({"we"}))
-                after = at
+            if we and lex.language == "fr":
+                # "et nous engageons à …": the one "nous" is the reflexive pronoun where no object follows.
+                reflexive = _verb(words, at, lex, frozenset({"we"}))
+                if reflexive is not None and (head is None or words[reflexive.end : reflexive.end + 1] in _NO_OBJECT):
+                    head, after = reflexive, at
             if head is None and we and found.end < len(words) and words[found.end] == ",":
                 after, head = _after_apposition(words, found.end, lex)
             if head is not None:
@@ -222,10 +227,11 @@ def head_at(
     return _head(tokens, words, first, at, head, lex, around, subject)
 
 
+_NO_OBJECT = (["à"], ["de"], ["d'"], ["du"], ["des"])
 _PRONOUNS: dict[Language, frozenset[str]] = {
     "en": frozenset(),
-    "fr": frozenset({"les", "lui", "leur", "l'"}),
-    "es": frozenset({"los", "las", "le", "les"}),
+    "fr": frozenset({"les", "lui", "leur", "l'", "le", "en"}),
+    "es": frozenset({"los", "las", "le", "les", "lo", "la"}),
 }
 
 
@@ -236,7 +242,11 @@ def _with_pronoun(
     if at + 1 >= len(words) or words[at] not in _PRONOUNS[lex.language] or words[at + 1] == ",":
         return None
     found = _verb(words, at + 1, lex, frozenset({"present"}))
-    if found is None or found.value.strength not in ADDRESSING:
+    if found is None:
+        return None
+    if words[at] == "en":  # "et en recommande la diffusion"
+        return _head(tokens, words, first, at + 1, found, lex, around, None)
+    if found.value.strength not in ADDRESSING or (words[at] == "la" and words[at + 1] in lex.nouns):
         return None
     head = _head(tokens, words, first, at + 1, found, lex, around, None)
     follows = words[head.after] if head.after < len(words) else ""
@@ -385,9 +395,10 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
     if governed:
         return _after_subject(tokens, words, start, lex) if _is_sentence(words, start, lex) else None
     return (
-        _after_lead(tokens, words, start, lex)
+        _unlisted(tokens, words, start, lex, _SURE_OBJECTS)
+        or _after_lead(tokens, words, start, lex)
         or _after_subject(tokens, words, start, lex)
-        or _unlisted(tokens, words, start, lex)
+        or _unlisted(tokens, words, start, lex, lex.objects)
         or head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"we"}))  # "Request the Office to …"
     )
 
@@ -408,10 +419,15 @@ def _addressed(words: Sequence[str], head: Head, lex: Lexicon) -> bool:
     """Whether a known addressee follows the verb, articles and "all" aside."""
     if head.verb.strength not in ADDRESSING:
         return False
-    ahead = range(head.after, min(head.after + 4, len(words)))
-    return any(lex.addressees.at(words, at) for at in ahead) or (
-        head.after < len(words) and words[head.after] in _OBJECT_PRONOUNS
-    )
+    for at in range(head.after, min(head.after + 4, len(words))):
+        if lex.addressees.at(words, at):
+            return True
+        if not is_word(words[at]) or words[at] in _AND[lex.language] or words[at] in _PREPOSITIONS:
+            break
+    return head.after < len(words) and words[head.after] in _OBJECT_PRONOUNS
+
+
+_PREPOSITIONS = listed("from by for in with that par pour dans avec por para con")
 
 
 _OBJECT_PRONOUNS = frozenset({"them", "it", "him", "her", "celui-ci", "celle-ci", "ceux-ci", "celles-ci"})
@@ -450,7 +466,7 @@ def _after_lead(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) 
                 body = (at, subject.end)
         after_body = body is not None and at + 1 == body[1]
         if word in (",", ":", ";") or after_body:
-            allowed = forms | {"past", "plural"} if body is not None else forms
+            allowed: frozenset[Form] = frozenset({*forms, "past", "plural"}) if body is not None else forms
             head = head_at(tokens, words, at + 1, lex, subjects=True, forms=allowed)
             if head is not None and _plausible(tokens, words, head, lex):
                 return replace(head, first=start, subject=head.subject or body)
@@ -495,18 +511,26 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
                     return _with_subject(tokens, words, start, at, found, lex)
             if finite is None and at > start and forms & indicative and word not in lex.nouns:
                 found = _verb(words, at, lex, indicative)
-                if found is not None and not (lex.language == "es" and previous in ("la", "el", "una", "un", "que", "de")):
+                if found is not None and not (
+                    lex.language == "es" and previous in ("la", "el", "una", "un", "que", "de")
+                ):
                     finite = _with_subject(tokens, words, start, at, found, lex)
         previous = word
     return finite
+
+
+_BEFORE_NOUNS: dict[Language, frozenset[str]] = {
+    "en": frozenset(),
+    "fr": frozenset({"la", "le", "une", "un", "de", "que"}),
+    "es": frozenset({"la", "el", "una", "un", "que", "de"}),
+}
 
 
 def _with_subject(
     tokens: Tokens, words: Sequence[str], start: int, at: int, found: Match[VerbForm], lex: Lexicon
 ) -> Head:
     around = _Around([], [])
-    head = _head(tokens, words, start, at, found, lex, around, (start, at) if at > start else None)
-    return head
+    return _head(tokens, words, start, at, found, lex, around, (start, at) if at > start else None)
 
 
 _UNLISTED: dict[Language, re.Pattern[str]] = {
@@ -514,19 +538,23 @@ _UNLISTED: dict[Language, re.Pattern[str]] = {
     "fr": re.compile(r"[a-zà-ÿ]{3,}(?:e|it|et|end|ut|ît)$"),
     "es": re.compile(r"[a-zà-ÿ]{3,}(?:a|e)$"),
 }
-_NOT_VERBS = frozenset({"this", "its", "his", "the", "une", "cette", "notre", "votre", "chaque", "elle", "entre", "contre",
-                        "comme", "outre", "que", "para", "esta", "toda", "sobre", "desde", "entre", "nuestra", "ante",
-                        "states", "governments", "members", "parties", "measures", "countries"})  # fmt: skip
+_NOT_VERBS = listed(
+    "this its his the une cette notre votre chaque elle entre contre comme outre que para esta toda sobre desde "
+    "nuestra ante states governments members parties measures countries"
+)
 
 
-def _unlisted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+_SURE_OBJECTS = frozenset({"the", "that", "its", "all", "every", "each"})
+
+
+def _unlisted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, objects: frozenset[str]) -> Head | None:
     """A first word that has the form of a verb and is followed by an object, though no list knows it."""
     around = _Around([], [])
     at = _pass_adjuncts(tokens, words, start, lex, around)
     if at + 1 >= len(words) or words[at] in _NOT_VERBS or not _UNLISTED[lex.language].match(words[at]):
         return None
     after = _pass_adjuncts_after(tokens, words, at + 1, lex, around)
-    if after >= len(words) or words[after] not in lex.objects:
+    if after >= len(words) or words[after] not in objects:
         return None
     verb = VerbForm("", words[at], "STATE", "present")
     return Head(verb, start, at, at + 1, after, around.modifier, tuple(around.degree))
@@ -588,12 +616,13 @@ def _ends_sentence(tokens: Tokens, words: Sequence[str], at: int) -> bool:
 
 def _next_sentence(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon) -> Head | None:
     head = head_at(tokens, words, at, lex, subjects=True)
-    if head is not None and (head.subject is not None or _plausible(tokens, words, head, lex)):
-        if head.verb.form != "past" or head.subject is not None:
-            return head
+    if head is not None and head.subject is not None:
+        return head
+    if head is not None and head.verb.form != "past" and _plausible(tokens, words, head, lex):
+        return head
     end = next((k for k in range(at, len(words)) if words[k] in _SENTENCE_END), len(words))
     head = _after_subject(tokens, words[:end], at, lex)
-    return head if head is not None and head.verb.code in MODALS | {""} or _is_passive(head) else None
+    return head if (head is not None and head.verb.code in MODALS | {""}) or _is_passive(head) else None
 
 
 def _is_passive(head: Head | None) -> bool:
@@ -630,27 +659,43 @@ def _accepted(
     if clause is None:
         return True
     # A verb that follows its relative pronoun shares it with what is joined to it: "which notes …, and recommends …".
+    addressed = head.pronoun is not None or _addressed(words, head, lex)
     leads = clause + 1 < boundary and "present" in lex.heads.get(words[clause + 1], frozenset())
-    if leads and not (comma and _addressed(words, head, lex)):
-        return False
-    if comma:
+    if head.modifier is not None:
         return True
-    inside = [words[k] for k in range(clause + 1, boundary)]
-    if _addressed(words, head, lex):
-        return not any(word in lex.addressing for word in inside)
-    return not any("present" in lex.heads.get(word, frozenset()) and word not in lex.nouns for word in inside)
+    if leads and not (comma and addressed):
+        return False
+    bare = mark == "," and words[boundary + 1] not in _AND[lex.language]
+    if comma and (addressed or not bare):
+        return True
+    if addressed and head.verb.strength == "REQUEST":
+        return True
+    return not any(_is_finite(words, at, lex) for at in range(clause + 1, boundary))
+
+
+_AUXILIARIES = listed("will is has are est a ha es está son")
+
+
+def _is_finite(words: Sequence[str], at: int, lex: Lexicon) -> bool:
+    """Whether the word is a verb in the present, and neither an auxiliary nor a noun."""
+    word = words[at]
+    if "present" not in lex.heads.get(word, frozenset()) or word in _AUXILIARIES:
+        return False
+    if word not in lex.nouns:
+        return True
+    found = _verb(words, at, lex, frozenset({"present"}))
+    return found is not None and (len(found.places) > 1 or (found.end < len(words) and words[found.end] in lex.objects))
 
 
 def _certain_object(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -> bool:
-    """Whether the object that follows shows a verb where the word and what follows might be nouns ("calls for help")."""
+    """Whether the object that follows shows a verb where both might be nouns ("calls for help")."""
     after = head.after
     if after >= len(words):
         return False
     return words[after] in lex.objects or tokens.capital(after) or words[after] in (":", "to")
 
 
-_DETERMINERS = frozenset({"the", "that", "to", "its", "all", "member", "a", "an", "their", "le", "la", "les", "l'", "que",
-                          "qu'", "de", "d'", "au", "aux", "à", "el", "los", "las", "al", "su", "sus"})  # fmt: skip
+_DETERMINERS = listed("the that to its all member a an their le la les l' que qu' de d' au aux à el los las al su sus")
 
 
 def _after_past(words: Sequence[str], head: Head) -> bool:

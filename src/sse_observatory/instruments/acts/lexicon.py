@@ -42,8 +42,7 @@ class Condition:
 class Lexicon:
     """What is known of one language.
 
-    `general` are the kinds of act that are no second verb within a subordinate clause; `addressing` the first words of
-    verbs that speak to someone.
+    `general` are the kinds of act that are no second verb within a subordinate clause.
     """
 
     language: Language
@@ -59,7 +58,6 @@ class Lexicon:
     objects: frozenset[str]
     clauses: frozenset[str]
     general: frozenset[str]
-    addressing: frozenset[str]
 
 
 @cache
@@ -109,13 +107,6 @@ def compiled(drafting: Drafting, language: Language) -> Lexicon:
         objects=frozenset(openers["object"]),
         clauses=frozenset(openers["clause"]),
         general=frozenset(verb.id for verb in drafting.verbs.values() if not verb.second),
-        addressing=frozenset(
-            phrase[0]
-            for verb in drafting.verbs.values()
-            if verb.strength in ADDRESSING and verb.id not in MODALS
-            for pattern in verb.lemmas[language]
-            for phrase, _ in expand(pattern)
-        ),
     )
 
 
@@ -161,8 +152,10 @@ _FUTURES = {
     "renvoyer": "renverr", "envoyer": "enverr", "percevoir": "percevr", "promouvoir": "promouvr", "hacer": "har",
     "decir": "dir", "saber": "sabr", "haber": "habr",
 }  # fmt: skip
-_FUTURE_ENDINGS = (("enir", "iendr"), ("ener", "endr"), ("oner", "ondr"), ("appeler", "appeller"), ("ouveler", "ouveller"),
-                   ("rejeter", "rejetter"), ("re", "r"))  # fmt: skip
+_FUTURE_ENDINGS = (
+    ("enir", "iendr"), ("ener", "endr"), ("oner", "ondr"), ("appeler", "appeller"), ("ouveler", "ouveller"),
+    ("rejeter", "rejetter"), ("re", "r"),
+)  # fmt: skip
 
 
 def _future_stem(infinitive: str) -> str:
@@ -175,9 +168,7 @@ def _future_stem(infinitive: str) -> str:
     return infinitive
 
 
-def _french(
-    verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: bool
-) -> Iterator[tuple[Form, Phrase]]:
+def _french(verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: bool) -> Iterator[tuple[Form, Phrase]]:
     reflexive = phrase[0] in ("se", "s'")
     head = phrase[1] if reflexive else phrase[0]
     forms = verbs.get(head)
@@ -207,9 +198,7 @@ def _french(
                 yield "passive", (auxiliary, participle, *rest)
 
 
-def _spanish(
-    verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: bool
-) -> Iterator[tuple[Form, Phrase]]:
+def _spanish(verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: bool) -> Iterator[tuple[Form, Phrase]]:
     reflexive = phrase[0] == "se"
     head = phrase[1] if reflexive else phrase[0]
     forms = verbs.get(head)

@@ -7,26 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sse_observatory.core import Language
 from sse_observatory.instruments.acts.conditions import Found, opens_action
 from sse_observatory.instruments.acts.lexicon import Lexicon
-from sse_observatory.instruments.acts.tokens import Tokens, is_word
+from sse_observatory.instruments.acts.tokens import Tokens, is_word, listed
 
 _GERUND: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"[a-z-]{3,}ing$"),
     "fr": re.compile(r"[a-zà-ÿ]{2,}ant$"),
     "es": re.compile(r"[a-zà-ÿ]{2,}(?:ando|iendo|yendo)(?:se|los?|las?|les?)?$"),
 }
-_NO_GERUND = frozenset({
-    "including", "according", "regarding", "concerning", "following", "pending", "being", "during", "training", "financing",
-    "meeting", "funding", "capacity-building", "existing", "ongoing", "planning", "programming", "housing", "lending",
-    "taking", "considering", "bearing", "recalling", "noting", "building", "policymaking", "policy-making", "decision-making",
-    "monitoring", "well-being", "accounting", "reporting", "understanding", "procurement", "developing", "emerging",
-    "pendant", "durant", "avant", "tenant", "concernant", "suivant", "moyennant", "autant", "maintenant", "ayant", "étant",
-    "représentant", "cependant", "important", "montant", "instant", "enfant", "teniendo", "tomando", "habiendo", "cuando",
-    "siendo", "considerando", "financiando",
-}) - {"developing", "building", "monitoring", "training", "financing", "financiando"}  # fmt: skip
+_NO_GERUND = listed(
+    "including according regarding concerning following pending being during training financing meeting funding "
+    "capacity-building existing ongoing planning programming housing lending taking considering bearing recalling "
+    "noting building policymaking policy-making decision-making monitoring well-being accounting reporting "
+    "understanding procurement developing emerging pendant durant avant tenant concernant suivant moyennant "
+    "autant maintenant ayant étant représentant cependant important montant instant enfant teniendo tomando "
+    "habiendo cuando siendo considerando financiando"
+) - {"developing", "building", "monitoring", "training", "financing", "financiando"}  # fmt: skip
 _LEADS: dict[Language, frozenset[str]] = {
     "en": frozenset({"by", "through", "include", "including"}),
     "fr": frozenset({"en"}),
@@ -46,7 +46,7 @@ def measures(
     if len(starts) < 2:
         return []
     bounds = [*starts, end]
-    return [(start, _trimmed(words, start, stop)) for start, stop in zip(bounds, bounds[1:], strict=False)]
+    return [(start, _trimmed(words, start, stop)) for start, stop in pairwise(bounds)]
 
 
 def _trimmed(words: Sequence[str], start: int, stop: int) -> int:
@@ -60,12 +60,14 @@ def _after_separator(words: Sequence[str], at: int, end: int, skipped: dict[int,
     while at < end:
         if at in skipped:
             at = skipped[at]
-        elif words[at] == "," or words[at] in _AND or words[at] in ("inter", "alia", "notamment", "as", "well", "also",
-                                                                  "further", "en", "particular", "otras", "cosas", "entre"):  # fmt: skip
+        elif words[at] == "," or words[at] in _AND or words[at] in _ASIDES:
             at += 1
         else:
             break
     return at
+
+
+_ASIDES = listed("inter alia notamment as well also further en in particular otras cosas entre")
 
 
 def _gerunds(words: Sequence[str], first: int, end: int, skipped: dict[int, int], language: Language) -> list[int]:
@@ -103,6 +105,7 @@ def _infinitives(words: Sequence[str], first: int, end: int, skipped: dict[int, 
     if opening is None or words[opening] in ("que", "qu'"):
         return []
     passive = ("be", "être", "ser")
+    elided = ("de", "d'", "à") if language == "fr" else ()
     starts = [opening]
     depth = 0
     at = opening + 1
@@ -114,9 +117,9 @@ def _infinitives(words: Sequence[str], first: int, end: int, skipped: dict[int, 
             depth = max(0, depth - 1)
         elif not depth and (word == "," or word in _AND):
             behind = _after_separator(words, at + 1, end, skipped)
-            if behind < end and words[behind] in (words[opening], "de", "d'", "à")[: 4 if language == "fr" else 1]:
-                if opens_action(words, behind, language) and words[behind + 1] not in passive:
-                    starts.append(behind)
-                    at = behind
+            again = behind + 1 < end and (words[behind] == words[opening] or words[behind] in elided)
+            if again and opens_action(words, behind, language) and words[behind + 1] not in passive:
+                starts.append(behind)
+                at = behind
         at += 1
     return starts

@@ -123,8 +123,8 @@ def cardinals(language: Language) -> dict[str, int]:
     if language == "fr":
         return {**{_french(number): number for number in range(1, 100)}, "une": 1}
     spoken = {word: number for number, word in enumerate(_ES_CARDINALS) if word}
-    return {**spoken, "una": 1, "veinte": 20, "veinticuatro": 24, "treinta": 30, "noventa": 90, "cien": 100, "sesenta": 60,
-            "cuarenta": 40, "cincuenta": 50, "dieciocho": 18}  # fmt: skip
+    tens = {"veinte": 20, "veinticuatro": 24, "treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60}
+    return {**spoken, **tens, "una": 1, "noventa": 90, "cien": 100}
 
 
 @cache
@@ -132,7 +132,11 @@ def ordinal_pattern(language: Language) -> str:
     """A pattern for one ordinal, in words or in figures ("81st", "81e", "81.º")."""
     words = "|".join(re.escape(word).replace(r"\ ", r"\s").replace(" ", r"\s") for word in
                      sorted(ordinals(language), key=len, reverse=True))  # fmt: skip
-    figures = {"en": r"\d{1,3}(?:st|nd|rd|th)", "fr": r"\d{1,3}(?:e|ème|ère|re|er)", "es": r"\d{1,3}(?:\.\s?[ºª°]|[ºª])"}
+    figures = {
+        "en": r"\d{1,3}(?:st|nd|rd|th)",
+        "fr": r"\d{1,3}(?:e|ème|ère|re|er)",
+        "es": r"\d{1,3}(?:\.\s?[ºª°]|[ºª])",
+    }
     return rf"(?:{words}|{figures[language]})"
 
 

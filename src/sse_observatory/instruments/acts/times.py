@@ -185,16 +185,24 @@ _RECURRENCE: dict[Language, str] = {
 }
 
 _GATE: dict[Language, str] = {
-    "en": r"\d|\b(?:sessions?|meeting|years?|annual|bienni|trienni|quadrenni|decade|month|week|days\b|quarter|regular|periodic|yearly|time\b|conference)",
-    "fr": r"\d|\b(?:sessions?|réunion|année|ans\b|an\b|annuel|bienn|bisannuel|trienn|décennie|mois|semestr|trimestr|réguli|périodi|semaine|jours\b|conférence)",
-    "es": r"\d|\b(?:sesi|reuni|año|anual|bienal|trienal|decenio|década|mes(?:es)?\b|semestr|trimestr|regular|periódic|semana|días\b|mensual|conferencia)",
+    "en": r"\d|\b(?:sessions?|meeting|years?|annual|bienni|trienni|quadrenni|decade|month|week|days\b|quarter|regular"
+    r"|periodic|yearly|time\b|conference)",
+    "fr": r"\d|\b(?:sessions?|réunion|année|ans\b|an\b|annuel|bienn|bisannuel|trienn|décennie|mois|semestr|trimestr"
+    r"|réguli|périodi|semaine|jours\b|conférence)",
+    "es": r"\d|\b(?:sesi|reuni|año|anual|bienal|trienal|decenio|década|mes(?:es)?\b|semestr|trimestr|regular|periódic"
+    r"|semana|días\b|mensual|conferencia)",
 }
 
-_POSITIONS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1, "premier": 1, "deuxième": 2, "troisième": 3,
-              "quatrième": 4, "dernier": -1, "primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "último": -1}  # fmt: skip
+_POSITIONS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1,
+    "premier": 1, "deuxième": 2, "troisième": 3, "quatrième": 4, "dernier": -1,
+    "primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "último": -1,
+}  # fmt: skip
 _UNITS = {"d": "DAILY", "j": "DAILY", "w": "WEEKLY", "semain": "WEEKLY", "semana": "WEEKLY", "m": "MONTHLY"}
-_EVERY = {"year": ("YEARLY", 1), "two": ("YEARLY", 2), "three": ("YEARLY", 3), "four": ("YEARLY", 4),
-          "ten": ("YEARLY", 10), "half": ("MONTHLY", 6), "quarter": ("MONTHLY", 3), "monthly": ("MONTHLY", 1)}  # fmt: skip
+_EVERY = {
+    "year": ("YEARLY", 1), "two": ("YEARLY", 2), "three": ("YEARLY", 3), "four": ("YEARLY", 4),
+    "ten": ("YEARLY", 10), "half": ("MONTHLY", 6), "quarter": ("MONTHLY", 3), "monthly": ("MONTHLY", 1),
+}  # fmt: skip
 
 
 def has_time(text: str, language: Language) -> bool:

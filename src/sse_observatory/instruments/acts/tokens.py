@@ -50,6 +50,11 @@ class Tokens:
         return word[0].isupper() and not (len(word) > 1 and word.isupper())
 
 
+def listed(text: str) -> frozenset[str]:
+    """Words written one after another, as a set."""
+    return frozenset(text.split())
+
+
 def is_word(token: str) -> bool:
     """Whether a token is a word and no punctuation mark."""
     return token[0].isalnum()
