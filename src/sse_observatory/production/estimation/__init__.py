@@ -5,6 +5,7 @@ stratum, cluster and cell, everything happens on tables with a row per cluster; 
 and what does not fit that.
 """
 
+from sse_observatory.production.estimation.crosstab import CrossTable, crosstab
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.estimate import estimate
 from sse_observatory.production.estimation.joint import Joint
@@ -16,6 +17,8 @@ from sse_observatory.production.estimation.replication import (
     ReplicateWeights,
     SuccessiveDifference,
 )
+from sse_observatory.production.estimation.result import Combination, Result
+from sse_observatory.production.estimation.rounds import Changes, change
 from sse_observatory.production.estimation.sample import Sample
 from sse_observatory.production.estimation.statistics import (
     gini,
@@ -27,9 +30,11 @@ from sse_observatory.production.estimation.statistics import (
     share,
     total,
 )
+from sse_observatory.production.estimation.totals import weighted_totals
 from sse_observatory.production.estimation.twophase import SecondPhase
 from sse_observatory.production.estimation.weighting import (
     Weighted,
+    WeightReport,
     adjust_by_propensity,
     adjust_for_nonresponse,
     calibrate,
@@ -39,7 +44,8 @@ from sse_observatory.production.estimation.weighting import (
 )
 
 __all__ = [
-    "Bootstrap", "Brr", "Design", "Jackknife", "Joint", "MultistageBootstrap", "ReplicateWeights", "Sample",
-    "SecondPhase", "SuccessiveDifference", "Weighted", "adjust_by_propensity", "adjust_for_nonresponse", "calibrate", "estimate",
-    "gini", "mean", "median", "post_stratify", "proportion", "quantile", "rake", "ratio", "share", "total", "trim",
+    "Bootstrap", "Brr", "Changes", "Combination", "CrossTable", "Design", "Jackknife", "Joint", "MultistageBootstrap",
+    "ReplicateWeights", "Result", "Sample", "SecondPhase", "SuccessiveDifference", "WeightReport", "Weighted",
+    "adjust_by_propensity", "adjust_for_nonresponse", "calibrate", "change", "crosstab", "estimate", "gini", "mean",
+    "median", "post_stratify", "proportion", "quantile", "rake", "ratio", "share", "total", "trim", "weighted_totals",
 ]

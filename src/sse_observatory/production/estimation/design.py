@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation.joint import Joint
@@ -18,6 +18,7 @@ from sse_observatory.production.estimation.twophase import SecondPhase
 
 if TYPE_CHECKING:
     from sse_observatory.production.estimation.replication import Replication
+    from sse_observatory.production.estimation.sample import SampleLike
     from sse_observatory.production.estimation.steps import Step
 
 Lonely = Literal["fail", "remove", "adjust", "average", "certainty"]
@@ -152,6 +153,12 @@ class Design:
     def with_(self, **changes: object) -> Design:
         """The design with other values for some of its fields."""
         return replace(self, **changes)  # type: ignore[arg-type]
+
+    def to_svy(self, sample: SampleLike) -> Any:
+        """The sample with this design for `svy`, which has regression and tests of means; see `handover.to_svy`."""
+        from sse_observatory.production.estimation.handover import to_svy
+
+        return to_svy(sample, self)
 
     def columns(self) -> tuple[str, ...]:
         """Every column the design names."""

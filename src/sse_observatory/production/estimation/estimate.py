@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import combinations
 from typing import Any, Literal
 
 import ibis.expr.types as ir
 import numpy as np
 
+from sse_observatory.catalogue.parameters import PrecisionLimits
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation import intervals, ranked, unequal
 from sse_observatory.production.estimation.design import Design
@@ -17,11 +19,12 @@ from sse_observatory.production.estimation.joint import Joint
 from sse_observatory.production.estimation.plan import Codes, Floats, needs_units
 from sse_observatory.production.estimation.precision import Influence, Replicated, Taylor
 from sse_observatory.production.estimation.replication import Factors, ReplicateWeights
-from sse_observatory.production.estimation.result import About, Block, Result
+from sse_observatory.production.estimation.result import About, Block, Result, agreed_limits
 from sse_observatory.production.estimation.rollup import Missing, Rollup, Term, Variable, roll_up
 from sse_observatory.production.estimation.sample import Sample, SampleLike
 from sse_observatory.production.estimation.statistics import Gini, Quantile, Ratio, Share, Statistic, Total
 from sse_observatory.production.estimation.steps import Residuals
+from sse_observatory.production.estimation.totals import exact_cells, exact_column, exact_margin
 from sse_observatory.production.estimation.variance import Spread
 from sse_observatory.production.estimation.weighting import with_design_weights
 
@@ -59,6 +62,7 @@ def estimate(
     level: float = 0.95,
     df: float | None = None,
     deff: Deff = "without",
+    limits: PrecisionLimits | None = None,
 ) -> Result:
     """Estimate `statistics` for every cell of `by` and, with `margins`, for all its margins.
 
@@ -68,12 +72,35 @@ def estimate(
     `missing`: ``refuse`` a variable with missing values, or ``exclude`` those units from the domain of the statistics
     that need it. `df`: degrees of freedom of the intervals, by default those of the design within each domain.
     `deff`: the design effect against simple random sampling ``without`` replacement or with (``replace``).
+    `limits`: the limits of precision that give each estimate its status; those of the catalogue by default.
 
     Raises ObservatoryError, saying what to do, for whatever would otherwise become a wrong number without notice.
     """
     wanted = _statistics(statistics)
     columns = (by,) if isinstance(by, str) else tuple(by)
-    _check_request(columns, wanted, level, df, deff)
+    _check_statistics(columns, wanted)
+    work = request(
+        sample, design, columns, domain=domain, margins=margins, missing=missing, level=level, df=df, deff=deff,
+        limits=limits,
+    )  # fmt: skip
+    return work.run(wanted)
+
+
+def request(
+    sample: SampleLike,
+    design: Design | None,
+    by: tuple[str, ...] = (),
+    *,
+    domain: Callable[[ir.Table], ir.BooleanValue] | None = None,
+    margins: bool = True,
+    missing: Missing = "refuse",
+    level: float = 0.95,
+    df: float | None = None,
+    deff: Deff = "without",
+    limits: PrecisionLimits | None = None,
+) -> Estimation:
+    """What was asked for, checked, with the weights of the design."""
+    _check_request(by, level, df, deff, missing)
     source = Sample.of(sample)
     if design is None:
         raise ObservatoryError(
@@ -81,11 +108,10 @@ def estimate(
             "Declare it (Design(weights=…, strata=…, clusters=…)), or use weighted_totals for totals alone.",
         )
     source, design = with_design_weights(source, design)
-    work = _Estimation(source, design, columns, domain, margins, missing, level, df, deff)
-    return work.run(wanted)
+    return Estimation(source, design, by, domain, margins, missing, level, df, deff, limits or agreed_limits())
 
 
-class _Estimation:
+class Estimation:
     """The steps of one call of `estimate`."""
 
     def __init__(
@@ -99,10 +125,13 @@ class _Estimation:
         level: float,
         df: float | None,
         deff: Deff,
+        limits: PrecisionLimits,
     ) -> None:
         self.sample, self.design, self.by, self.domain = sample, design, by, domain
         self.margins, self.missing, self.level, self.df, self.deff = margins, missing, level, df, deff
-        self.views: dict[bool, _View] = {}
+        self.limits = limits
+        self.views: list[View] = []
+        self.exact: dict[Total, dict[tuple[str, ...], Decimal] | None] = {}
 
     def run(self, wanted: Sequence[Statistic]) -> Result:
         ranked = [s for s in wanted if isinstance(s, (Quantile, Gini))]
@@ -116,12 +145,43 @@ class _Estimation:
         for statistics, unit_rows in ((smooth, units), (ranked, True)):
             if not statistics:
                 continue
-            terms = list(dict.fromkeys(t for s in statistics for t in _terms(s)))
-            view = _View(self, terms, unit_rows)
+            terms = list(dict.fromkeys(t for s in statistics for t in terms_of(s)))
+            view = View(self, terms, unit_rows)
+            self.views.append(view)
             for statistic in statistics:
                 blocks[statistic.label] = [view.block(statistic, c) for c in view.cells]
-        every = tuple(b for s in wanted for b in blocks[s.label])
-        return Result(every, self.by, self.design, self.level, self.sample.name)
+        every = tuple(self._exactly(b) for s in wanted for b in blocks[s.label])
+        return Result(
+            every, self.by, self.design, self.level, self.sample.name, self._notes(), self.limits,
+            self.views[0].rollup.units,
+        )  # fmt: skip
+
+    def _exactly(self, block: Block) -> Block:
+        """The block with its totals added up without rounding, where its columns allow that."""
+        if not isinstance(block.statistic, Total) or self.design.zero_weights == "outside":
+            return block
+        if block.statistic not in self.exact:
+            column = exact_column(self.sample, block.statistic.variable, str(self.design.weights))
+            inside = None if self.domain is None else self.domain(self.sample.table).fill_null(False)
+            self.exact[block.statistic] = None if column is None else exact_cells(self.sample, column, self.by, inside)
+        cells = self.exact[block.statistic]
+        if cells is None:
+            return block
+        sums = exact_margin(cells, block.cells.columns)
+        codes = block.cells.codes
+        names = [tuple(block.labels[c][k] for c, k in zip(block.cells.columns, row, strict=True)) for row in codes]
+        exact = tuple(sums.get(name) if n else None for name, n in zip(names, block.n, strict=True))
+        value = np.array([np.nan if x is None else float(x) for x in exact])
+        return replace(block, value=value, exact=exact)
+
+    def _notes(self) -> tuple[str, ...]:
+        """What a reader of the numbers should know."""
+        notes: dict[str, None] = {}
+        for view in self.views:
+            notes |= dict.fromkeys(view.rollup.plan.notes)
+            for variable, count in view.rollup.missing.items():
+                notes[f"{variable.label!r} is missing on {count:,} units, which its statistics leave out."] = None
+        return tuple(notes)
 
     def _refuse_unfit(self, ranked: Sequence[Statistic]) -> None:
         for s in ranked:
@@ -132,17 +192,18 @@ class _Estimation:
                 )
 
 
-class _View:
+class View:
     """One roll-up of the sample, the precision of what is computed from it, and the domains of the table."""
 
-    def __init__(self, work: _Estimation, terms: Sequence[Term], unit_rows: bool) -> None:
+    def __init__(self, work: Estimation, terms: Sequence[Term], unit_rows: bool, named: bool = False) -> None:
         self.work = work
         design = work.design
         replicated = design.replicates is not None
         first = design.steps[0].before if replicated and design.steps else None
         self.rollup = roll_up(
-            work.sample, design, terms, work.by, work.domain, work.missing, weight=first, unit_rows=unit_rows
-        )
+            work.sample, design, terms, work.by, work.domain, work.missing, weight=first, unit_rows=unit_rows,
+            named=named,
+        )  # fmt: skip
         rollup = self.rollup
         if not rollup.inside.any():
             raise ObservatoryError(
@@ -421,7 +482,7 @@ def _known(statistic: Statistic) -> tuple[Variable, ...]:
     return known
 
 
-def _terms(statistic: Statistic) -> tuple[Term, ...]:
+def terms_of(statistic: Statistic) -> tuple[Term, ...]:
     """The sums a statistic needs, with those of its design effect."""
     known = _known(statistic)
     found: list[Term] = list(getattr(statistic, "terms", ()))
@@ -551,9 +612,7 @@ def _statistics(statistics: Sequence[Statistic] | Statistic) -> list[Statistic]:
     return wanted
 
 
-def _check_request(
-    by: tuple[str, ...], wanted: Sequence[Statistic], level: float, df: float | None, deff: str
-) -> None:
+def _check_request(by: tuple[str, ...], level: float, df: float | None, deff: str, missing: str) -> None:
     if len(set(by)) != len(by):
         raise ObservatoryError("A column stands twice in `by`.", "Name each column once.")
     if not 0 < level < 1:
@@ -562,6 +621,11 @@ def _check_request(
         raise ObservatoryError(f"df={df!r} is not a number of degrees of freedom.", "Give a positive number.")
     if deff not in {"without", "replace"}:
         raise ObservatoryError(f"deff={deff!r} is not known.", "Use without or replace.")
+    if missing not in {"refuse", "exclude"}:
+        raise ObservatoryError(f"missing={missing!r} is not known.", "Use refuse or exclude.")
+
+
+def _check_statistics(by: tuple[str, ...], wanted: Sequence[Statistic]) -> None:
     for s in wanted:
         over = getattr(s, "over", None)
         for column in over or ():

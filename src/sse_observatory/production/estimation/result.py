@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from scipy import special
 
+from sse_observatory.catalogue.load import PACKAGED
+from sse_observatory.catalogue.parameters import PrecisionLimits, precision_limits
+from sse_observatory.core import Language, NotFound, ObservatoryError, ObsStatus
+from sse_observatory.production.estimation import intervals
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.plan import Floats
-from sse_observatory.production.estimation.precision import Influence, Precision
+from sse_observatory.production.estimation.precision import Influence, Precision, Replicated
 from sse_observatory.production.estimation.statistics import Statistic
 from sse_observatory.structures import TOTAL
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sse_observatory.figures import Chart
     from sse_observatory.production.estimation.estimate import Cells
+
+
+@cache
+def agreed_limits() -> PrecisionLimits:
+    """The limits of precision of the catalogue that comes with the package."""
+    return precision_limits(PACKAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,48 +69,320 @@ class Block:
     population: Floats
     deff: Floats
     about: About
+    exact: tuple[Decimal | None, ...] | None = None
+    """The values without rounding, where weights and variable are whole numbers or decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A combination of estimates: a difference, a sum, a ratio."""
+
+    label: str
+    value: float
+    se: float
+    lower: float
+    upper: float
+    df: float
+
+    @property
+    def t(self) -> float:
+        """The value in standard errors."""
+        return self.value / self.se if self.se else float("nan")
+
+    @property
+    def p_value(self) -> float:
+        """The probability of a value as far from zero if there is nothing (Student's t)."""
+        if not np.isfinite(self.t) or not self.df > 0:
+            return float("nan")
+        tail = special.stdtr(self.df, -abs(self.t)) if np.isfinite(self.df) else special.ndtr(-abs(self.t))
+        return float(2 * tail)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Estimates with their precision; `table` has a row for each."""
+    """Estimates with their precision.
+
+    `table` has a row for each, `covariance` says how they vary together, `difference`, `contrast` and `quotient`
+    combine them, `summary` prints them, `chart` draws them.
+    """
 
     blocks: tuple[Block, ...]
     by: tuple[str, ...]
     design: Design
     level: float
     sample: str = "the sample"
+    notes: tuple[str, ...] = ()
+    """What a reader of the numbers should know: units left out, strata collapsed."""
+    limits: PrecisionLimits = field(default_factory=agreed_limits)
+    units: int = 0
+    _table: list[pa.Table] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def table(self) -> pa.Table:
-        """The estimates: columns of `by` (totals are ``_T``), statistic, estimate, se, interval, cv, deff, n, df."""
-        parts = [self._rows(b) for b in self.blocks]
-        return pa.concat_tables(parts)
+        """A row per estimate: the codes of `by` (``_T`` for totals), the statistic, its value and its precision.
 
-    def _rows(self, block: Block) -> pa.Table:
+        ``se``, ``lower`` and ``upper`` of the confidence interval, ``cv``, ``deff``, ``n`` units, ``n_effective``,
+        ``df``, ``status`` (``A`` normal, ``U`` low reliability, ``N`` below precision, ``O`` no sample; see
+        `limits`), and ``exact`` where weights and variable allow a total without rounding. A number that cannot be had
+        is null.
+        """
+        if not self._table:
+            self._table.append(self._made())
+        return self._table[0]
+
+    def _made(self) -> pa.Table:
+        scale = max((-_exponent(d) for b in self.blocks for d in b.exact or () if d is not None), default=0)
+        return pa.concat_tables([self._rows(b, scale) for b in self.blocks])
+
+    def _rows(self, block: Block, scale: int) -> pa.Table:
         count = block.cells.count
         columns: dict[str, Any] = {}
         for i, name in enumerate(self.by):
             if i in block.cells.columns:
                 at = block.cells.codes[:, block.cells.columns.index(i)]
-                columns[name] = pa.array([block.labels[i][c] for c in at], pa.string())
+                columns[name] = pa.array(np.array(block.labels[i], dtype=object)[at], pa.string())
             else:
                 columns[name] = pa.array([TOTAL] * count, pa.string())
         columns["statistic"] = pa.array([block.statistic.label] * count, pa.string())
         with np.errstate(divide="ignore", invalid="ignore"):
             cv = np.where(block.value != 0, block.se / np.abs(block.value), np.nan)
             effective = block.n / block.deff
-        numbers = {
-            "estimate": block.value, "se": block.se, "lower": block.lower, "upper": block.upper, "cv": cv,
-            "deff": block.deff, "n": block.n, "n_effective": effective, "df": block.df,
-        }  # fmt: skip
-        for name, values in numbers.items():
-            if name == "n":
-                columns[name] = pa.array(values.astype(np.int64))
-            else:
-                columns[name] = pa.array(values, from_pandas=True)
+        numbers = {"estimate": block.value, "se": block.se, "lower": block.lower, "upper": block.upper, "cv": cv,
+                   "deff": block.deff}  # fmt: skip
+        columns |= {name: _nullable(values) for name, values in numbers.items()}
+        columns["n"] = pa.array(block.n.astype(np.int64))
+        columns["n_effective"] = _nullable(effective)
+        columns["df"] = _nullable(block.df)
+        columns["status"] = pa.array([
+            str(self.limits.classify(_or_none(v), _or_none(c), int(n)))
+            for v, c, n in zip(block.value, cv, block.n, strict=True)
+        ], pa.string())  # fmt: skip
+        exact = list(block.exact) if block.exact is not None else [None] * count
+        columns["exact"] = pa.array(exact, pa.decimal128(38, scale))
         return pa.table(columns)
 
     def pandas(self) -> Any:
         """The table as a pandas DataFrame."""
         return self.table.to_pandas()
+
+    # -- combining ------------------------------------------------------------------------------------
+
+    def at(self, statistic: str | None = None, **codes: object) -> int:
+        """The row of the table for a statistic and codes of `by`; a column not named is at its total.
+
+        Raises NotFound. The statistic may be left out where there is only one.
+        """
+        labels = list(dict.fromkeys(b.statistic.label for b in self.blocks))
+        if statistic is None:
+            if len(labels) > 1:
+                raise NotFound("The result has several statistics.", f"Name one of {', '.join(labels)}.")
+            statistic = labels[0]
+        unknown = [c for c in codes if c not in self.by]
+        if unknown or statistic not in labels:
+            raise NotFound(
+                f"The result has no {unknown[0] if unknown else statistic!r}.",
+                f"Statistics: {', '.join(labels)}; columns: {', '.join(self.by) or 'none'}.",
+            )
+        wanted = {name: str(codes.get(name, TOTAL)) for name in self.by}
+        table = self.table
+        match = np.asarray(table["statistic"].to_numpy(zero_copy_only=False) == statistic)
+        for name, code in wanted.items():
+            match &= np.asarray(table[name].to_numpy(zero_copy_only=False) == code)
+        found = np.flatnonzero(match)
+        if not len(found):
+            where = ", ".join(f"{n}={c}" for n, c in wanted.items())
+            raise NotFound(f"The result has no row for {statistic} at {where}.", "Look at the codes in its table.")
+        return int(found[0])
+
+    def covariance(self, rows: Sequence[int] | None = None) -> Floats:
+        """The covariance matrix of the estimates in these rows of the table, all of them if none are given."""
+        chosen = np.arange(self.table.num_rows) if rows is None else np.asarray(rows, dtype=np.int64)
+        starts = np.concatenate([[0], np.cumsum([b.cells.count for b in self.blocks])])
+        block_of = np.searchsorted(starts, chosen, side="right") - 1
+        groups = [(self.blocks[b], np.flatnonzero(block_of == b)) for b in np.unique(block_of)]
+        values = np.concatenate([b.value for b in self.blocks])[chosen]
+        precision = groups[0][0].about.precision
+        if isinstance(precision, Replicated):
+            replicates = np.empty((precision.factors.count, len(chosen)))
+            for block, places in groups:
+                domains = chosen[places] - starts[block_of[places[0]]]
+                found = block.about.replicates
+                if found is None:
+                    raise ObservatoryError("This result keeps no replicates.", "Estimate again with replicates.")
+                part = found[:, domains]
+                if block.about.scale is not None:
+                    part = block.value[domains] + (part - part.mean(axis=0)) * block.about.scale[domains]
+                replicates[:, places] = part
+            return precision.factors.covariance(replicates, values)
+        # Roll-ups differ in their rows but not in their clusters, where linearised variables meet.
+        views = list({id(b.about.precision): b.about.precision for b, _ in groups}.values())
+        spread = groups[0][0].about.precision.spread  # type: ignore[union-attr]
+        parts = []
+        for view in views:
+            plan = view.spread.plan  # type: ignore[union-attr]
+            z = np.zeros((len(plan.first.cluster), len(chosen)))
+            for block, places in groups:
+                if block.about.precision is not view:
+                    continue
+                domains = chosen[places] - starts[block_of[places[0]]]
+                assert block.about.influence is not None
+                columns = view.residual(block.about.influence, domains)  # type: ignore[union-attr]
+                if block.about.scale is not None:
+                    columns = columns * block.about.scale[domains]
+                z[:, places] = columns
+            parts.append((plan, z))
+        made: Floats = spread.joint(parts)
+        return made
+
+    def contrast(self, weights: Mapping[int, float], label: str = "contrast") -> Combination:
+        """A weighted sum of estimates, given by rows of the table (see `at`)."""
+        rows = list(weights)
+        c = np.array([float(weights[r]) for r in rows])
+        values = np.array([self._value(r) for r in rows])
+        var = float(c @ self.covariance(rows) @ c)
+        return self._combined(label, float(c @ values), var, rows)
+
+    def difference(self, first: int, second: int) -> Combination:
+        """The first estimate less the second."""
+        return self.contrast({first: 1.0, second: -1.0}, "difference")
+
+    def quotient(self, first: int, second: int) -> Combination:
+        """The first estimate over the second."""
+        a, b = self._value(first), self._value(second)
+        if b == 0:
+            raise ObservatoryError("The second estimate is zero.", "A quotient needs another denominator.")
+        g = np.array([1 / b, -a / b**2])
+        var = float(g @ self.covariance([first, second]) @ g)
+        return self._combined("quotient", a / b, var, [first, second])
+
+    def _value(self, row: int) -> float:
+        value = self.table["estimate"][row].as_py()
+        if value is None:
+            raise ObservatoryError("One of the estimates has no value.", "Choose cells with a sample.")
+        return float(value)
+
+    def _combined(self, label: str, value: float, var: float, rows: Sequence[int]) -> Combination:
+        known = [d for r in rows if (d := self.table["df"][r].as_py()) is not None]
+        df = min(known) if known else float("nan")
+        se = float(np.sqrt(max(var, 0.0))) if np.isfinite(var) else float("nan")
+        low, high = intervals.student(np.array(value), np.array(se), np.array(df), self.level)
+        return Combination(label, value, se, float(low), float(high), df)
+
+    # -- showing --------------------------------------------------------------------------------------
+
+    def summary(self, console: Console | None = None, rows: int = 60) -> None:
+        """Print the estimates with their precision to the terminal, at most `rows` of them."""
+        from rich.console import Console as RichConsole
+        from rich.table import Table
+        from rich.text import Text
+
+        # What goes to a file is not cut to the width of a terminal that is not there.
+        out = console or RichConsole(width=None if sys.stdout.isatty() else 140)
+        shown = self.table.slice(0, rows).to_pylist()
+        drawn = Table(box=None, pad_edge=False, header_style="bold", show_header=True)
+        for name in self.by or ("",):
+            drawn.add_column(name, no_wrap=True)
+        for name in ("estimate", "se", f"{self.level * 100:g} % from", "to", "cv %", "deff", "n"):
+            drawn.add_column(name, justify="right", no_wrap=True)
+        drawn.add_column("", no_wrap=True)
+        width = len(self.by) or 1
+        statistic, before = None, [""] * width
+        for row in shown:
+            if row["statistic"] != statistic:
+                statistic, before = row["statistic"], [""] * width
+                drawn.add_row()
+                drawn.add_row(Text(str(statistic), style="bold"))
+            codes = [row[name] for name in self.by] or [""]
+            same = [before[: i + 1] == codes[: i + 1] and i + 1 < width for i in range(width)]
+            before = codes
+            digits = _decimals(row["se"] if row["se"] else row["estimate"])
+            numbers = [_shown(row[name], digits) for name in ("estimate", "se", "lower", "upper")]
+            drawn.add_row(
+                *("" if s else code for s, code in zip(same, codes, strict=True)), *numbers,
+                "" if row["cv"] is None else f"{100 * row['cv']:.1f}", _shown(row["deff"], 2), f"{row['n']:,}",
+                _FLAGS.get(ObsStatus(row["status"]), ""),
+                style="dim" if row["status"] in {"N", "O"} else None,
+            )  # fmt: skip
+        out.print(f"[bold]{self.units:,} units[/]; {self.design.describe()}", highlight=False)
+        out.print(drawn, highlight=False)
+        met = {row["status"] for row in shown}
+        meanings = [f"{_FLAGS[s]} {_MEANINGS[_FLAGS[s]]}" for s in _FLAGS if str(s) in met]
+        if meanings:
+            out.print(f"[dim]{', '.join(meanings)} (limits {self.limits.version})[/]", highlight=False)
+        left = self.table.num_rows - len(shown)
+        if left > 0:
+            out.print(f"… and {left:,} more rows in .table", highlight=False)
+        for note in self.notes:
+            out.print(f"[dim]{note}[/]", highlight=False)
+
+    def chart(
+        self,
+        statistic: str | None = None,
+        by: str | None = None,
+        *,
+        language: Language = "en",
+        title: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        width: int = 680,
+    ) -> Chart:
+        """Bars of a statistic over the codes of one column, other columns at their total.
+
+        Estimates of low reliability are drawn lighter and marked ``u``; those below precision are not drawn, and marked
+        ``n``. `labels` gives names to codes.
+        """
+        from sse_observatory.figures import Mark, bar_chart
+
+        names = list(dict.fromkeys(b.statistic.label for b in self.blocks))
+        chosen = names[0] if statistic is None else statistic
+        column = by if by is not None else (self.by[0] if self.by else None)
+        if chosen not in names or (column is not None and column not in self.by):
+            raise NotFound(
+                f"The result has no {chosen!r} by {column!r}.",
+                f"Statistics: {', '.join(names)}; columns: {', '.join(self.by) or 'none'}.",
+            )
+        rows = [r for r in self.table.to_pylist() if r["statistic"] == chosen]
+        rows = [r for r in rows if all(r[n] == TOTAL for n in self.by if n != column)]
+        if column is not None and len(rows) > 1:
+            rows = [r for r in rows if r[column] != TOTAL]
+        if not rows:
+            raise ObservatoryError(
+                f"There is no margin of {chosen!r} by {column!r} alone.", "Estimate with margins=True."
+            )
+        digits = max((_decimals(r["se"] or r["estimate"]) for r in rows if r["estimate"] is not None), default=0)
+        marks = []
+        for r in rows:
+            flag = _FLAGS.get(ObsStatus(r["status"]), "")
+            value = None if flag in {"n", ":"} else Decimal(f"{r['estimate']:.{digits}f}")
+            code = str(r[column]) if column is not None else chosen
+            marks.append(Mark((labels or {}).get(code, code), value, flag, _MEANINGS.get(flag, ""), digits))
+        heading = title or (f"{chosen} by {column}" if column is not None else chosen)
+        return bar_chart(marks, heading, language, headers=(column or "", chosen), width=width)
+
+
+_FLAGS = {ObsStatus.LOW_RELIABILITY: "u", ObsStatus.NOT_SIGNIFICANT: "n", ObsStatus.MISSING: ":"}
+_MEANINGS = {"u": "low reliability", "n": "below precision", ":": "no sample"}
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
+
+
+def _nullable(values: Floats) -> pa.Array:
+    values = np.asarray(values, dtype=np.float64)
+    return pa.array(np.where(np.isfinite(values) | np.isinf(values), values, np.nan), pa.float64(), from_pandas=True)
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _decimals(reference: float | None) -> int:
+    """Decimals that show about three significant digits of a number of this size."""
+    if not reference or not np.isfinite(reference):
+        return 0
+    return int(min(max(2 - np.floor(np.log10(abs(reference))), 0), 8))
+
+
+def _shown(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"

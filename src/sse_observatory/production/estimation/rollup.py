@@ -154,8 +154,9 @@ def roll_up(
     *,
     weight: str | None = None,
     unit_rows: bool = False,
+    named: bool = False,
 ) -> Rollup:
-    """The roll-up of `terms` over the sample, by cluster and cell of `by`.
+    """The roll-up of `terms` over the sample, by cluster and cell of `by`; `named` keeps the names of clusters.
 
     Sums are weighted by the column `weight`, by default the weights of the design. Raises ObservatoryError for
     weights, clusters or strata that are missing, for numbers that are infinite, and, unless `missing` is ``exclude``,
@@ -165,6 +166,7 @@ def roll_up(
     # After trimming, the factor from first to last weight is no longer the same within a class.
     units = units or bool(design.steps and design.steps[-1].after != design.weights)
     work = _Work(sample, design, tuple(by), domain, weight or str(design.weights), units)
+    work.named = named or isinstance(design.pps, Joint)
     variables = tuple(dict.fromkeys(v for t in terms for v in (*t.factors, *t.known)))
     table = work.by_unit(variables) if units else work.by_cluster(variables, terms, masked=False)
     lacking = work.check(table, variables)
@@ -193,6 +195,7 @@ class _Work:
     ) -> None:
         self.sample, self.design, self.by, self.units = sample, design, by, units
         self.total = 0
+        self.named = False
         self.weight = sample.number(weight)
         deep = depth(design)
         columns = [n for part in (design.strata, design.clusters[:deep]) for stage in part for n in stage]
@@ -231,7 +234,7 @@ class _Work:
 
     def _keys(self) -> dict[str, ir.Value]:
         found: dict[str, ir.Value] = {f"d{i}": self.sample.column(n) for i, n in enumerate(self.names)}
-        found |= {f"b{i}": _code(self.sample, n) for i, n in enumerate(self.by)}
+        found |= {f"b{i}": cell_column(self.sample, n) for i, n in enumerate(self.by)}
         found |= {f"k{i}": value for i, value in enumerate(self.keys.values())}
         if self.inside is not None:
             found["inside"] = self.inside
@@ -442,7 +445,7 @@ class _Work:
                 inverse = np.where(first != 0, 1.0 / first, 0.0)
             flat = {t: s * inverse for t, s in sums.items()}
         codes = np.column_stack([f.codes for f in cells]) if cells else np.zeros((rows, 0), dtype=np.int64)
-        named = tuple(design_names(self.design, factors, rows)) if isinstance(self.design.pps, Joint) else ()
+        named = tuple(design_names(self.design, factors, rows)) if self.named else ()
         replicates = [floats(table[f"r{i}"]) for i in range(len(self.supplied))]
         supplied = np.column_stack(replicates) if replicates else None
         return Rollup(
@@ -503,13 +506,15 @@ def _infinite(variable: Variable, count: int) -> ObservatoryError:
 
 
 def condition(sample: Sample, name: str) -> ir.Value:
+    """The yes-or-no column `name` as booleans; missing is no."""
     column: Any = sample.column(name)
     if not isinstance(column.type(), (dt.Boolean, dt.Integer)):
         raise ObservatoryError(f"The column {name!r} is not a yes-or-no column.", "Give booleans, or 0 and 1.")
     return column.cast("boolean").fill_null(False)
 
 
-def _code(sample: Sample, name: str) -> ir.Value:
+def cell_column(sample: Sample, name: str) -> ir.Value:
+    """The column `name` as what tells domains apart. Raises ObservatoryError for fractions."""
     column: Any = sample.column(name)
     kind = column.type()
     if isinstance(kind, (dt.Floating, dt.Decimal)):

@@ -9,6 +9,7 @@ serves covariances, calibrated weights and unequal probabilities.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,8 +147,31 @@ class Spread:
                 out += self._stage_matrix(stage, z, present, diagonal)
         return out
 
+    def joint(self, parts: Sequence[tuple[Plan, Floats]]) -> Floats:
+        """Covariance matrix of sums whose columns are spread over several roll-ups of the same clusters."""
+        if len(parts) == 1:
+            return self.covariance(parts[0][1])
+        if self.phases is not None:
+            raise ObservatoryError(
+                "In a two-phase design quantiles and other statistics have no common covariance here.",
+                "Ask for the covariance of one kind at a time.",
+            )
+        if self.pairs is not None:
+            sums = [_cluster_sums(p.first.cluster, p.first.clusters, z) for p, z in parts]
+            return self.pairs.variance(np.sum(sums, axis=0))
+        columns = parts[0][1].shape[1]
+        out = np.zeros((columns, columns))
+        for s, stage in enumerate(self.plan.stages):
+            if stage.factor.any():
+                stages = [(p.stages[s], z) for p, z in parts]
+                value = np.sum([_cluster_sums(x.cluster, x.clusters, z) for x, z in stages], axis=0)
+                out += self._stage_values(stage, value, None, False)
+        return out
+
     def _stage_matrix(self, stage: Stage, z: Floats, present: np.ndarray | None, diagonal: bool) -> Floats:
-        value = _cluster_sums(stage.cluster, stage.clusters, z)
+        return self._stage_values(stage, _cluster_sums(stage.cluster, stage.clusters, z), present, diagonal)
+
+    def _stage_values(self, stage: Stage, value: Floats, present: np.ndarray | None, diagonal: bool) -> Floats:
         h = stage.stratum
         if present is None or self.whole:
             met = stage.size

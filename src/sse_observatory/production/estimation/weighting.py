@@ -143,13 +143,13 @@ def _second_phase_weights(sample: Sample, design: Design) -> tuple[Sample, Desig
     selected: Any = condition(source, second.selected)
     keys = list(second.strata)
     table = source.table.mutate(selected_=selected)
-    units = table.select(*dict.fromkeys([*keys, *second.clusters]), "selected_").distinct() if second.clusters else table
+    units = table
     there: Any = ibis._.count()
     taken: Any = ibis._.selected_.cast("float64").sum()
     if second.clusters:
         # A cluster is selected as a whole.
         any_selected: Any = ibis._.selected_.max()
-        units = units.group_by([*keys, *second.clusters]).agg(selected_=any_selected)
+        units = table.group_by([*keys, *second.clusters]).agg(selected_=any_selected)
     counted = units.group_by(keys).agg(there_=there, taken_=taken) if keys else units.agg(there_=there, taken_=taken)
     columns = table.columns
     table = table.inner_join(counted, keys) if keys else table.cross_join(counted)
