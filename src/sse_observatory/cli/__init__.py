@@ -26,6 +26,7 @@ from rich.table import Table
 from sse_observatory import __version__
 from sse_observatory.cli.brief import brief
 from sse_observatory.cli.console import err, out, plain, steps
+from sse_observatory.cli.instrument import instrument_app
 from sse_observatory.cli.portal_records import portal_app
 from sse_observatory.cli.records import records_app
 from sse_observatory.core import ObservatoryError
@@ -46,6 +47,7 @@ process_app = typer.Typer(no_args_is_help=True, help="Processes: which sources, 
 app.add_typer(process_app, name="process")
 app.add_typer(portal_app, name="portal")
 app.add_typer(records_app, name="records")
+app.add_typer(instrument_app, name="instrument")
 app.command()(brief)
 
 ReleasesUrl = Annotated[

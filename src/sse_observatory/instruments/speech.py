@@ -23,6 +23,11 @@ def say(key: str, lang: Language, **values: object) -> str:
     return _strings()[key][lang].format(**values)
 
 
+def knows(key: str) -> bool:
+    """Whether the catalogue has a string `key`."""
+    return key in _strings()
+
+
 def name(instrument: Instrument, lang: Language) -> str:
     """What to call a text: its symbol, else its title, else the name of its file."""
     if instrument.work.symbol is not None:

@@ -98,7 +98,8 @@ def test_a_list_ends_with_prose():
 
 
 def test_the_numbers_of_a_body_without_a_series_are_left_alone():
-    text = "Economic and Social Council resolutions\n\n2021/8\n\nCommission for Social Development resolutions\n\n2016/1"
+    own, other = "Economic and Social Council resolutions", "Commission for Social Development resolutions"
+    text = f"{own}\n\n2021/8\n\n{other}\n\n2016/1"
 
     assert found(text) == ["E/RES/2021/8"]
 
@@ -296,8 +297,9 @@ def test_a_broken_table_is_named_with_its_line(tmp_path, reader, text, said):
 
 
 PIECES = [
-    "General Assembly resolutions", "Legislative mandates", "77/281", "72/279 | Title", "resolution 70/1", "Section 9 X",
-    "A/81/6 (Sect. 9)", "\n", "\n\n", " | ", "70/1 to 70/4", "(XXI)", "2152 (XXI)", "1325 (2000)", "\x00", "²/₃", "٣/٤",
+    "General Assembly resolutions", "Legislative mandates", "77/281", "72/279 | Title", "resolution 70/1",
+    "Section 9 X", "A/81/6 (Sect. 9)", "\n", "\n\n", " | ", "70/1 to 70/4", "(XXI)", "2152 (XXI)", "1325 (2000)",
+    "\x00", "²/₃", "٣/٤",
 ]
 
 

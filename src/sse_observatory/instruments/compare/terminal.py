@@ -37,7 +37,7 @@ def lines(comparison: Comparison, lang: Language, *, full: bool = False) -> Iter
     yield Text(say(key if comparison.matches else "comparison.nothing", lang), "dim")
     brief = False
     for match in comparison.matches:
-        before, brief = brief, match.change in (Change.UNCHANGED, Change.MOVED)
+        before, brief = brief, _is_brief(match)
         if not (before and brief):
             yield Text("")
         yield from _match(comparison, match, lang, "", full)
@@ -46,7 +46,7 @@ def lines(comparison: Comparison, lang: Language, *, full: bool = False) -> Iter
 def _match(comparison: Comparison, match: Match, lang: Language, indent: str, full: bool) -> Iterator[Text]:
     ids = _ids(match)
     word = say(f"comparison.change.{match.change}", lang)
-    if match.change in (Change.UNCHANGED, Change.MOVED):
+    if _is_brief(match):
         yield Text.assemble(
             indent, (ids, "bold"), "  ", (word, _STYLES.get(match.change, "bold")), "  ",
             (_opening(comparison.new.element(match.new[0]).text), "dim"),
@@ -69,6 +69,10 @@ def _match(comparison: Comparison, match: Match, lang: Language, indent: str, fu
         yield Text.assemble(f"{indent}  ", *_marked(match.difference, full))
     for part in match.parts:
         yield from _match(comparison, part, lang, indent + "  ", full)
+
+
+def _is_brief(match: Match) -> bool:
+    return match.change in (Change.UNCHANGED, Change.MOVED) or (match.change is Change.PARALLEL and not match.notes)
 
 
 def _ids(match: Match) -> str:

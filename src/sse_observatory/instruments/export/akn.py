@@ -224,9 +224,24 @@ class _Writer:
         if element.label:
             number = _sub(line, "inline", name="num")
             number.text, number.tail = _legal(element.label), " "
+        if element.kind is Kind.TITLE and self._title(line, element):
+            return
         self._text(_sub(line, inner) if inner else line, element)
         for child in self._children[element.id]:
             self._line(parent, child)
+
+    def _title(self, line: etree._Element, element: Element) -> bool:
+        """Write a title whose line bears its number too ("77/281. …"); False where the line is the title."""
+        title = self.instrument.expression.title or ""
+        if not title or element.text == title or not element.text.endswith(title) or self._notes[element.id]:
+            return False
+        before = _legal(element.text.removesuffix(title))
+        if len(line):
+            line[-1].tail = (line[-1].tail or "") + before
+        else:
+            line.text = before
+        _sub(line, "docTitle").text = _legal(title)
+        return True
 
     def _annexes(self, statement: etree._Element, elements: Sequence[Element]) -> None:
         attachments = _sub(statement, "attachments")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from sse_observatory.core import InputError, Language
 from sse_observatory.instruments import acts
+from sse_observatory.instruments.corrections import Correction, apply
 from sse_observatory.instruments.extracts import Extract, Hint
 from sse_observatory.instruments.language import detect
 from sse_observatory.instruments.model import Expression, Instrument, Kind, Problem, SourceText
@@ -19,10 +20,17 @@ from sse_observatory.instruments.reading.metadata import metadata_of
 from sse_observatory.instruments.segmentation import segment
 
 
-def read(file: Path | str | bytes, *, language: Language | None = None, name: str | None = None) -> Instrument:
+def read(
+    file: Path | str | bytes,
+    *,
+    language: Language | None = None,
+    name: str | None = None,
+    corrections: Iterable[Correction] = (),
+) -> Instrument:
     """The instrument in a file, given by its path or its bytes; `name` helps to tell format and symbol of bytes.
 
     Reads plain text, HTML, DOCX, PDF, MARC 21 and Akoma Ntoso, told apart by content. `language` overrides detection.
+    `corrections` are what people put right before; they are obeyed, and reported where the text has changed.
     Raises InputError for what cannot be read: an empty file, a scan without text, a broken or encrypted file, one
     beyond the limits of `reading.limits`, a text in none of the three languages.
     """
@@ -30,15 +38,17 @@ def read(file: Path | str | bytes, *, language: Language | None = None, name: st
 
     data, shown, name = _bytes_of(file, name)
     extract = extract_file(data, shown)
-    return _instrument(extract, hashlib.sha256(data).hexdigest(), language, name, shown)
+    return apply(_instrument(extract, hashlib.sha256(data).hexdigest(), language, name, shown), corrections)
 
 
-def read_text(text: str, *, language: Language | None = None, name: str | None = None) -> Instrument:
-    """The instrument in a text: with or without line breaks, running headers and notes."""
+def read_text(
+    text: str, *, language: Language | None = None, name: str | None = None, corrections: Iterable[Correction] = ()
+) -> Instrument:
+    """The instrument in a text: with or without line breaks, running headers and notes; options as for `read`."""
     shown = name or "(text)"
     if len(text) > LARGEST_TEXT:
         raise _too_large(shown, len(text))
-    return _instrument(Extract(text, "text"), _digest(text), language, name, shown)
+    return apply(_instrument(Extract(text, "text"), _digest(text), language, name, shown), corrections)
 
 
 def read_paragraphs(

