@@ -13,12 +13,19 @@ SHARES = {
     "actor": 3, "instrument": 5, "event": 12, "provision": 30, "relation": 14, "membership": 5, "plan_objective": 1,
     "plan_output": 4, "evidence": 11, "due": 4, "knowledge_item": 8, "conflict": 1, "fact": 2,
 }
-WORDS = (
-    "cooperative cooperatives statistics social solidarity economy strategy policy finance training research women "
-    "youth decent work formalization supply chains report implementation resolution task force capacity guidelines"
-).split()
-MOTS = "coopératives économie sociale solidaire stratégie rapport résolution formation statistiques travail décent".split()
-PALABRAS = "cooperativas economía social solidaria estrategia informe resolución formación estadísticas trabajo".split()
+WORDS = [
+    "cooperative", "cooperatives", "statistics", "social", "solidarity", "economy", "strategy", "policy", "finance",
+    "training", "research", "women", "youth", "decent", "work", "supply", "chains", "report", "implementation",
+    "resolution", "task", "force", "capacity", "guidelines",
+]
+MOTS = [
+    "coopératives", "économie", "sociale", "solidaire", "stratégie", "rapport", "résolution", "formation", "travail",
+]
+PALABRAS = [
+    "cooperativas", "economía", "social", "solidaria", "estrategia", "informe", "resolución", "formación", "trabajo",
+]
+
+CONDITIONS = ["UPON_REQUEST", "WHERE_APPROPRIATE", "EXISTING_RESOURCES"]
 
 
 def word_of(day: date, number: int) -> str:
@@ -65,7 +72,8 @@ class _Maker:
         start = max((self.day_of[need] for need in needs), default=date(2001, 1, 1))
         code = self.written(self.day(start))
         when = When.parse(code)
-        day = max(when.last, start)
+        # What was only written down at some time is known on every day.
+        day = date(1990, 1, 1) if recorded else max(when.last, start)
         identifier = f"{prefix}-g{len(self.entries)}"
         entry = {"id": identifier, "kind": kind, "status": self.random.choice(["verified", "reported", "inferred"]),
                  "sources": [self.random.choice(SOURCES)["id"]]}
@@ -113,7 +121,8 @@ def _actor(maker, chance):
 
 def _instrument(maker, chance):
     number = len(maker.by_kind["instrument"])
-    made = maker.record("instrument", "ins", instrument_type="ga_resolution", symbol=f"A/RES/{50 + number % 30}/{number + 1}")
+    symbol = f"A/RES/{50 + number % 30}/{number + 1}"
+    made = maker.record("instrument", "ins", instrument_type="ga_resolution", symbol=symbol)
     if number % 9 == 0:
         maker.plans.append(made["id"])
 
@@ -133,7 +142,7 @@ def _provision(maker, chance):
     made["acts"] = [{
         "id": f"{made['id']}-a", "verb": verb, "strength": strength, "addressees": [maker.pick("actor")],
         "text": maker.text(maker.word(maker.day_of[made["id"]])),
-        "conditions": [{"term": term} for term in chance.sample(["UPON_REQUEST", "WHERE_APPROPRIATE", "EXISTING_RESOURCES"], k=2)],
+        "conditions": [{"term": term} for term in chance.sample(CONDITIONS, k=2)],
     }]
 
 

@@ -8,6 +8,7 @@
         print(paragraph.id, paragraph.text, resolution.acts.get(paragraph.id, ()))
 """
 
+from sse_observatory.instruments.model import Instrument, Kind, Zone
 from sse_observatory.instruments.reading import read, read_paragraphs, read_records, read_text
 
-__all__ = ["read", "read_paragraphs", "read_records", "read_text"]
+__all__ = ["Instrument", "Kind", "Zone", "read", "read_paragraphs", "read_records", "read_text"]

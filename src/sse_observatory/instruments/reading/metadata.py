@@ -320,6 +320,12 @@ def _adopted(lines: Sequence[Element], closing: Sequence[Element]) -> tuple[date
             days = front.dates_in(line.text)
             if days:
                 return days[0], "heading"
+    meeting = False
+    for line in lines:
+        # Until the 1990s meeting and date stood above the title.
+        if line.kind is Kind.DATE and meeting and front.dates_in(line.text):
+            return front.dates_in(line.text)[0], "heading"
+        meeting = line.kind is Kind.OTHER and front.MEETING.fullmatch(line.text.rstrip(", ")) is not None
     numbered = False
     for line in lines:
         is_number = front.NUMBERED_TITLE.fullmatch(line.text) or front.ACT_TITLE.fullmatch(line.text)

@@ -29,7 +29,7 @@ def extract_pdf(data: bytes, shown: str) -> Extract:
     text = "\f".join(pages)
     if not any(character.isalnum() for character in text):
         raise InputError(
-            f"has {len(pages)} page(s) and no text: it is a scan.",
+            f"has {len(pages)} page(s) and no text that can be read: most likely it is a scan.",
             file=shown,
             todo="Send it through optical character recognition first, or find the document at docs.un.org.",
         )

@@ -166,7 +166,8 @@ class Outline:
         same = [depth for depth, each in enumerate(self.lists) if each.scheme == label.scheme]
         if counting == "bullet" and same:
             return self._continue(same[-1], self.lists[same[-1]].last + 1, label, repeated=False)
-        if same and (value != 1 or self._restarts(same[-1], label)):
+        # "(i)" behind "(b)" is written alike but counted otherwise: it begins a list inside the other.
+        if same and (value != 1 or self.lists[same[-1]].counting == counting):
             each = self.lists[same[-1]]
             again = _value(label, each.counting)
             if again is None:
@@ -175,10 +176,6 @@ class Outline:
         level = self.lists[-1].level + 1 if self.lists else 1
         self.lists.append(_List(label.scheme, counting, value, level, label.bare))
         return level, False
-
-    def _restarts(self, depth: int, label: Label) -> bool:
-        """Whether a list that begins again replaces the open one of its scheme instead of standing inside it."""
-        return True
 
     def _continue(self, depth: int, value: int, label: Label, repeated: bool) -> tuple[int, bool]:
         each = self.lists[depth]
