@@ -1,9 +1,10 @@
 """Sentences of the documents that are built from records and releases, written whole in each language.
 
 ``templates/<product>.toml`` orders the sections of a document, ``templates/<product>/<section>.toml`` holds the
-sentences of each. ``templates/areas.csv`` and ``templates/groups.toml`` hold the names of areas and groups as a sentence needs them
-(*in Kenya*, *au Kenya*, *en Kenia*): they are data, because no rule gives them. ``templates/conditions.toml`` lists the
-wordings by which a reader recognises a condition of a provision, ``templates/words.toml`` the words of the page itself.
+sentences of each. ``templates/areas.csv`` and ``templates/groups.toml`` hold the names of areas and groups as a
+sentence needs them (*in Kenya*, *au Kenya*, *en Kenia*): they are data, because no rule gives them.
+``templates/conditions.toml`` lists the wordings by which a reader recognises a condition of a provision,
+``templates/words.toml`` the words of the page itself.
 
 The language is small on purpose: a translator should read it without a manual.
 
@@ -541,7 +542,7 @@ def dropped(template: Template, templates: Templates, conditions: Iterable[str])
                 )  # fmt: skip
             for term, words in kept.items():
                 wordings = templates.conditions.get(term, {}).get(lang, ())
-                if not any(wording.casefold() in words.casefold() for wording in wordings):
+                if not any(re.search(rf"(?<!\w){re.escape(wording)}(?!\w)", words, re.I) for wording in wordings):
                     yield Problem(
                         template.file, template.line, template.id,
                         f"{lang}: {words!r} is not a known wording of the condition {term}",

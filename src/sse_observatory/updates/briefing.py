@@ -28,7 +28,7 @@ from sse_observatory.catalogue.templates import Piece, Said, Section, Template, 
 from sse_observatory.core import LANGUAGES, Language, NotFound, ObservatoryError, Text
 from sse_observatory.figures import NARROW_WIDTH, WIDE, Chart, Dot, dot_chart
 from sse_observatory.releases import FICTIONAL_AREAS, Releases
-from sse_observatory.updates.claims import GRAVITY, MARKED, Claim, Group, Reference, Resolver, Unresolved
+from sse_observatory.updates.claims import GRAVITY, MARKED, Claim, Group, Reference, Resolver, Unresolved, plain
 from sse_observatory.updates.document import (
     Block,
     Document,
@@ -116,9 +116,9 @@ def group_called(catalogue: Catalogue, view: View, name: str) -> str:
         if record.id == name and (called := _catalogue_name(record)) in known and called is not None:
             return called
     wanted = _folded(name)
-    for spelling in (lambda n: n, lambda n: n.removesuffix("_group"), lambda n: n.removeprefix("ilo_"), _without_year):
+    for spelling in _SPELLINGS:
         for identifier in known:
-            if spelling(_folded(identifier)) == wanted:
+            if re.sub(spelling, "", _folded(identifier)) == wanted:
                 return identifier
     for identifier in known:
         if wanted in {_folded(text) for text in _spoken(catalogue, identifier)}:
@@ -138,8 +138,8 @@ def _folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", "".join(c for c in plain if not unicodedata.combining(c))).strip("_")
 
 
-def _without_year(name: str) -> str:
-    return re.sub(r"\d+(_\d+)?$", "", name).strip("_")
+_SPELLINGS = ("^$", "_group$", "^ilo_", r"_\d{4}$", r"\d*_\d{4}$")
+"""What people leave out of the name of a group: nothing, ``_GROUP``, ``ILO_``, the year of a list, its number."""
 
 
 def _spoken(catalogue: Catalogue, identifier: str) -> Iterator[str]:
@@ -150,6 +150,7 @@ def _spoken(catalogue: Catalogue, identifier: str) -> Iterator[str]:
             if text:
                 yield text
                 yield re.sub(r"\s*\(.*\)$", "", text)
+                yield from re.findall(r"\((.+)\)$", text)
 
 
 def _catalogue_name(record: GovernmentGroup | Region) -> str | None:
@@ -395,11 +396,18 @@ class _Builder:
             yield self._later_sentence(template, record, correction)
 
     def _later_sentence(self, template: Template, record: Any, correction: Any) -> Sentence:
-        runs: dict[Language, tuple[Run, ...]] = {}
+        sources: tuple[int, ...] = ()
+        if correction.source is not None:
+            kept = getattr(self.records, "sources", None) or self.catalogue.portfolio.sources
+            source = kept.get(correction.source)
+            if source is not None:
+                self.resolver.sources[source.id] = source
+                self.later_sources.add(source.id)
+                sources = (self._cite(Reference(source.id)),)
         path = f"{record.id}.corrections.{correction.known.code}"
-        number = self._keep(
-            path, {"known": correction.known.code, "text": _texts(correction.text)}, "verified", (), later=True
-        )
+        said = {"known": correction.known.code, "text": plain(correction.text)}
+        number = self._keep(path, said, "verified", sources, later=True)
+        runs: dict[Language, tuple[Run, ...]] = {}
         for lang in self.languages:
             made = []
             for piece in template.pieces(lang):
@@ -410,14 +418,6 @@ class _Builder:
                     shown, language = self._print(piece, value, lang)
                     made.append(Run(shown.text, "value", number, language))
             runs[lang] = tuple(made)
-        sources: tuple[int, ...] = ()
-        if correction.source is not None:
-            kept = getattr(self.records, "sources", None) or self.catalogue.portfolio.sources
-            source = kept.get(correction.source)
-            if source is not None:
-                self.resolver.sources[source.id] = source
-                self.later_sources.add(source.id)
-                sources = (self._cite(Reference(source.id)),)
         return Sentence(template.id, runs, (number,), sources)
 
     # Sentences
@@ -569,10 +569,6 @@ def _row_of_statements(cells: tuple[Sentence, ...]) -> Row:
         marks = tuple(mark for mark in cell.known if mark not in told) if own else ()
         made.append(replace(cell, sources=own, known=marks))
     return Row(tuple(made))
-
-
-def _texts(text: Text) -> dict[str, str]:
-    return {lang: written for lang in LANGUAGES if (written := text.get(lang)) is not None}
 
 
 def _path(piece: Piece) -> str:

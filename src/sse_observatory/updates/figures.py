@@ -11,7 +11,7 @@ An invented country never counts. Figures about which sources contradict each ot
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -55,7 +55,10 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """An observation that a document may print: what it counts, its value as printed, its period and its source."""
+    """An observation that a document may print: what it counts, its value as printed, its period and its source.
+
+    `whole` says that it is about the whole of a country's cooperatives or SSE, not about a part of them.
+    """
 
     name: str
     area: str
@@ -71,6 +74,7 @@ class Figure:
     status: str
     definition: str
     source: Publication
+    whole: bool
     locator: str = ""
     second_hand: bool = False
 
@@ -134,7 +138,6 @@ class Published:
     catalogue: Catalogue
     releases: Releases
     day: date
-    opened: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)
 
     @cached_property
     def figures(self) -> Mapping[str, Figure]:
@@ -199,10 +202,8 @@ class Published:
         conflicts = self.catalogue.published.conflict_of
         ids = {self._name_of(figure): figure.id for figure in self.catalogue.published.figures.values()}
         kept = set()
-        for name, row in self._rows.items():
-            if any(name_ in row and row[name_] not in codes for name_, codes in _WHOLE.items()):
-                continue
-            if row["OBS_STATUS"] in _DOUBTFUL:
+        for name, figure in self.figures.items():
+            if not figure.whole or figure.status in _DOUBTFUL:
                 continue
             conflict = conflicts.get(ids.get(name, ""))
             if conflict is not None and (conflict.is_open or conflict.preferred not in ("", ids[name])):
@@ -217,20 +218,16 @@ class Published:
         )  # fmt: skip
         return f"{PUBLISHED}:{'/'.join(key)}"
 
-    @cached_property
-    def _rows(self) -> dict[str, Mapping[str, Any]]:
-        return {}
-
     def _read(self) -> Iterator[Figure]:
         for dataflow, release in self._as_of():
             opened = self.releases.open_release(dataflow, release.id)
             dims = [d.id for d in opened.dataflow.structure.dimensions]
-            for row in opened.observations.to_pylist():
+            # A release of our own may hold a million cells; only its totals say whether a country is covered.
+            whole = {} if dataflow == PUBLISHED else {name: codes for name, codes in _WHOLE.items() if name in dims}
+            for row in opened.select(whole).to_pylist():
                 if row["REF_AREA"] in FICTIONAL_AREAS or row["OBS_VALUE"] is None or row["CONF_STATUS"] != "F":
                     continue
-                figure = self._figure(dataflow, dims, row, release)
-                self._rows[figure.name] = row
-                yield figure
+                yield self._figure(dataflow, dims, row, release)
 
     def _as_of(self) -> Iterator[tuple[str, ReleaseRef]]:
         """The release of each process to read: that of the others' figures as it is, our own as it was on the day."""
@@ -267,7 +264,8 @@ class Published:
         return Figure(
             name, row["REF_AREA"], country, row["MEASURE"], measured, counts, row["TIME_PERIOD"], row["OBS_VALUE"],
             int(row["UNIT_MULT"] or 0), int(row["DECIMALS"] or 0), row["OBS_STATUS"] == "E", row["OBS_STATUS"],
-            row.get("DEFINITION_VERSION") or "", source, second_hand=second_hand,
+            row.get("DEFINITION_VERSION") or "", source,
+            all(row[name] in codes for name, codes in _WHOLE.items() if name in dims), second_hand=second_hand,
         )  # fmt: skip
 
     def _definition(self, row: Mapping[str, Any]) -> Text:

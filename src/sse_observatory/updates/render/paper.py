@@ -44,6 +44,7 @@ def render(document: Document, lang: Language) -> bytes:
 def _data(document: Document, lang: Language) -> dict[str, Any]:
     return {
         "title": document.title[lang],
+        "title-lines": setting.title_lines(document, lang),
         "subtitle": document.subtitle[lang],
         "notice": document.notice[lang],
         "author": document.word("page.footer", lang),

@@ -79,6 +79,12 @@ def _references(document: Document, sentence: Sentence, lang: Language) -> Itera
     yield Bit("]", "mark")
 
 
+def title_lines(document: Document, lang: Language) -> list[str]:
+    """The title over two lines: for whom, and about what."""
+    before, colon, after = document.title[lang].partition(": ")
+    return [f"{before}:", after] if colon else [before]
+
+
 def plain(document: Document, sentence: Sentence, lang: Language) -> str:
     """A sentence as text, with the numbers of its sources."""
     return "".join(bit.text for bit in bits(document, sentence, lang))

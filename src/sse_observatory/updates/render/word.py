@@ -48,7 +48,11 @@ class _Writer:
         self._styles()
         self._properties()
         document, lang = self.document, self.lang
-        self.word.add_paragraph(document.title[lang], style="Title")
+        title = self.word.add_paragraph(style="Title")
+        for at, line in enumerate(setting.title_lines(document, lang)):
+            if at:
+                title.add_run().add_break()
+            title.add_run(line)
         self.word.add_paragraph(document.subtitle[lang], style="Subtitle")
         self.word.add_paragraph(document.notice[lang], style="Notice")
         for part in document.parts:

@@ -1,0 +1,183 @@
+"""A built document, asked later whether what it says still holds: in each of its forms."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+from sse_observatory.catalogue.portfolio import When
+from sse_observatory.core import InputError
+from sse_observatory.pipelines import published_figures
+from sse_observatory.releases import AlreadyPublic, Releases
+from sse_observatory.updates import briefing, check, render
+
+ON = date(2026, 11, 21)
+
+
+@pytest.fixture(scope="module")
+def built(packaged, records, releases, tmp_path_factory):
+    """A briefing of May 2023 in French, in each form."""
+    folder = tmp_path_factory.mktemp("built")
+    document = briefing.build(records, releases, "africa", date(2023, 5, 19), ["fr"], catalogue=packaged)
+    paths = render.write(document, folder, render.FORMATS, ["fr"])
+    return {path.suffix[1:]: path for path in paths}
+
+
+@pytest.fixture
+def checked(packaged, releases):
+    return lambda path, records: check.check(path, records, releases, on=ON, catalogue=packaged)
+
+
+@pytest.mark.parametrize("form", render.FORMATS)
+def test_a_document_that_nothing_happened_to_is_fresh(built, records, checked, form):
+    report = checked(built[form], records)
+
+    assert report.fresh
+    assert (report.stale, report.altered) == ((), ())
+    assert report.claims > 90
+    assert (report.as_of, report.language) == (date(2023, 5, 19), "fr")
+
+
+def test_what_happened_since_is_told_as_overtaken_and_not_as_stale(built, records, checked):
+    report = checked(built["html"], records)
+
+    role = next(f for f in report.overtaken if f.claim == "roles:act-ilo:act-untfsse has vice-chair")
+    assert role.said == "vice-présidence"
+    assert "co-chair" in role.now
+    assert report.fresh
+
+
+@pytest.mark.parametrize("form", render.FORMATS)
+def test_a_corrected_record_makes_its_claims_stale_and_says_why(built, changed, checked, form):
+    kept = changed("evt-2023-ga-adoption", date=When.parse("2023-04-20"))
+
+    report = checked(built[form], kept)
+
+    assert not report.fresh
+    assert [(f.claim, f.said.replace("\u00a0", " "), f.now) for f in report.stale] == [
+        ("ins-a-res-77-281.adopted", "18 avril 2023", "2023-04-20")
+    ]
+
+
+def test_a_claim_known_less_well_is_stale(built, changed, checked):
+    report = checked(built["html"], changed("obj-ilo-sap-1", status="unverified"))
+
+    assert "It was verified and is unverified." in {f.why for f in report.stale}
+
+
+def test_a_record_that_is_gone_makes_its_claims_stale(packaged, built, checked):
+    from sse_observatory.catalogue.portfolio import assemble
+    from sse_observatory.updates.records import CatalogueRecords
+
+    portfolio = packaged.portfolio
+    left = [record for record in portfolio.records.values() if record.id != "kno-measuring-coops"]
+    kept = CatalogueRecords(assemble(left, portfolio.sources, portfolio.terms), packaged.groups)
+
+    assert {f.claim for f in checked(built["html"], kept).stale} == {"kno-measuring-coops", "kno-measuring-coops.date"}
+
+
+def test_a_conflict_that_is_open_now_makes_its_claims_stale(built, changed, checked):
+    report = checked(built["html"], changed("con-ilc-date", status="open", rule=None, resolution=None))
+
+    assert any("con-ilc-date" in f.why for f in report.stale)
+
+
+@pytest.mark.parametrize("form", ["html", "docx"])
+def test_words_that_somebody_altered_are_found(built, records, checked, tmp_path, form):
+    import zipfile
+
+    path = tmp_path / f"altered.{form}"
+    if form == "html":
+        path.write_bytes(built["html"].read_bytes().replace("vice-présidence</span>".encode(), "présidence</span>".encode()))
+    else:
+        with zipfile.ZipFile(built["docx"]) as old, zipfile.ZipFile(path, "w") as new:
+            for name in old.namelist():
+                data = old.read(name)
+                new.writestr(name, data.replace("vice-présidence".encode(), "présidence".encode())
+                             if name == "word/document.xml" else data)  # fmt: skip
+
+    report = checked(path, records)
+
+    assert [f.claim for f in report.altered] == ["role-vice-chair"]
+    assert not report.fresh
+
+
+# Published figures
+
+
+@pytest.fixture(scope="module")
+def with_figures(packaged, records, releases, tmp_path_factory):
+    document = briefing.build(records, releases, "aspag", date(2024, 1, 30), ["es"], catalogue=packaged)
+    [path] = render.write(document, tmp_path_factory.mktemp("figures"), ["pdf"], ["es"])
+    return path
+
+
+def released(packaged, folder, change):
+    """The published figures with some cells changed, as a release of their own."""
+    draft = published_figures.run(packaged)
+    rows = draft.tables[published_figures.DATAFLOW].to_pylist()
+    for row in rows:
+        change(row)
+    table = pa.Table.from_pylist(rows, schema=draft.tables[published_figures.DATAFLOW].schema)
+    kept = Releases(folder)
+    changed = replace(draft, tables={published_figures.DATAFLOW: table}, vintage="2027")
+    kept.publish(changed, AlreadyPublic(published_figures.clearance(draft).sources))
+    return kept
+
+
+def registered_2022(row):
+    return (row["REF_AREA"], row["MEASURE"], row["TIME_PERIOD"]) == ("KOR", "UNITS_REGISTERED", "2022")
+
+
+def test_a_new_release_that_says_the_same_makes_nothing_stale(packaged, records, releases, with_figures, tmp_path):
+    renewed = released(packaged, tmp_path, lambda row: row.update(FINGERPRINT=row["FINGERPRINT"][::-1]))
+    assert renewed.current()[0].id != releases.current()[0].id
+
+    assert check.check(with_figures, records, renewed, on=ON, catalogue=packaged).fresh
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"OBS_VALUE": Decimal("23940.000000")}, "value was 23939 and is 23940"),
+        ({"OBS_STATUS": "P"}, "status was A and is P"),
+        ({"DEFINITION_VERSION": "KOR-COOP 2.0"}, "definition was KOR-COOP 1.0 and is KOR-COOP 2.0"),
+    ],
+)
+def test_a_figure_is_stale_when_its_value_status_or_definition_changes(
+    packaged, records, with_figures, tmp_path, change, why
+):
+    revised = released(packaged, tmp_path, lambda row: row.update(change) if registered_2022(row) else None)
+
+    report = check.check(with_figures, records, revised, on=ON, catalogue=packaged)
+
+    assert report.stale
+    assert all(f.claim.startswith("observation:DF_SSE_PUBLISHED:KOR/") for f in report.stale)
+    assert why in report.stale[0].why
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("page.html", b"<html><p>Nothing</p></html>"),
+        ("paper.pdf", b"%PDF-1.7 broken"),
+        ("word.docx", b"PK\x03\x04 broken"),
+        ("other.html", b'<script type="application/json" id="claims.json">{"format": "other"}</script>'),
+        ("binary.html", b"\xff\xfe\x00"),
+    ],
+)
+def test_a_file_without_claims_says_so(records, checked, tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with pytest.raises(InputError, match="carries no claims that can be checked") as raised:
+        checked(path, records)
+
+    assert raised.value.todo
+
+
+def test_a_file_that_is_not_there_says_so(records, checked, tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        checked(tmp_path / "none.pdf", records)
