@@ -83,6 +83,12 @@ def _regions() -> dict[str, str]:
 
 def countries(request: HttpRequest, lang: Language) -> HttpResponse:
     """Every area with published figures, by ILO region; the fictional country apart from all of them."""
+    from sse_observatory.portal.pages.followup import scene as followup
+
+    try:
+        scene = followup.beside(request, lang)
+    except NoSuchDate as error:
+        return followup.refused(request, lang, error)
     now = shelf().now()
     regions = _regions()
     held: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -107,6 +113,7 @@ def countries(request: HttpRequest, lang: Language) -> HttpResponse:
     return render(
         request, "countries.html", lang, section="countries", title=words.say("countries.title", lang),
         groups=listed, invented=held["fictional"], fictional=bool(held["fictional"]),
+        **(followup.dated(request, scene) if scene else {}),
     )
 
 

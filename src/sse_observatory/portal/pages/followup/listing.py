@@ -265,6 +265,12 @@ def described(scene: Scene, record: Record, root: str) -> dict[str, Any]:
     """A record for machines."""
     entry = entry_of(record)
     entry["title"] = {lang: text for lang in ("en", "fr", "es") if (text := record.title.get(lang))}  # type: ignore[arg-type]
+    if isinstance(record, Fact):
+        # Its subject and object are loose values; one that is a record must be known to be told.
+        told = {one for one in (record.subject, *record.object) if one not in scene.board.portfolio.records
+                or scene.view.find(one) is not None}
+        entry["subject"] = record.subject if record.subject in told else None
+        entry["object"] = [one for one in record.object if one in told]
     entry["title_status"] = {lang: record.title_status(lang) for lang in ("en", "fr", "es")}  # type: ignore[arg-type]
     entry["sources"] = [
         {key: value for key, value in {
