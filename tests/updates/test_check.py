@@ -90,7 +90,8 @@ def test_words_that_somebody_altered_are_found(built, records, checked, tmp_path
 
     path = tmp_path / f"altered.{form}"
     if form == "html":
-        path.write_bytes(built["html"].read_bytes().replace("vice-présidence</span>".encode(), "présidence</span>".encode()))
+        page = built["html"].read_text(encoding="utf-8")
+        path.write_text(page.replace("vice-présidence</span>", "présidence</span>"), encoding="utf-8")
     else:
         with zipfile.ZipFile(built["docx"]) as old, zipfile.ZipFile(path, "w") as new:
             for name in old.namelist():

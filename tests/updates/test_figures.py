@@ -3,13 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
-from support.releases import publish, sample_draft
 
 from sse_observatory.pipelines import published_figures
 from sse_observatory.releases import Releases
 from sse_observatory.updates import briefing
 from sse_observatory.updates.document import Picture
 from sse_observatory.updates.figures import Published
+from support.releases import publish, sample_draft
 
 TODAY = date.today()
 

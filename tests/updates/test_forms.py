@@ -48,7 +48,8 @@ def test_a_title_without_translation_is_printed_in_the_language_it_has_and_marke
 
 
 @pytest.mark.parametrize(
-    ("value", "form"), [(When.parse("2023-05"), "day"), ("no date", "year"), ((), "list"), ("XSO", "in"), (True, "number")]
+    ("value", "form"),
+    [(When.parse("2023-05"), "day"), ("no date", "year"), ((), "list"), ("XSO", "in"), (True, "number")],
 )
 def test_a_value_that_does_not_fit_its_form_says_so(packaged, value, form):
     with pytest.raises(Unprintable, match=f"cannot be printed as {form}"):

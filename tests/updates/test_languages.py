@@ -8,6 +8,7 @@ from sse_observatory.catalogue.templates import typographic_faults
 from sse_observatory.updates.render import setting
 
 GROUPS = ["AFRICA_GROUP", "ASPAG", "GRULAC", "EUROPE_GROUP", "ILO_AMERICAS", "ILO_ARAB_STATES", "EU27_2020"]
+ELISION = re.compile(r"\b(de|que|ne|le|la) (?=[aeiouéèêàâîôûAEIOUÉÈÀÎ])(?!onz|oui|un[ ,]|une )")
 DAYS = ["2022-02-01", "2022-12-01", "2023-05-19", "2024-01-30", "2024-10-20", "2025-03-01", "2026-11-21"]
 
 
@@ -33,7 +34,7 @@ def test_every_sentence_is_printed_as_its_language_prints(build, group, day):
             assert not re.search(r"[{}]|\b(None|True|False)\b", text), text
             assert not re.search(r"\s[.,]|\.\.|,,", text), text
             if lang == "fr":
-                assert not re.search(r"\b(de|que|ne|le|la) (?=[aeiouéèêàâîôûAEIOUÉÈÀÎ])(?!onz|oui|un[ ,]|une )", text), text
+                assert not ELISION.search(text), text
 
 
 @pytest.mark.parametrize("day", DAYS)

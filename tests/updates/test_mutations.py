@@ -63,8 +63,11 @@ def test_another_number_of_votes_changes_the_sentence_of_the_vote_in_each_langua
     event = packaged.portfolio.records["evt-2024-c2"]
     kept = changed(event.id, vote=replace(event.vote, yes=174, abstaining=2))
 
-    for lang, said in (("en", "174 votes to none, with 2 abstentions"), ("fr", "174 voix contre zéro, avec 2 abstentions"),
-                       ("es", "174 votos contra ninguno y 2 abstenciones")):  # fmt: skip
+    for lang, said in (
+        ("en", "174 votes to none, with 2 abstentions"),
+        ("fr", "174 voix contre zéro, avec 2 abstentions"),
+        ("es", "174 votos contra ninguno y 2 abstenciones"),
+    ):
         before, after = sentences(day=NOW, lang=lang), sentences(kept, day=NOW, lang=lang)
         assert templates(before, after) == {"second-resolution-vote"}
         assert said in after["second-resolution-vote", 0]
@@ -106,7 +109,7 @@ def test_a_condition_that_is_gone_stops_the_sentence_that_still_names_it(package
     provision = packaged.portfolio.records["prov-a-res-77-281-op2"]
     kept = changed(provision.id, acts=(replace(provision.acts[0], conditions=()),))
 
-    with pytest.raises(Unresolved, match="asks-system-77.*conditions has UPON_REQUEST"):
+    with pytest.raises(Unresolved, match=r"asks-system-77.*conditions has UPON_REQUEST"):
         sentences(kept)
 
 

@@ -84,7 +84,8 @@ def test_the_page_is_whole_well_formed_and_alone(pages, lang):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_each_claim_in_the_page_is_one_of_those_it_carries(document, pages, lang):
-    kept = json.loads(re.search(r'<script type="application/json" id="claims.json">(.*?)</script>', pages[lang], re.S)[1])
+    script = re.search(r'<script type="application/json" id="claims.json">(.*?)</script>', pages[lang], re.S)
+    kept = json.loads(script[1])
 
     used = {int(number) for number in re.findall(r'data-claim="(\d+)"', pages[lang])}
 

@@ -131,7 +131,8 @@ def test_the_check_names_what_is_wrong(folder, file, old, new, told):
 def test_a_broken_sentence_does_not_load_and_says_where_it_stands(folder):
     spoilt = folder("briefing/decisions.toml", "[member-states]", "[member-states]\nopen = true")
 
-    with pytest.raises(CatalogueError, match=r"decisions.toml, line \d+, value 'member-states': open is not understood"):
+    told = r"decisions.toml, line \d+, value 'member-states': open is not understood"
+    with pytest.raises(CatalogueError, match=told):
         spoilt.templates  # noqa: B018
 
 
