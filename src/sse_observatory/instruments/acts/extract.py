@@ -242,30 +242,16 @@ class _Paragraph:
 
     def deadline(self, start: int, stop: int) -> Deadline | None:
         """The first phrase that states by when; one that only dates something else is passed over."""
-        weak: Deadline | None = None
-        for when in self.deadlines:
-            if not start <= when.start < stop or self.is_past(when):
-                continue
-            due, rule, inferred = self.due(when)
-            made = Deadline(
-                self.element.text[when.start : when.end],
-                self.chars(when.start, when.end),
-                "inferred" if inferred else "stated",
-                rule,
-                due,
-                when.session,
-            )
-            if not self.is_weak(when):
-                return made
-            weak = weak or made
-        if weak is None:
-            for again in self.recurrences:
-                if start <= again.start < stop and again.sessions:
-                    when = When(again.start, again.end, "SESSION_NAMED", session=again.sessions[0])
-                    due, rule, inferred = self.due(when)
-                    text, place = self.element.text[again.start : again.end], self.chars(again.start, again.end)
-                    return Deadline(text, place, "inferred" if inferred else "stated", rule, due, when.session)
-        return weak
+        named = [when for when in self.deadlines if start <= when.start < stop and not self.is_past(when)]
+        for again in self.recurrences:
+            if start <= again.start < stop and again.sessions:
+                named.append(When(again.start, again.end, "SESSION_NAMED", session=again.sessions[0]))
+        if not named:
+            return None
+        when = min(named, key=lambda when: (self.is_weak(when), when.start))
+        due, rule, inferred = self.due(when)
+        text, place = self.element.text[when.start : when.end], self.chars(when.start, when.end)
+        return Deadline(text, place, "inferred" if inferred else "stated", rule, due, when.session)
 
     def is_weak(self, when: When) -> bool:
         """Whether a phrase may as well date something that the act speaks of ("the Conference in 2025")."""
@@ -274,9 +260,9 @@ class _Paragraph:
     def is_past(self, when: When) -> bool:
         """Whether a phrase dates what was done already: a word of the past before it, or a day not after adoption."""
         before = self.element.text[max(0, when.start - 40) : when.start].lower().split()
-        if before and (
-            before[-1] in _DONE or (len(before) > 1 and before[-1] in ("on", "le", "el") and before[-2] in _DONE)
-        ):
+        if before and before[-1] in ("on", "le", "el"):
+            before.pop()
+        if before and before[-1] in _DONE:
             return True
         adopted = self.context.work.adopted
         if adopted is not None and when.due is not None and when.due <= adopted:
@@ -301,9 +287,12 @@ class _Paragraph:
         """The day something is due, by which rule, and whether it was computed."""
         work = self.context.work
         if when.rule == "PERIOD_AFTER_ADOPTION":
-            if work.adopted is None or when.months is None:
+            if work.adopted is None:
                 return None, when.rule, True
-            return _months_after(work.adopted, when.months), when.rule, True
+            if when.months is not None:
+                return _months_after(work.adopted, when.months), when.rule, True
+            due = work.adopted + timedelta(days=when.days) if when.days else None
+            return due, when.rule, True
         if when.rule == "NEXT_SESSION":
             present = _present_session(work)
             if present is None or self.body(when) != _own_body(work):

@@ -134,8 +134,8 @@ def ordinal_pattern(language: Language) -> str:
                      sorted(ordinals(language), key=len, reverse=True))  # fmt: skip
     figures = {
         "en": r"\d{1,3}(?:st|nd|rd|th)",
-        "fr": r"\d{1,3}(?:e|ème|ère|re|er)",
-        "es": r"\d{1,3}(?:\.\s?[ºª°]|[ºª])",
+        "fr": r"\d{1,3}\s?(?:e|ᵉ|ème|ère|re|er)",
+        "es": r"\d{1,3}(?:\.\s?[ºª°]|[ºª°]|er)",
     }
     return rf"(?:{words}|{figures[language]})"
 

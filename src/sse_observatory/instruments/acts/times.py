@@ -24,7 +24,7 @@ from sse_observatory.instruments.acts.numbers import cardinal, cardinals, ordina
 class When:
     """A deadline as found in a text: its place, what it states, what was computed, and by which rule.
 
-    `months` counts from the adoption of the text; `later` counts sessions from the present one ("at its next session").
+    `months` and `days` count from the adoption of the text, `later` sessions from the present one.
     """
 
     start: int
@@ -34,6 +34,7 @@ class When:
     inferred: bool = False
     session: int | None = None
     months: int | None = None
+    days: int | None = None
     later: int | None = None
 
 
@@ -83,104 +84,148 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], re.Pattern[str], re.
 # Every alternative begins with a fixed word and holds no nested repetition: search stays linear in the text.
 _DEADLINE: dict[Language, str] = {
     "en": r"""
-    \b(?P<by>by|before|until|not?\s?later\sthan|on\sor\sbefore|prior\sto|at\sthe\slatest\sby|no\slater\sthan|at\sthe\slatest\son)\s
-        (?:(?P<edge>the\send\sof|end|the\sbeginning\sof|early|mid-?|late|the\sfirst\s(?:quarter|half)\sof|the\smiddle\sof|
+    \b(?P<by>by|before|until|not?\s?later\sthan|on\sor\sbefore|prior\sto|at\sthe\slatest\sby|no\slater\sthan
+        |at\sthe\slatest\son)\s
+        (?:(?P<edge>the\send\sof|end|the\sbeginning\sof|early|mid-?|late|the\sfirst\s(?:quarter|half)\sof
+            |the\smiddle\sof|
            the\s(?:first|second|third|fourth|last)\squarter\sof)\s?)?
         (?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s(?P<m>{month})(?:\s(?P<y>(?:19|20)\d\d))?
           |(?P<m2>{month})\s(?:(?P<d2>\d{{1,2}}),\s)?(?P<y2>(?:19|20)\d\d)
           |(?:the\syear\s)?(?P<y3>(?:19|20)\d\d)(?![\d/])
           |(?P<thisyear>(?:the\send\sof\s)?(?:this|the)\s(?:biennium|decade|year))(?!\s\d))
-    |\b(?P<within>within|in)\s(?:a\speriod\sof\s|the\snext\s|a\smaximum\sof\s|no\smore\sthan\s)?(?P<n>{number}|a|an|the\snext)[\s-](?P<unit>days?|weeks?|months?|years?)
+    |\b(?P<within>within|in|not?\slater\sthan)\s(?:a\speriod\sof\s|the\snext\s|a\smaximum\sof\s
+        |no\smore\sthan\s)?(?P<n>{number}|a|an|the\snext)[\s-](?P<unit>days?|weeks?|months?|years?)
         (?=\s(?:of|after|from|following|to|and)\b|[,;.:]|$)
+    |\bat\s(?:its|the|their)\s(?:first|second|third)\sregular\ssession\s(?:of|in)\s(?P<sy0>(?:19|20)\d\d)
     |\b(?:at|to|by|before|for|in\stime\sfor|until|during|prior\sto|no\slater\sthan|not\slater\sthan|in\sadvance\sof)\s
-        (?:the\s(?:first|second|main|resumed|organizational|substantive)\s(?:part|segment)\sof\s)?
+        (?:the\s(?:(?:first|second|main|resumed|organizational|substantive)\s(?:part|segment)|beginning|opening
+            |start|end)\sof\s)?
         (?:its|the|their|his)\s(?:resumed\s|main\spart\sof\sthe\s|first\spart\sof\sthe\s)?
-        (?:(?P<s>{nth})\s(?:\([^()]{{1,40}}\)\s)?(?:(?:regular|annual|special|substantive|resumed|plenary|ordinary|and\sfinal|review|biennial)\s)?(?:sessions?|meeting|conference)\b
-          |(?P<later>next|following|forthcoming|subsequent|second\snext)\s(?:(?:regular|annual|substantive|ordinary|biennial)\s)?(?:session|meeting)\b
-          |(?:(?P<sy>(?:19|20)\d\d)\s(?:(?:regular|annual|substantive|organizational)\s)?|(?:regular|annual|substantive|organizational)\s)session(?:\s(?:of|in)\s(?P<sy2>(?:19|20)\d\d))?
+        (?:(?P<s>{nth})\s(?:\([^()]{{1,40}}\)\s)?(?:(?:regular|annual|special|substantive|resumed|plenary|ordinary
+            |and\sfinal|review|biennial)\s)?(?:sessions?|meeting|conference)\b
+          |(?P<later>next|following|forthcoming|subsequent|second\snext)\s(?:(?:regular|annual|substantive|ordinary
+              |biennial)\s)?(?:session|meeting)\b
+          |(?:(?P<sy>(?:19|20)\d\d)\s(?:(?:regular|annual|substantive|organizational)\s)?|(?:regular|annual
+              |substantive|organizational)\s)session(?:\s(?:of|in|for)\s(?P<sy2>(?:19|20)\d\d))?
           |session\s(?:in|of)\s(?P<sy3>(?:19|20)\d\d))
     |\b(?P<in>in|during)\s(?:the\syear\s)?(?P<y4>20\d\d)(?![\d/])(?=[,;.:)]|\s(?:and|to|a|the|on|with|its|at|of)\b|$)
     """,
     "fr": r"""
-    (?P<by>d['’]ici(?:\sà)?(?:\sau|\sà)?|avant|jusqu['’](?:en|au|à)|au\splus\stard(?:\sle|\sen|\sà|\sau)?|pour(?=\s(?:le\s\d|20\d\d|la\sfin)))\s
-        (?:(?P<edge>(?:la\s|à\sla\s)?fin(?:\sde\sl['’]année|\sde|\sdu\smois\sde)?|(?:le\s)?début(?:\sde)?|(?:le\s)?milieu\sde|le\spremier\s(?:trimestre|semestre)\sde)\s)?
+    (?P<by>d['’]ici(?:\sà)?(?:\sau|\sà)?|avant|jusqu['’](?:en|au|à)|au\splus\stard(?:\sle|\sen|\sà|\sau)?
+        |pour(?=\s(?:le\s\d|20\d\d|la\sfin)))\s
+        (?:(?P<edge>(?:la\s|à\sla\s)?fin(?:\sde\sl['’]année|\sde|\sdu\smois\sde)?|(?:le\s)?début(?:\sde)?
+            |(?:le\s)?milieu\sde|le\spremier\s(?:trimestre|semestre)\sde)\s)?
         (?:le\s)?
         (?:(?P<d>\d{{1,2}})(?:er)?\s(?P<m>{month})(?:\s(?P<y>(?:19|20)\d\d))?
           |(?P<m2>{month})\s(?P<y2>(?:19|20)\d\d)(?P<d2>(?!))?
           |(?:l['’]an(?:née)?\s)?(?P<y3>(?:19|20)\d\d)(?![\d/])
           |(?P<thisyear>la\sfin\sde\s(?:l['’]année|la\sdécennie|l['’]exercice\sbiennal)))
-    |\b(?P<within>dans|sous|en)\s(?:un\sdélai\s(?:maximum\s|maximal\s)?de\s|les\s|une\spériode\sde\s)?(?P<n>{number})\s(?P<unit>jours?|semaines?|mois|ans|années?)(?=\s(?:suivant|à\scompter|à\spartir|qui|après|au|et|de|dès)|[,;.:]|$)
-    |\b(?:à|lors\sde|pour|avant|au\scours\sde|durant|pendant)\s(?:la\sreprise\sde\s|la\spremière\spartie\sde\s)?(?:sa|la|leur|cette)\s
+    |\b(?P<within>dans|sous|en|au\splus\stard)\s(?:un\sdélai\s(?:maximum\s|maximal\s)?de\s|les\s
+        |une\spériode\sde\s)?(?P<n>{number})\s(?P<unit>jours?|semaines?|mois|ans|années?)(?=\s(?:suivant|à\scompter
+            |à\spartir|qui|après|au|et|de|dès)|[,;.:]|$)
+    |\b(?:à|lors\sde|pour|avant|au\scours\sde|durant|pendant)\s(?:la\sreprise\sde\s
+        |la\spremière\spartie\sde\s)?(?:sa|la|leur|cette)\s
         (?:(?P<s>{nth})\s(?:session|réunion|conférence)\b|(?P<later>prochaine)\ssession\b
-          |session\s(?:(?:annuelle|ordinaire|de\sfond|d['’]organisation)\s)?(?:de\s|en\s)(?P<sy>(?:19|20)\d\d)(?P<sy2>(?!))?(?P<sy3>(?!))?
+          |session\s(?:(?:annuelle|ordinaire|de\sfond|d['’]organisation)\s)?(?:de\s|en\s)(?P<sy>(?:19
+              |20)\d\d)(?P<sy2>(?!))?(?P<sy3>(?!))?
           |session\s(?:(?:annuelle|ordinaire|de\sfond)\s)?(?P<later2>suivante))
-    |\b(?P<in>en|courant|au\scours\sde\sl['’]année)\s(?P<y4>20\d\d)(?![\d/])(?=[,;.:)]|\s(?:et|un|une|le|la|les|à|au|de)\b|$)
+    |\b(?P<in>en|courant|au\scours\sde\sl['’]année)\s(?P<y4>20\d\d)(?![\d/])(?=[,;.:)]|\s(?:et|un|une|le|la|les|à|au
+        |de)\b|$)
     """,
     "es": r"""
     \b(?P<by>a\smás\stardar|antes\sde(?:l)?|hasta|para|no\smás\starde\sde(?:l)?)\s
-        (?:(?P<edge>(?:el\s)?(?:fin|final|finales|fines)\sde|(?:los\s)?(?:principios|comienzos|mediados)\sde|el\sprimer\s(?:trimestre|semestre)\sde)\s)?
+        (?:(?P<edge>(?:el\s)?(?:fin|final|finales|fines)\sde|(?:los\s)?(?:principios|comienzos|mediados)\sde
+            |el\sprimer\s(?:trimestre|semestre)\sde)\s)?
         (?:en\s|el\s(?:día\s)?)?
         (?:(?P<d>\d{{1,2}})º?\sde\s(?P<m>{month})(?:\sde(?:l)?\s(?P<y>(?:19|20)\d\d))?
           |(?P<m2>{month})\sde(?:l)?\s(?P<y2>(?:19|20)\d\d)(?P<d2>(?!))?
           |(?:el\saño\s)?(?P<y3>(?:19|20)\d\d)(?![\d/])
           |(?P<thisyear>(?:el\s)?final\sdel\s(?:año|decenio|bienio)))
-    |\b(?P<within>en|dentro)\s(?:de\s)?(?:un\splazo\s(?:máximo\s)?(?:de\s)?|el\splazo\sde\s|los\spróximos\s|un\sperío?odo\sde\s)(?P<n>{number})\s(?P<unit>días?|semanas?|meses|mes|años?)
+    |\b(?P<within>en|dentro|a\smás\stardar)\s(?:de\s)?(?:un\splazo\s(?:máximo\s)?(?:de\s)?|el\splazo\sde\s
+        |los\spróximos\s|un\sperío?odo\sde\s|(?=\d|\w+\s(?:años|meses
+            |días)\sdespués))(?P<n>{number})\s(?P<unit>días?|semanas?|meses|mes|años?)
     |\b(?:en|a|para|antes\sde|durante)\s(?:la\scontinuación\sde\s|la\sprimera\sparte\sde\s)?(?:su|el|la)\s
-        (?:(?P<s>{nth})\s(?:períodos?\s(?:ordinario\s|anual\s)?de\ssesiones|reunión|sesión|conferencia)\b|(?P<later>próximo|siguiente|próxima)\s(?:período\sde\ssesiones|reunión)\b
-          |período\sde\ssesiones\s(?:(?:anual|sustantivo|ordinario)\s)?(?:de|correspondiente\sa)\s(?P<sy>(?:19|20)\d\d)(?P<sy2>(?!))?(?P<sy3>(?!))?
+        (?:(?P<s>{nth})\s(?:períodos?\s(?:ordinario\s|anual\s)?de\ssesiones|reunión|sesión|conferencia)\b
+            |(?P<later>próximo|siguiente|próxima)\s(?:período\sde\ssesiones|reunión)\b
+          |período\sde\ssesiones\s(?:(?:anual|sustantivo|ordinario)\s)?(?:de|correspondiente\sa)\s(?P<sy>(?:19
+              |20)\d\d)(?P<sy2>(?!))?(?P<sy3>(?!))?
           |período\sde\ssesiones\s(?P<later2>siguiente))
-    |\b(?P<in>en|durante)\s(?:el\saño\s)?(?P<y4>20\d\d)(?![\d/])(?=[,;.:)]|\s(?:y|un|una|el|la|los|las|a|al|de|con)\b|$)
+    |\b(?P<in>en|durante)\s(?:el\saño\s)?(?P<y4>20\d\d)(?![\d/])(?=[,;.:)]|\s(?:y|un|una|el|la|los|las|a|al|de
+        |con)\b|$)
     """,
 }
 
 _RECURRENCE: dict[Language, str] = {
     "en": r"""
-    \b(?:(?:on|observed\son|falling\son)\s)?(?:the\s)?(?P<pos>first|second|third|fourth|last)\s(?P<wd>{day})\s(?:of|in)\s(?P<pm>{month}),?\s(?:of\s)?(?:every|each)\syear
-    |\b(?:every|each)\syear,?\s(?:on\s|starting\son\s)?(?:the\s)?(?P<pos2>first|second|third|fourth|last)\s(?P<wd2>{day})\s(?:of|in)\s(?P<pm2>{month})
+    \b(?:(?:on|observed\son|falling\son)\s)?(?:the\s)?(?P<pos>first|second|third|fourth|last)\s(?P<wd>{day})\s(?:of
+        |in)\s(?P<pm>{month}),?\s(?:of\s)?(?:every|each)\syear
+    |\b(?:every|each)\syear,?\s(?:on\s|starting\son\s)?(?:the\s)?(?P<pos2>first|second|third|fourth
+        |last)\s(?P<wd2>{day})\s(?:of|in)\s(?P<pm2>{month})
     |\b(?:(?:every|each)\syear|annually),?\s(?:\w+\s){{0,3}}on\s(?P<fd>\d{{1,2}})\s(?P<fm>{month})\b(?!\s\d)
     |\bon\s(?P<fd2>\d{{1,2}})\s(?P<fm2>{month}),?\s(?:of\s)?(?:(?:every|each)\syear|annually)
     |\bevery\s(?:(?P<n>{number})|(?P<other>other|second))[\s-](?P<unit>days?|weeks?|months?|years?|sessions?)\b
-    |\b(?P<year>(?:every|each)\s(?:calendar\s|fiscal\s)?year|annually|yearly|on\s(?:an?\s)?(?:annual|yearly)\sbasis|once\sa\syear)\b
+    |\b(?P<year>(?:every|each)\s(?:calendar\s|fiscal\s)?year|annually|yearly|on\s(?:an?\s)?(?:annual|yearly)\sbasis
+        |once\sa\syear)\b
     |\b(?P<two>biennially|on\s(?:a\s)?biennial\sbasis|biannually\severy\stwo\syears)\b
-    |\b(?P<three>triennially|on\s(?:a\s)?triennial\sbasis)\b|\b(?P<four>quadrennially|on\s(?:a\s)?quadrennial\sbasis)\b
+    |\b(?P<three>triennially|on\s(?:a\s)?triennial\sbasis)\b|\b(?P<four>quadrennially
+        |on\s(?:a\s)?quadrennial\sbasis)\b
     |\b(?P<ten>every\sdecade|once\s(?:a|every|per)\sdecade)\b
-    |\b(?P<half>twice\s(?:a|per|each|every)\syear|semi-?annually|biannually|on\sa\s(?:semi-annual|biannual|six-monthly)\sbasis|every\shalf-?year)\b
-    |\b(?P<quarter>quarterly|on\sa\squarterly\sbasis|every\squarter)\b|\b(?P<monthly>monthly(?!\s(?:forecast|report|programme|wage))|every\smonth|each\smonth|on\sa\smonthly\sbasis)\b
-    |\b(?P<session>(?:at|to)\s(?:each|every)\s(?:of\sits\s)?(?:regular\s|annual\s)?(?:sessions?|meeting)|each\ssession)\b
-    |\b(?:at|to|during|for)\s(?:its|the|their)\s(?P<s1>{nth})(?:,\s(?P<s3>{nth}))?,?\s(?:and|to|through|until)\s(?:(?:its|the)\s)?(?P<s2>{nth})\s(?:(?:regular|annual)\s)?sessions\b
-    |\b(?P<loose>on\sa\s(?:regular|periodic|continuing|ongoing|continuous)\sbasis|regularly|periodically|at\sregular\sintervals|from\stime\sto\stime)\b
+    |\b(?P<half>twice\s(?:a|per|each|every)\syear|semi-?annually|biannually|on\sa\s(?:semi-annual|biannual
+        |six-monthly)\sbasis|every\shalf-?year)\b
+    |\b(?P<quarter>quarterly|on\sa\squarterly\sbasis|every\squarter)\b|\b(?P<monthly>monthly(?!\s(?:forecast|report
+        |programme|wage))|every\smonth|each\smonth|on\sa\smonthly\sbasis)\b
+    |\b(?P<session>(?:at|to)\s(?:each|every)\s(?:of\sits\s)?(?:regular\s|annual\s)?(?:sessions?|meeting)
+        |each\ssession)\b
+    |\b(?:at|to|during|for)\s(?:its|the|their)\s(?P<s1>{nth})(?:,\s(?P<s3>{nth}))?,?\s(?:and|to|through
+        |until)\s(?:(?:its|the)\s)?(?P<s2>{nth})\s(?:(?:regular|annual)\s)?sessions\b
+    |\b(?P<loose>on\sa\s(?:regular|periodic|continuing|ongoing|continuous)\sbasis|regularly|periodically
+        |at\sregular\sintervals|from\stime\sto\stime)\b
     """,
     "fr": r"""
-    \b(?:le\s)?(?P<pos>premier|deuxième|troisième|quatrième|dernier)\s(?P<wd>{day})\s(?:de\s|du\smois\sde\s|d['’])(?P<pm>{month})(?:\sde)?,?\s(?:chaque\sannée|tous\sles\sans)
-    |\b(?:chaque\sannée|tous\sles\sans),?\s(?:à\spartir\s)?(?:le\s)(?P<pos2>premier|deuxième|troisième|quatrième|dernier)\s(?P<wd2>{day})\s(?:de\s|du\smois\sde\s|d['’])(?P<pm2>{month})
+    \b(?:le\s)?(?P<pos>premier|deuxième|troisième|quatrième|dernier)\s(?P<wd>{day})\s(?:de\s|du\smois\sde\s
+        |d['’])(?P<pm>{month})(?:\sde)?,?\s(?:chaque\sannée|tous\sles\sans)
+    |\b(?:chaque\sannée|tous\sles\sans),?\s(?:à\spartir\s)?(?:le\s)(?P<pos2>premier|deuxième|troisième|quatrième
+        |dernier)\s(?P<wd2>{day})\s(?:de\s|du\smois\sde\s|d['’])(?P<pm2>{month})
     |\b(?:chaque\sannée|tous\sles\sans),?\sle\s(?P<fd>\d{{1,2}})(?:er)?\s(?P<fm>{month})\b(?!\s\d)
     |\ble\s(?P<fd2>\d{{1,2}})(?:er)?\s(?P<fm2>{month})(?:\sde)?,?\s(?:chaque\sannée|tous\sles\sans)
     |\b(?:tous|toutes)\sles\s(?P<n>{number})\s(?P<unit>jours|semaines|mois|ans|années|sessions)\b(?P<other>(?!))?
-    |\b(?P<year>chaque\sannée|tous\sles\sans|annuellement|à\stitre\sannuel|sur\sune\sbase\sannuelle|une\sfois\spar\san)\b
-    |\b(?P<two>biennalement|bisannuellement|sur\sune\sbase\sbiennale|à\stitre\sbiennal|une\sannée\ssur\sdeux|tous\sles\sdeux\sans)\b
-    |\b(?P<three>sur\sune\sbase\striennale|une\sfois\stous\sles\strois\sans)\b|\b(?P<four>sur\sune\sbase\squadriennale)\b
+    |\b(?P<year>chaque\sannée|tous\sles\sans|annuellement|à\stitre\sannuel|sur\sune\sbase\sannuelle
+        |une\sfois\spar\san)\b
+    |\b(?P<two>biennalement|bisannuellement|sur\sune\sbase\sbiennale|à\stitre\sbiennal|une\sannée\ssur\sdeux
+        |tous\sles\sdeux\sans)\b
+    |\b(?P<three>sur\sune\sbase\striennale|une\sfois\stous\sles\strois\sans)\b
+        |\b(?P<four>sur\sune\sbase\squadriennale)\b
     |\b(?P<ten>chaque\sdécennie|une\sfois\spar\sdécennie|une\sfois\stous\sles\sdix\sans)\b
     |\b(?P<half>deux\sfois\spar\san|chaque\ssemestre|semestriellement|tous\sles\ssemestres)\b
-    |\b(?P<quarter>chaque\strimestre|trimestriellement|tous\sles\strimestres)\b|\b(?P<monthly>chaque\smois|mensuellement|tous\sles\smois)\b
+    |\b(?P<quarter>chaque\strimestre|trimestriellement|tous\sles\strimestres)\b|\b(?P<monthly>chaque\smois
+        |mensuellement|tous\sles\smois)\b
     |\b(?P<session>à\schac(?:une\sde\sses\ssessions)|à\schaque\ssession|chaque\ssession)\b
-    |\b(?:à|lors\sde|pour)\s(?:ses|leurs|les)\s(?P<s1>{nth})(?:,\s(?P<s3>{nth}))?,?\s(?:et|à)\s(?P<s2>{nth})\ssessions\b
-    |\b(?P<loose>régulièrement|périodiquement|à\sintervalles\sréguliers|de\sfaçon\srégulière|de\smanière\srégulière|sur\sune\sbase\srégulière)\b
+    |\b(?:à|lors\sde|pour)\s(?:ses|leurs|les)\s(?P<s1>{nth})(?:,\s(?P<s3>{nth}))?,?\s(?:et
+        |à)\s(?P<s2>{nth})\ssessions\b
+    |\b(?P<loose>régulièrement|périodiquement|à\sintervalles\sréguliers|de\sfaçon\srégulière|de\smanière\srégulière
+        |sur\sune\sbase\srégulière)\b
     """,
     "es": r"""
-    \b(?:el\s)?(?P<pos>primer|segundo|tercer|cuarto|último)\s(?P<wd>{day})\s(?:del\smes\s)?de\s(?P<pm>{month})(?:\sde)?,?\s(?:cada\saño|todos\slos\saños)
-    |\b(?:cada\saño|todos\slos\saños|anualmente),?\s(?:el\s)(?P<pos2>primer|segundo|tercer|cuarto|último)\s(?P<wd2>{day})\s(?:del\smes\s)?de\s(?P<pm2>{month})
+    \b(?:el\s)?(?P<pos>primer|segundo|tercer|cuarto
+        |último)\s(?P<wd>{day})\s(?:del\smes\s)?de\s(?P<pm>{month})(?:\sde)?,?\s(?:cada\saño|todos\slos\saños)
+    |\b(?:cada\saño|todos\slos\saños|anualmente),?\s(?:el\s)(?P<pos2>primer|segundo|tercer|cuarto
+        |último)\s(?P<wd2>{day})\s(?:del\smes\s)?de\s(?P<pm2>{month})
     |\b(?:cada\saño|todos\slos\saños|anualmente),?\sel\s(?P<fd>\d{{1,2}})\sde\s(?P<fm>{month})\b(?!\sde\s\d)
     |\bel\s(?P<fd2>\d{{1,2}})\sde\s(?P<fm2>{month})(?:\sde)?,?\s(?:cada\saño|todos\slos\saños)
     |\bcada\s(?P<n>{number})\s(?P<unit>días|semanas|meses|años|períodos\sde\ssesiones)\b(?P<other>(?!))?
-    |\b(?P<year>cada\saño|todos\slos\saños|anualmente|con\s(?:carácter|periodicidad)\sanual|una\svez\sal\saño|con\suna\speriodicidad\sanual)\b
+    |\b(?P<year>cada\saño|todos\slos\saños|anualmente|con\s(?:carácter|periodicidad)\sanual|una\svez\sal\saño
+        |con\suna\speriodicidad\sanual)\b
     |\b(?P<two>bienalmente|con\s(?:carácter|periodicidad)\sbienal|un\saño\sde\scada\sdos)\b
-    |\b(?P<three>con\s(?:carácter|periodicidad)\strienal|trienalmente)\b|\b(?P<four>con\s(?:carácter|periodicidad)\scuatrienal|cuatrienalmente)\b
+    |\b(?P<three>con\s(?:carácter|periodicidad)\strienal|trienalmente)\b|\b(?P<four>con\s(?:carácter
+        |periodicidad)\scuatrienal|cuatrienalmente)\b
     |\b(?P<ten>cada\sdecenio|cada\sdécada|una\svez\s(?:cada|por)\s(?:decenio|década))\b
     |\b(?P<half>dos\sveces\s(?:al|por)\saño|semestralmente|cada\ssemestre|con\scarácter\ssemestral)\b
-    |\b(?P<quarter>trimestralmente|cada\strimestre|con\scarácter\strimestral)\b|\b(?P<monthly>mensualmente|cada\smes|todos\slos\smeses)\b
+    |\b(?P<quarter>trimestralmente|cada\strimestre|con\scarácter\strimestral)\b|\b(?P<monthly>mensualmente|cada\smes
+        |todos\slos\smeses)\b
     |\b(?P<session>en\scada\s(?:uno\sde\ssus\sperío?odos|perío?odo)\sde\ssesiones|en\scada\sreunión)\b
     |\ben\s(?:sus|los)\sperío?odos\sde\ssesiones\s(?P<s1>{nth})(?:,\s(?P<s3>{nth}))?,?\sy\s(?P<s2>{nth})
-    |\b(?P<loose>periódicamente|regularmente|con\sregularidad|a\sintervalos\sregulares|de\s(?:forma|manera)\s(?:regular|periódica)|con\scarácter\speriódico)\b
+    |\b(?P<loose>periódicamente|regularmente|con\sregularidad|a\sintervalos\sregulares|de\s(?:forma
+        |manera)\s(?:regular|periódica)|con\scarácter\speriódico)\b
     """,
 }
 
@@ -270,9 +315,9 @@ def _when(found: re.Match[str], language: Language) -> When | None:
     start, end = found.span()
     if groups["within"]:
         count = cardinal(groups["n"], language) or (1 if groups["n"].lower() in ("a", "an", "the next") else 0)
-        months = _in_months(count, groups["unit"].lower()) if count else None
-        return When(start, end, "PERIOD_AFTER_ADOPTION", months=months, inferred=True)
-    session_year = next((groups[name] for name in ("sy", "sy2", "sy3") if groups.get(name)), None)
+        months, days = _counted(count, groups["unit"].lower())
+        return When(start, end, "PERIOD_AFTER_ADOPTION", months=months, days=days, inferred=True)
+    session_year = next((groups[name] for name in ("sy", "sy0", "sy2", "sy3") if groups.get(name)), None)
     if groups["s"]:
         return When(start, end, "SESSION_NAMED", session=ordinal(groups["s"], language))
     if session_year:
@@ -320,7 +365,12 @@ def _calendar(
     return When(start, end, "END_OF_YEAR", date(int(year), 12, 31), inferred=True)
 
 
-def _in_months(count: int, unit: str) -> int | None:
+def _counted(count: int, unit: str) -> tuple[int | None, int | None]:
+    """A number of units as months or as days."""
+    if not count:
+        return None, None
     if unit.startswith(("year", "an", "año")):
-        return 12 * count
-    return count if unit.startswith(("month", "mois", "mes")) else None
+        return 12 * count, None
+    if unit.startswith(("month", "mois", "mes")):
+        return count, None
+    return None, 7 * count if unit.startswith(("week", "semain", "semana")) else count

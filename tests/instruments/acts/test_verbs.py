@@ -1,0 +1,136 @@
+"""Which verb a paragraph opens with, and which further verbs it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from instruments.acts.writing import act, acts
+from sse_observatory.catalogue.drafting import GAP, expand, spelt
+from sse_observatory.instruments.acts import opening
+from sse_observatory.instruments.acts.lexicon import MODALS, lexicon
+
+HERE = Path(__file__).parent
+
+
+def lines(name: str) -> Iterator[tuple[str, str, str]]:
+    for line in (HERE / name).read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            language, text, lemmas = line.split(" | ")
+            yield language.strip(), text, lemmas
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_a_paragraph_is_read_with_the_verb_it_opens_with(language):
+    cases = [(text, lemma) for lang, text, lemma in lines("openings.txt") if lang == language]
+    wrong = [(text, lemma, found) for text, lemma in cases if (found := acts(language, text)[0].verb) != lemma]
+
+    assert len(cases) > 90
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_further_verbs_are_found_and_nouns_clauses_and_quotations_are_not_taken_for_them(language):
+    cases = [(text, lemmas) for lang, text, lemmas in lines("second_verbs.txt") if lang == language]
+    wrong = []
+    for text, lemmas in cases:
+        found = ", ".join(act.verb for act in acts(language, text))
+        if found != lemmas:
+            wrong.append((text, lemmas, found))
+
+    assert len(cases) > 10
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_every_lemma_of_the_catalogue_opens_a_paragraph_as_itself(language):
+    known = lexicon(language)
+    wrong = []
+    for verb in known.drafting.verbs.values():
+        if verb.id in MODALS:  # their subject stands before them
+            continue
+        for pattern in verb.lemmas[language]:
+            for phrase, name in expand(pattern):
+                text = f"{spelt(tuple(word for word in phrase if word != GAP)).capitalize()} …"
+                found = opening(text, language).verb
+                if found is None or (found.lemma, found.code) != (spelt(name), verb.id):
+                    wrong.append((text, spelt(name), found and found.lemma))
+
+    assert wrong == []
+
+
+def test_the_modifier_is_told_from_the_words_that_grade():
+    found = act("en", "Further strongly urges, once again, all States to publish their registers;")
+
+    assert (found.verb, found.modifier, found.strength) == ("urges", "further", "CALL")
+    assert found.degree == ("strongly", "once again")
+    assert found.verb_text == "strongly urges"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "modifier"),
+    [
+        ("en", "Also requests the Office to act;", "also"),
+        ("en", "Requests also the Office to act;", "also"),
+        ("en", "Further requests the Office to act;", "further"),
+        ("en", "Further also requests the Office to act;", "further"),
+        ("en", "Requests the Office also to act;", None),
+        ("fr", "Prie également le Bureau d’agir ;", "also"),
+        ("fr", "Prie en outre le Bureau d’agir ;", "further"),
+        ("fr", "Prie de plus le Bureau d’agir ;", "further"),
+        ("es", "Pide también a la Oficina que actúe;", "also"),
+        ("es", "Pide asimismo a la Oficina que actúe;", "also"),
+        ("es", "Pide además a la Oficina que actúe;", "further"),
+    ],
+)
+def test_also_and_further_are_known_in_three_languages(language, text, modifier):
+    assert act(language, text).modifier == modifier
+
+
+def test_a_verb_that_no_list_knows_is_given_as_printed_without_a_code():
+    found = act("en", "Cherishes the memory of the founders;")
+
+    assert (found.verb, found.code, found.strength) == ("cherishes", "", "STATE")
+
+
+def test_a_paragraph_without_a_verb_has_no_act():
+    assert acts("en", "The Committee of Good Offices, now a commission of inquiry;") == ()
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("performative", "Requests the Office to act;"),
+        ("declaration", "We request the Office to act."),
+        ("report", "The Governing Body requested the Office to act."),
+        ("passive", "The Office is requested to act."),
+        ("modal", "The Office should act."),
+    ],
+)
+def test_the_form_of_an_act_says_how_it_is_put(form, text):
+    assert act("en", text).form == form
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "role"),
+    [
+        ("en", "Recalling its earlier resolutions,", "preambular"),
+        ("en", "Deeply concerned at the losses,", "preambular"),
+        ("en", "Having considered the report,", "preambular"),
+        ("en", "Determined to go further,", "preambular"),
+        ("en", "Acting under rule 12, elects five members;", "operative"),
+        ("en", "Decided to go further;", "operative"),
+        ("en", "To go further;", None),
+        ("fr", "Profondément préoccupée par les pertes,", "preambular"),
+        ("fr", "Se félicitant des progrès,", "preambular"),
+        ("fr", "Vu le traité,", "preambular"),
+        ("fr", "Se félicite des progrès ;", "operative"),
+        ("es", "Habiendo examinado el informe,", "preambular"),
+        ("es", "Hondamente preocupada por las pérdidas,", "preambular"),
+        ("es", "Acoge con beneplácito el informe;", "operative"),
+    ],
+)
+def test_an_opening_tells_preamble_from_operative_part(language, text, role):
+    assert opening(text, language).role == role
