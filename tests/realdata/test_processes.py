@@ -5,6 +5,7 @@ import gzip
 from collections import Counter
 from decimal import Decimal
 
+import pyarrow.parquet as pq
 import pytest
 
 from sse_observatory import catalogue
@@ -43,11 +44,9 @@ class Published:
         [row] = self.rows(dataflow, **codes)
         return row["OBS_VALUE"]
 
-    def units(self, process, period="*"):
+    def units(self, process, period):
         """The classified units of a process, on the office side."""
-        with self.restricted.engine() as engine:
-            name = f"unit_{process.replace('-', '_')}__{period}__units"
-            return engine.arrow(engine.table(name)).to_pylist()
+        return pq.read_table(self.outcomes[process].folder / f"units-{period}.parquet").to_pylist()
 
 
 @pytest.fixture(scope="module")

@@ -286,12 +286,15 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
     if not layout.wrapped:
         if known_label or end in ".;:":
             return True
-        full = not short and 0 < layout.width <= 140 and layout.lowered
-        return not (lower or _is_connected(before) or (full and end != "," and _runs(group, language)))
+        # Some paragraph here is broken; one that stops without a mark may be, unless a new one clearly begins.
+        goes_on = layout.lowered and end != "," and _runs(group, language) and not _is_listed(text, language)
+        return not (lower or _is_connected(before) or (goes_on and 0 < layout.width <= 140))
     if known_label:
         if _cites(before):
             return False
-        return end in ".;:," or short or before.rpartition(" ")[2] in ("and", "or", "et", "ou", "y", "o", "e", "u")
+        # "resolution 3189 / (XXVIII)" and "on / 3. The" begin with no label; a list item follows a mark or an "and".
+        bracketed = label is not None and label.printed.startswith("(")
+        return end in ".;:," or (short and not bracketed and not layout.spaced) or _LINKED.search(before) is not None
     if lower:
         return end == ";" and opening(text, language).side == "operative"
     if short:
@@ -320,7 +323,7 @@ def _cites(before: str) -> bool:
     return bool(_CITATION.fullmatch(last)) and last not in ("and", "et", "y")
 
 
-_LINKED = re.compile(r"[,;] (?:and|or|et|ou|y|o|e|u)$")
+_LINKED = re.compile(r"[,;] (?:and|or|et|ou|y|o|e|u)\s?$")
 
 
 _YEAR = re.compile(r"(?:1[89]|20)\d\d\b")

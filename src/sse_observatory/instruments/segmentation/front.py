@@ -199,7 +199,9 @@ def is_closing_line(text: str) -> bool:
         return True
     if _CLOSING_NOTE.match(text):
         return True
-    return bool(_ADOPTED.match(text)) and len(text) < 300 and not text.rstrip().endswith((",", ":"))
+    if not _ADOPTED.match(text) or len(text) > 300 or text.rstrip().endswith(":"):
+        return False
+    return not text.rstrip().endswith(",") or MEETING.search(text) is not None
 
 
 def is_date_line(text: str) -> bool:

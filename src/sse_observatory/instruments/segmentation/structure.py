@@ -135,10 +135,11 @@ def _paragraph(made: Structure, judged: Judged, following: Label | None, numbere
 def _read_right(side: _Side, judged: Judged) -> Label | None:
     """The label, put right where it was misread and the open list expects just what it was misread for."""
     label, lists = judged.label, side.outline.lists
+    if label is not None and label.scheme == "1" and (not lists or lists[0].counting == "arabic"):
+        # A number that lost its point counts like the others.
+        label = Label(label.printed, label.bare, lists[0].scheme if lists else "1.", label.length)
     if label is None or judged.kind is not Kind.OPERATIVE or not lists:
         return label
-    if label.scheme == "1" and lists[0].counting == "arabic" and label.counted("arabic") == lists[0].last + 1:
-        return Label(label.printed, label.bare, lists[0].scheme, label.length)
     if label.scheme in ("A.", "a."):
         figure = _MISREAD.get(label.bare)
         if figure and lists[0].scheme == "1." and int(figure) == lists[0].last + 1 and judged.opening.side:
