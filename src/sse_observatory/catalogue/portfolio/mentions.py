@@ -23,6 +23,8 @@ _MONTHS: Mapping[Language, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
 # A year that is part of a symbol (C/2023/1344) or of a longer number is no date.
 _DATE = {
     lang: re.compile(
@@ -36,6 +38,8 @@ _DATE = {
 
 def dates_in(text: str, lang: Language) -> Iterator[When]:
     """Every date that `text` mentions, as exactly as it says: a day, a month, a year."""
+    if not _YEAR.search(text):
+        return
     for day, month, year in _DATE[lang].findall(text):
         code = year
         if month:
