@@ -114,11 +114,15 @@ def test_no_page_search_export_or_calendar_tells_what_was_not_known_on_its_date(
 @given(days=st.integers(0, (date(2026, 7, 1) - date(2001, 6, 1)).days), lang=st.sampled_from(LANGUAGES), data=st.data())
 def test_a_word_is_found_from_the_day_it_is_known_and_not_before(made_up, reader, days, lang, data):
     day = date(2001, 6, 1) + timedelta(days=days)
-    everything = sorted({word for r in made_up.portfolio.records.values() for word in words_in(repr((
-        r.title, r.text, [n.text for n in r.notes], [c.says for c in getattr(r, "claims", ())]
-    )))})
-    word = data.draw(st.sampled_from(everything))
-    [known] = words_in(word).values()
+    everything = {}
+    for record in made_up.portfolio.records.values():
+        claims = [claim.says for claim in getattr(record, "claims", ())]
+        parts = (record.title, record.text, [note.text for note in record.notes], claims)
+        for word, since in words_in(repr(parts)).items():
+            # One claim of a conflict is known before the conflict is one.
+            everything[word] = max(since, made_up.portfolio.known_on(record) or since)
+    word = data.draw(st.sampled_from(sorted(everything)))
+    known = everything[word]
     page = html.fromstring(reader.get(f"/{lang}/search/?{urlencode({'q': word, 'as_of': day.isoformat()})}").content)
     hits = page.xpath("//ol[@class='hits']/li")
 
@@ -166,7 +170,7 @@ def test_every_link_to_a_page_of_the_follow_up_keeps_the_date(real, reader):
         back = page.xpath("//div[contains(@class, 'as-of')]//a/@href")
         for link in page.xpath("//main//a/@href | //nav//a/@href"):
             inside = re.match(r"http://testserver(/(?:en|fr|es)/(?:follow-up|search|countries)/.*)", link.split("#")[0])
-            if inside and link not in back:
+            if inside and link not in back and "/chart." not in link:
                 assert "as_of=2024-03-01" in link, f"{url}: {link}"
                 if inside[1] not in seen and inside[1] not in queue and inside[1].startswith("/en/"):
                     queue.append(inside[1])
