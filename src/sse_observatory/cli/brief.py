@@ -51,9 +51,10 @@ def brief(
     with steps("Briefing") as say:
         document = briefing.build(catalogue_records(), _releases(releases), group, day, languages, later=corrections)
         say(f"{len(document.claims)} claims resolved, {len(document.sources)} sources")
-        for path in render.write(document, out_folder, wanted, languages):
-            say("written")
-            out.print(str(path), soft_wrap=True)
+        written = render.write(document, out_folder, wanted, languages)
+        say(f"{len(written)} files written")
+    for path in written:
+        out.print(str(path), soft_wrap=True)
 
 
 def _releases(url: str) -> Any:
