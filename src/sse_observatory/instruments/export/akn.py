@@ -94,23 +94,23 @@ class _Writer:
             self._ids[element.id], self._order[element.id] = name, at
 
     def _place_notes(self, written: Sequence[Element]) -> None:
-        """Give each footnote to the element with its mark; one without a mark to the end of the element before it."""
-        waiting = [e for e in written if e.kind is Kind.FOOTNOTE]
-        for element in written:
-            if element.kind is Kind.FOOTNOTE:
-                continue
-            for mark in element.marks:
-                printed = mark.of(self.instrument.source.text).strip(" ()[]")
-                found = next((n for n in waiting if (n.number or n.label.strip(" ().[]")) == printed), None)
-                if found is not None:
-                    waiting.remove(found)
-                    self._notes[element.id].append((_place(element, mark.start), found))
-        last: Element | None = next((e for e in written if e.kind is not Kind.FOOTNOTE), None)
-        for element in written:
-            if element.kind is not Kind.FOOTNOTE:
-                last = element
-            elif element in waiting and last is not None:
-                self._notes[last.id].append((len(last.text), element))
+        """Give each footnote to the element with its mark; one without a mark stays beside the note next to it."""
+        marks = [
+            (mark.of(self.instrument.source.text).strip(" ()[]"), element, _place(element, mark.start))
+            for element in written if element.kind is not Kind.FOOTNOTE for mark in element.marks
+        ]  # fmt: skip
+        notes = [e for e in written if e.kind is Kind.FOOTNOTE]
+        places: list[tuple[Element, int] | None] = []
+        for note in notes:
+            at = next((k for k, mark in enumerate(marks) if mark[0] == _marker(note)), None)
+            places.append(None if at is None else marks.pop(at)[1:])
+        first = next((place for place in places if place is not None), None)
+        texts = [e for e in written if e.kind is not Kind.FOOTNOTE]
+        for note, place in zip(notes, places, strict=True):
+            before = [e for e in texts if self._order[e.id] < self._order[note.id]] or texts
+            first = place or first or ((before[-1], len(before[-1].text)) if before else None)
+            if first is not None:
+                self._notes[first[0].id].append((first[1], note))
 
     # The parts of the metadata
 
@@ -290,8 +290,7 @@ class _Writer:
 
     def _note(self, parent: etree._Element, note: Element) -> etree._Element:
         entry = _sub(parent, "authorialNote", placement="bottom", **self._attributes(note))
-        if note.label or note.number:
-            entry.set("marker", _legal(note.number or note.label))
+        entry.set("marker", _legal(_marker(note)))
         self._text(_sub(entry, "p"), note)
         return entry
 
@@ -315,6 +314,13 @@ def eid(id: str) -> str:
     head = f"part_{_slug(part)}__" if part else ""
     below = "".join(f"__subpara_{_slug(b)}" for b in re.findall(r"\(([^()]+)\)", found[3]))
     return f"{head}{'para' if found[1] == 'op' else 'pp'}_{_slug(found[2])}{below}"
+
+
+def _marker(note: Element) -> str:
+    """The number or sign of a footnote; older texts print it as the first word of the note."""
+    printed = (note.number or note.label).strip(" ().[]")
+    found = re.match(r"(\d{1,3}|\*+|[a-z])(?=[\s./)])", note.text)
+    return printed or (found[1] if found else "")
 
 
 def _place(element: Element, source: int) -> int:

@@ -43,8 +43,8 @@ def extract_akn(data: bytes, shown: str) -> Extract:
     reading = _Reading()
     for part in document:
         reading.part(part)
-    for number, note in enumerate(reading.notes, start=1):
-        reading.out.add(f"{number} {note}", Hint.BLOCK | Hint.FOOTNOTE)
+    for note in reading.notes:
+        reading.out.add(note, Hint.BLOCK | Hint.FOOTNOTE)
     meta = next((child for child in document if local(child) == "meta"), None)
     out = reading.out
     return Extract(
@@ -84,11 +84,11 @@ class _Reading:
             elif name in ("heading", "intro") or name:
                 self._say(block, Hint.NONE)
 
-    def _body(self, part: etree._Element, hint: Hint) -> None:
+    def _body(self, part: etree._Element, hint: int) -> None:
         for block in part:
             self._body_one(block, hint, "")
 
-    def _body_one(self, block: etree._Element, hint: Hint, lead: str) -> None:
+    def _body_one(self, block: etree._Element, hint: int, lead: str) -> None:
         """A numbered provision: its number is printed before its first paragraph, provisions inside it follow."""
         name = local(block)
         if name in ("num", ""):
@@ -99,6 +99,8 @@ class _Reading:
         if name not in _NUMBERED and name not in _CONTENT:
             self._say(block, hint, lead)
             return
+        if name == "container" and block.get("name") == "preambular":
+            hint = Hint.PREAMBULAR
         number = next((" ".join(text_of(child).split()) for child in block if local(child) == "num"), "")
         heading = next((child for child in block if local(child) in ("heading", "subheading")), None)
         if heading is not None:
@@ -115,7 +117,7 @@ class _Reading:
         if first and number:
             self.out.add(number, Hint.BLOCK | hint)
 
-    def _lines(self, part: etree._Element, hint: Hint) -> None:
+    def _lines(self, part: etree._Element, hint: int) -> None:
         blocks = [block for block in part if local(block)]
         if not blocks:
             self._say(part, hint)
@@ -126,37 +128,45 @@ class _Reading:
             else:
                 self._say(block, hint)
 
-    def _say(self, block: etree._Element, hint: Hint, lead: str = "") -> None:
+    def _say(self, block: etree._Element, hint: int, lead: str = "") -> None:
         pieces: list[str] = [f"{lead} "] if lead else []
         marks: list[Span] = []
-        for text, is_note in self._inline(block):
-            if is_note:
-                self.notes.append(text)
-                mark = str(len(self.notes))
+        for text, marker in self._inline(block):
+            if marker is not None:
+                mark = marker.strip()
+                printed = not mark or re.match(rf"{re.escape(mark)}\W", text)
+                self.notes.append(text if printed else f"{mark} {text}")
+                if not mark:
+                    continue
                 at = sum(map(len, pieces))
                 marks.append(Span(at, at + len(mark)))
                 pieces.append(mark)
             else:
                 pieces.append(text)
-        self.out.add("".join(pieces), Hint.BLOCK | hint, tuple(marks))
+        if block.get("class") == "heading":
+            hint = Hint.HEADING
+        elif block.get("class") in ("annex", "closing", "table", "other"):
+            hint = Hint.NONE
+        self.out.add("".join(pieces), Hint.FIXED | Hint.BLOCK | hint, tuple(marks))
 
-    def _inline(self, element: etree._Element) -> Iterator[tuple[str, bool]]:
+    def _inline(self, element: etree._Element) -> Iterator[tuple[str, str | None]]:
+        """The text of a block in pieces; with a note comes its marker, counted where the file says nothing of one."""
         if element.text:
-            yield _blanks(element.text), False
+            yield _blanks(element.text), None
         for child in element:
             name = local(child)
             if name == "authorialNote":
-                yield " ".join(text_of(child).split()), True
+                yield " ".join(text_of(child).split()), child.get("marker", str(len(self.notes) + 1))
             elif name in ("eol", "br"):
-                yield "\n", False
+                yield "\n", None
             elif name == "noteRef":
                 pass
             elif name:
                 yield from self._inline(child)
                 if name in ("p", "block", "num"):
-                    yield " ", False
+                    yield " ", None
             if child.tail:
-                yield _blanks(child.tail), False
+                yield _blanks(child.tail), None
 
 
 def _blanks(text: str) -> str:
