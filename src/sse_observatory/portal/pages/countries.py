@@ -161,7 +161,8 @@ def country(request: HttpRequest, lang: Language, area: str) -> HttpResponse:
         own=own, conflicts=conflicts, others=others, coverages=sorted(coverages.items()), picture=drawn,
         fictional=fictional, legend=legend(states, lang), token=now.token,
         only_extracts=bool(coverages) and not _WHOLE & set(coverages),
-        **({"agreed": about_area(scene, area), **followup.dated(request, scene)} if scene and not fictional else {}),
+        agreed=about_area(scene, area) if scene and not fictional else None,
+        **(followup.dated(request, scene) if scene else {}),
     )
 
 

@@ -216,7 +216,8 @@ def dated(request: HttpRequest, scene: Scene) -> dict[str, Any]:
     return {
         "scene": scene, "today": asof.today().isoformat(), "first": scene.board.first_day.isoformat(),
         "kept_parameters": kept, "as_of_today": f"{request.path}?{today}" if today else request.path,
-        "kept": f"?{scene.asof.query}" if scene.asof.chosen else "", "here": request.path.removeprefix(f"/{scene.lang}/"),
+        "kept": f"?{scene.asof.query}" if scene.asof.chosen else "",
+        "here": request.path.removeprefix(f"/{scene.lang}/"),
     }
 
 
