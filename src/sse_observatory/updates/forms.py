@@ -215,6 +215,8 @@ def _forms(value: Any, templates: Templates) -> Forms:
 
 def _placed(form: str) -> Any:
     def place(value: Any, lang: Language, templates: Templates) -> Printed:
+        if isinstance(value, tuple | list):
+            return _listed([_forms(item, templates).form(form)[lang] for item in value], lang)
         return Printed(_forms(value, templates).form(form)[lang])
 
     return place
