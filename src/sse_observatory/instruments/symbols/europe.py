@@ -55,7 +55,8 @@ def oecd(plain: str) -> Symbol | None:
     if found is None or not int(found["number"]):
         return None
     # What kind of act it is (recommendation, decision, declaration) only the instrument says.
-    return Symbol(f"OECD/LEGAL/{int(found['number']):04d}", "oecd", "OECD", "legal instrument", number=found["number"])
+    number = int(found["number"])
+    return Symbol(f"OECD/LEGAL/{number:04d}", "oecd", "OECD", "legal instrument", number=str(number))
 
 
 def european_union(plain: str) -> Symbol | None:

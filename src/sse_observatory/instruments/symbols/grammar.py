@@ -136,7 +136,7 @@ def _with_strokes(name: str) -> Iterator[str]:
         text = re.sub(r"^([AE]_RES_\d+)_([IVXLC]+)$", r"\1(\2)", text, flags=re.I).replace("_", "/")
         yield text
         yield re.sub(r"(?<=[\d)])/(?=[A-Z](?:-[A-Z])?$)", " ", text)
-        yield re.sub(r"-(?=[A-Z](?:-[A-Z])?$)", " ", text)
+        yield re.sub(r"-(?=[A-Z](?:-[A-Z])?$)", " ", text, count=1)
         yield text.replace("-", " ")
     elif "-" in name:
         text = _SPECIAL_SESSION.sub(r"\1~", name).replace("-", "/")

@@ -200,8 +200,13 @@ def _parsed(text: str) -> Symbol | None:
         return None
 
 
+_BARE_CELEX = re.compile(r"\b3\d{4}[A-Z]")
+
+
 def _written_out(text: str) -> Iterator[Reference]:
     """Symbols written as symbols."""
+    if "/" not in text and "WHA" not in text and not _BARE_CELEX.search(text):
+        return
     for found in _SYMBOL_IN_TEXT.finditer(text):
         candidate = found[0]
         while candidate:
@@ -252,6 +257,8 @@ def _standards(text: str) -> Iterator[Reference]:
 
     A bare "Recommendation No. 29" may be of UNESCO, of a treaty body or of the Council of Europe and is left alone.
     """
+    if "(n" not in text and "(N" not in text and "ILO" not in text and "OIT" not in text:
+        return
     for pattern in _STANDARD_TITLES:
         for found in pattern.finditer(text):
             kind = "C" if found["kind"][:3].lower() == "con" else found["kind"][0].upper()
@@ -276,6 +283,8 @@ def _union_acts(text: str) -> Iterator[Reference]:
     Until 2014 regulations read number/year, from 2015 all acts read year/number; directives and decisions with an
     ending (2014/24/EU, 95/46/EC) always read year/number.
     """
+    if not any(treaty in text for treaty in ("EU", "UE", "EC", "CE", "Euratom")):
+        return
     for found in _UNION_ACT.finditer(text):
         if not found["treaty"] and not found["suffix"]:
             continue

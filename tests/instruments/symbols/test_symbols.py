@@ -1,0 +1,252 @@
+"""Symbols of every series: one spelling, one link, one file name; unknown forms refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sse_observatory.instruments import symbols
+
+KNOWN = [line.split(" | ") for line in """
+A/RES/77/281 | A/RES/77/281 | resolution | 77
+a/res/77/281 | A/RES/77/281 | resolution | 77
+A / RES / 77 / 281 | A/RES/77/281 | resolution | 77
+A/RES/78/175* | A/RES/78/175 | resolution | 78
+A/RES/78/175/Corr.1 | A/RES/78/175/Corr.1 | resolution | 78
+A/RES/2152(XXI) | A/RES/2152(XXI) | resolution | 21
+A/RES/217(III)A | A/RES/217(III) A | resolution | 3
+A/RES/217A(III) | A/RES/217(III) A | resolution | 3
+A/RES/3201(S-VI) | A/RES/3201(S-VI) | resolution | S-6
+A/RES/1004(ES-II) | A/RES/1004(ES-II) | resolution | ES-2
+A/RES/ES-10/17 | A/RES/ES-10/17 | resolution | ES-10
+A/RES/S-32/1 | A/RES/S-32/1 | resolution | S-32
+A/RES/68/268 A | A/RES/68/268 A | resolution | 68
+A/RES/46/36L | A/RES/46/36 L | resolution | 46
+A/RES/46/36[L] | A/RES/46/36 L | resolution | 46
+A/RES/S-20/4A-E | A/RES/S-20/4 A-E | resolution | S-20
+S/RES/1325 (2000) | S/RES/1325 (2000) | resolution | -
+S/RES/1(1946) | S/RES/1 (1946) | resolution | -
+S/RES/1325 | S/RES/1325 | resolution | -
+S/PRST/2015/3 | S/PRST/2015/3 | presidential statement | 2015
+E/RES/2024/6 | E/RES/2024/6 | resolution | 2024
+E/RES/1296(XLIV) | E/RES/1296(XLIV) | resolution | 44
+T/RES/2183(LIII) | T/RES/2183(LIII) | resolution | 53
+A/HRC/RES/50/1 | A/HRC/RES/50/1 | resolution | 50
+A/HRC/RES/S-31/1 | A/HRC/RES/S-31/1 | resolution | S-31
+A/HRC/DEC/18/117 | A/HRC/DEC/18/117 | decision | 18
+A/HRC/50/L.1/Rev.1 | A/HRC/50/L.1/Rev.1 | draft | 50
+A/DEC/77/551 | A/DEC/77/551 | decision | 77
+E/DEC/2017/212 | E/DEC/2017/212 | decision | 2017
+A/77/L.60 | A/77/L.60 | draft | 77
+A/C.3/78/L.11 | A/C.3/78/L.11 | draft | 78
+A/79/437/Add.11 | A/79/437/Add.11 | document | 79
+E/2023/L.5 | E/2023/L.5 | draft | 2023
+E/CN.5/2023/3 | E/CN.5/2023/3 | document | 2023
+E/CN.4/RES/2005/20 | E/CN.4/RES/2005/20 | resolution | 2005
+E/CN.4/Sub.2/RES/1999/1 | E/CN.4/SUB.2/RES/1999/1 | resolution | 1999
+ST/SGB/2018/1 | ST/SGB/2018/1 | document | 2018
+ST/ESA/STAT/SER.F/91/Rev.1 | ST/ESA/STAT/SER.F/91/Rev.1 | document | -
+CCPR/C/21/Rev.1/Add.13 | CCPR/C/21/Rev.1/Add.13 | document | -
+CCPR/C/FRA/CO/5 | CCPR/C/FRA/CO/5 | document | -
+CEDAW/C/GC/37 | CEDAW/C/GC/37 | document | -
+HRI/GEN/1/Rev.9 (Vol. I) | HRI/GEN/1/Rev.9 (Vol. I) | document | -
+TD/B/C.I/CLP/55 | TD/B/C.I/CLP/55 | document | -
+TD/519/Add.2 | TD/519/Add.2 | document | -
+UNEP/EA.6/Res.1 | UNEP/EA.6/Res.1 | resolution | 6
+UNEP/EA.5/RES.14 | UNEP/EA.5/Res.14 | resolution | 5
+HSP/HA.1/Res.1 | HSP/HA.1/Res.1 | resolution | 1
+GC.19/Res.3 | GC.19/Res.3 | resolution | 19
+UNEP/CBD/COP/DEC/X/2 | UNEP/CBD/COP/DEC/X/2 | decision | 10
+ESCAP/RES/77/1 | ESCAP/RES/77/1 | resolution | 77
+A/CONF.157/24 (Part I) | A/CONF.157/24 (Part I) | document | -
+A/CONF.212/L.1/Rev.1* | A/CONF.212/L.1/Rev.1 | draft | -
+FCCC/CP/2015/10/Add.1 | FCCC/CP/2015/10/Add.1 | document | 2015
+S/4357 | S/4357 | document | -
+A/810 | A/810 | document | -
+1/CP.21 | 1/CP.21 | decision | 21
+WHA76.4 | WHA76.4 | resolution | 76
+EB150.R2 | EB150.R2 | resolution | 150
+GB.343/INS/3/2 | GB.343/INS/3/2 | document | 343
+GB.340/PFA/1(Rev.1) | GB.340/PFA/1(Rev.1) | document | 340
+GB.309/10 | GB.309/10 | document | 309
+ILC.110/Resolution II | ILC.110/Resolution II | resolution | 110
+ILC.110/Record No. 7A | ILC.110/Record No. 7A | document | 110
+ICLS/20/2018/Guidelines | ICLS/20/2018/Guidelines | guidelines | 20
+ICLS/21/2023/RESOLUTION I | ICLS/21/2023/Resolution I | resolution | 21
+R193 | R193 | recommendation | -
+C 87 | C087 | convention | -
+OECD/LEGAL/472 | OECD/LEGAL/0472 | legal instrument | -
+32023H01344 | 32023H01344 | recommendation | -
+CELEX:32014L0024 | 32014L0024 | directive | -
+52021DC0778 | 52021DC0778 | communication | -
+http://data.europa.eu/eli/C/2023/1344/oj | eli/C/2023/1344/oj | document | -
+eli/reg/2016/679/oj | eli/reg/2016/679/oj | regulation | -
+C/2023/1344 | C/2023/1344 | document | -
+OJ C 137, 12.5.2010, p. 1 | OJ C 137, 12.5.2010, p. 1 | document | 137
+""".strip().splitlines()]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "text", "type_", "session"), KNOWN, ids=[k[0] for k in KNOWN])
+def test_known_forms_have_one_spelling(written, text, type_, session):
+    symbol = symbols.parse(written)
+
+    assert (symbol.text, symbol.type, symbol.session or "-") == (text, type_, session)
+    assert symbols.parse(symbol.text) == symbol
+    if "OJ " not in text:
+        assert symbols.parse(symbol.file_name) == symbol
+
+
+FILES = {
+    "A_RES_78_175": "A/RES/78/175", "A-RES-78-175": "A/RES/78/175", "A_RES_78_175-EN.pdf": "A/RES/78/175",
+    "a_res_78_175.json": "A/RES/78/175", "A_RES_S-32_1": "A/RES/S-32/1", "A-RES-S-32-1": "A/RES/S-32/1",
+    "A-RES-ES-10-17": "A/RES/ES-10/17", "A_C.3_78_L.11": "A/C.3/78/L.11", "S_RES_1325(2000)": "S/RES/1325 (2000)",
+    "S_RES_1325_(2000).pdf": "S/RES/1325 (2000)", "S_RES_1325_2000": "S/RES/1325 (2000)", "S-RES-1325": "S/RES/1325",
+    "A_RES_2152(XXI)": "A/RES/2152(XXI)", "A_RES_2152_XXI": "A/RES/2152(XXI)", "A_RES_46_36_L": "A/RES/46/36 L",
+    "E_RES_2024_6_fr.docx": "E/RES/2024/6", "https://docs.un.org/en/A/RES/78/175": "A/RES/78/175",
+    "https://undocs.org/A/RES/78/175": "A/RES/78/175", "OECD-LEGAL-0472": "OECD/LEGAL/0472",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), FILES.items())
+def test_file_names_and_links_are_read(name, text):
+    assert symbols.parse(name).text == text
+
+
+UNKNOWN = [
+    "", " ", "A", "A/", "/", "A/77", "A/RES/77", "A/RES/281", "A//77", "A/RES//281", "A/RES/77/0", "A/RES/77/281/3",
+    "A/RES/77/xx", "A/RES/5/1", "A/RES/2024/1", "A/RES/99999/1", "A/RES/2152(XXIIX)", "A/RES/77/281 of 2023",
+    "A/RES/77/281/Rev.", "E/2024", "E/RES/6", "E/RES/77/281", "S/RES/77/1", "S/RES/1325 (20000)", "A/HRC/RES/2005/1",
+    "A/FOO/77/1", "B/RES/77/281", "RES/77/281", "77/281", "resolution 77/281", "A/B", "Decision 5/COP.11", "ILC.110",
+    "GB.343", "GB.343/FOO/1", "ICLS/20", "OECD/LEGAL/", "R999", "C000", "R193a", "WHA76", "32023X9999999", "N2334567",
+    "23-06858", "GE.22-12345", "A_FOO_BAR", "x" * 500,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNKNOWN)
+def test_unknown_forms_are_refused_in_words(text):
+    assert not symbols.is_symbol(text)
+    with pytest.raises(symbols.UnknownSymbol) as caught:
+        symbols.parse(text)
+    assert caught.value.todo
+
+
+def test_job_numbers_are_called_by_their_name():
+    with pytest.raises(symbols.UnknownSymbol, match="job number"):
+        symbols.parse("N2334567")
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_parsed_to_a_fixed_point_or_refused(text):
+    try:
+        symbol = symbols.parse(text)
+    except symbols.UnknownSymbol:
+        return
+    assert symbols.parse(symbol.text) == symbol
+
+
+LINKS = {
+    ("A/RES/77/281", "fr"): "https://docs.un.org/fr/A/RES/77/281",
+    ("S/RES/1325 (2000)", "en"): "https://docs.un.org/en/S/RES/1325(2000)",
+    ("A/RES/68/268 A", "es"): "https://docs.un.org/es/A/RES/68/268",
+    ("OECD/LEGAL/0472", "fr"): "https://legalinstruments.oecd.org/fr/instruments/OECD-LEGAL-0472",
+    ("OECD/LEGAL/0472", "es"): None,
+    ("32023H01344", "es"): "https://eur-lex.europa.eu/legal-content/ES/TXT/?uri=CELEX:32023H01344",
+    ("C/2023/1344", "en"): "http://data.europa.eu/eli/C/2023/1344/oj",
+    ("eli/reg/2016/679/oj", "en"): "http://data.europa.eu/eli/reg/2016/679/oj",
+    ("R193", "fr"): "https://normlex.ilo.org/dyn/nrmlx_fr/f?p=NORMLEXPUB:12100:0::NO::P12100_ILO_CODE:R193",
+    ("GB.343/INS/3/2", "en"): None,
+}
+
+
+@pytest.mark.parametrize(("which", "address"), LINKS.items(), ids=lambda v: str(v))
+def test_links(which, address):
+    assert symbols.parse(which[0]).link(which[1]) == address
+
+
+def test_celex_numbers_are_decoded():
+    symbol = symbols.parse("32016R0679")
+
+    assert dict(symbol.decoded) == {"sector": "legal acts", "type": "regulation", "type code": "R"}
+    assert (symbol.year, symbol.number) == (2016, "679")
+
+
+# --- running text
+
+
+def found(text, **more):
+    return [str(r.symbol) if r.symbol else None for r in symbols.find(text, **more)]
+
+
+RUNNING = [
+    ("Recalling its resolution 77/281 of 18 April 2023,", ["A/RES/77/281"]),
+    (
+        "its resolutions 47/90 of 16 December 1992, 49/155 of 23 December 1994, 51/58 and 78/175 of 19 December 2023",
+        ["A/RES/47/90", "A/RES/49/155", "A/RES/51/58", "A/RES/78/175"],
+    ),
+    ("ses résolutions 47/90 du 16 décembre 1992 et 49/155", ["A/RES/47/90", "A/RES/49/155"]),
+    ("sus resoluciones 47/90, de 16 de diciembre de 1992, y 49/155", ["A/RES/47/90", "A/RES/49/155"]),
+    ("la résolution 77/281 de l’Assemblée générale", ["A/RES/77/281"]),
+    ("la resolución 77/281 de la Asamblea", ["A/RES/77/281"]),
+    ("Economic and Social Council resolution 2024/6 and Council decision 2024/331", ["E/RES/2024/6", "E/DEC/2024/331"]),
+    ("la résolution 2024/6 du Conseil économique et social", ["E/RES/2024/6"]),
+    ("resolution 2024/6 of the Economic and Social Council", ["E/RES/2024/6"]),
+    ("resolutions 425 (1978) and 426 (1978)\nof 19 March and 427 (1978) of 3 May", ["S/RES/425 (1978)", "S/RES/426 (1978)", "S/RES/427 (1978)"]),
+    (
+        "General Assembly resolution 60/251 of 15 March 2006 and Human Rights Council resolutions 5/1 and 5/2",
+        ["A/RES/60/251", "A/HRC/RES/5/1", "A/HRC/RES/5/2"],
+    ),
+    ("resolution 217 A (III) and resolution 1296 (XLIV)", ["A/RES/217(III) A", "E/RES/1296(XLIV)"]),
+    ("resolution S-32/1, resolution ES-10/17 and 3201 (S-VI)", ["A/RES/S-32/1", "A/RES/ES-10/17", "A/RES/3201(S-VI)"]),
+    ("decision 1/CP.21 and decisions 5/CMA.3", ["1/CP.21", "5/CMA.3"]),
+    ("Commission on Human Rights resolution 2005/20", ["E/CN.4/RES/2005/20"]),
+    ("resolution 5/14 of the United Nations Environment Assembly", ["UNEP/EA.5/Res.14"]),
+    ("document A/79/86, A/CONF.157/24 (Part I), chap. III, and A/C.3/78/L.11/Rev.1.", ["A/79/86", "A/CONF.157/24 (Part I)", "A/C.3/78/L.11/Rev.1"]),
+    ("the Promotion of Cooperatives Recommendation, 2002 (No. 193)", ["R193"]),
+    ("la recommandation (nº 193) sur la promotion des coopératives, 2002", ["R193"]),
+    ("la Recomendación sobre la promoción de las cooperativas, 2002 (núm. 193)", ["R193"]),
+    ("Regulation (EU) 2016/679, Directive 2014/24/EU, Regulation (EC) No 1774/2002, directive 95/46/CE",
+     ["32016R0679", "32014L0024", "32002R1774", "31995L0046"]),
+    ("OECD/LEGAL/0472 and GB.343/INS/3/2", ["OECD/LEGAL/0472", "GB.343/INS/3/2"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), RUNNING, ids=[r[0][:50] for r in RUNNING])
+def test_documents_named_in_running_text(text, expected):
+    assert found(text) == expected
+    for reference in symbols.find(text):
+        assert reference.span.of(text) == reference.text
+
+
+@pytest.mark.parametrize(
+    "text", ["its resolution 2005/20", "resolution 5/14", "decision 34/5 of the Governing Council", "European Council resolution 12/4"]
+)
+def test_a_number_whose_body_cannot_be_told_has_no_symbol(text):
+    assert found(text) == [None]
+
+
+@pytest.mark.parametrize("text", ["and/or", "A/B testing", "1/2 of them", "S/he", "Recommendation No. 29", "resolution of 5 May", ""])
+def test_what_is_no_reference_is_left(text):
+    assert found(text) == []
+
+
+def test_its_own_resolutions_are_those_of_the_body_that_speaks():
+    assert found("its resolution 50/1 and General Assembly resolution 60/251", organ="A/HRC") == ["A/HRC/RES/50/1", "A/RES/60/251"]
+    assert found("its resolution 2023/1", organ="E") == ["E/RES/2023/1"]
+
+
+def test_paragraphs_cited_with_a_document_and_the_text_itself():
+    def cited(text):
+        return [(str(r.symbol) if r.symbol else None, r.paragraph, r.this) for r in symbols.find(text)]
+
+    assert cited("paragraph 15 of its resolution 77/281") == [("A/RES/77/281", "15", False)]
+    assert cited("au paragraphe 7 de la résolution 78/175") == [("A/RES/78/175", "7", False)]
+    assert cited("in accordance with paragraphs 4 and 5 (a) above") == [(None, "4 and 5 (a)", True)]
+    assert cited("the implementation of the present resolution") == [(None, None, True)]
+    assert cited("párrafo 4 de la presente resolución") == [(None, "4", True)]
+
+
+@given(st.text(max_size=200))
+def test_any_running_text_gives_spans_in_order(text):
+    references = symbols.find(text)
+
+    assert all(0 <= r.span.start < r.span.end <= len(text) for r in references)
+    assert [r.span for r in references] == sorted(r.span for r in references)
