@@ -50,7 +50,7 @@ from sse_observatory.updates.records import Records, View
 PRODUCT = "briefing"
 HORIZON = 12
 """How many years ahead a briefing looks for what is due."""
-MOST_DUE = 7
+MOST_DUE = 6
 """How many due dates a briefing lists: the next of each, the nearest first."""
 
 
@@ -529,7 +529,8 @@ class _Builder:
         listed = []
         for number, (identifier, locators) in enumerate(self.cited.items(), start=1):
             found: RecordSource | Publication = self.resolver.sources[identifier]
-            publisher = names.get(found.publisher) or Text(found.publisher, found.publisher, found.publisher)
+            publisher = self.templates.words.get(f"publisher.{found.publisher}") or names.get(found.publisher)
+            publisher = publisher or Text(found.publisher, found.publisher, found.publisher)
             later = found.published is not None and found.published.first > self.view.day
             listed.append(_entry(number, found, publisher, tuple(locators), later or identifier in self.later_sources))
         return tuple(listed)

@@ -107,7 +107,7 @@ def entry(document: Document, source: Source, lang: Language) -> Entry:
     title, other = _title(source, lang)
     publisher = source.publisher[lang]
     details = [publisher] if publisher not in title else []
-    details += list(source.locators[:2])
+    details += [place for locator in source.locators if (place := _place(locator, lang))][:2]
     if source.published or source.standing != "official_text":
         details.append(_dated(document, "source.published", source.published, lang))
     if source.retrieved and source.retrieved != commonly_retrieved(document):
@@ -120,6 +120,20 @@ def entry(document: Document, source: Source, lang: Language) -> Entry:
     separator = f"{NARROW}; " if lang == "fr" else "; "
     written = separator.join(details)
     return Entry(source.number, title, other, written[:1].upper() + written[1:], source.url, shown(source.url))
+
+
+_PARAGRAPH: dict[Language, tuple[str, str]] = {
+    "en": ("para.", "paras"), "fr": ("par.", "par."), "es": ("párr.", "párrs."),
+}  # fmt: skip
+
+
+def _place(locator: str, lang: Language) -> str:
+    """The paragraphs of a source that are cited; other remarks on where something was read stay in the record."""
+    found = re.fullmatch(r"(?:op\. )?(para(?:s|graphs?)?)\.? (\d+[\w(), -]*)", locator)
+    if not found:
+        return ""
+    one, several = _PARAGRAPH[lang]
+    return f"{several if found[1].endswith('s') else one}{WIDE}{found[2]}"
 
 
 def commonly_retrieved(document: Document) -> str | None:
@@ -149,7 +163,7 @@ def _title(source: Source, lang: Language) -> tuple[str, Language | None]:
 def shown(url: str) -> str:
     """An address as it is printed."""
     text = re.sub(r"^https?://(www\.)?", "", url).rstrip("/")
-    return text if len(text) <= 72 else text[:71] + "…"
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _dated(document: Document, key: str, code: str | None, lang: Language) -> str:
