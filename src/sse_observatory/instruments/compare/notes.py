@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -43,6 +44,8 @@ _REACH = 3
 """The action word is looked for among so many words of an opening: an adverb may stand before it."""
 _OPENINGS = 2
 """How many openings are tried: that of the action, and what follows its first "to", "de", "que"."""
+_FAR = 40
+"""Words of an action beyond which nothing opens it."""
 _OPENS: Mapping[Language, frozenset[str]] = {
     "en": frozenset(["to"]), "fr": frozenset(["a", "de", "d"]), "es": frozenset(["a", "que"])
 }
@@ -166,7 +169,7 @@ def direction_of(notes: Iterable[Note]) -> tuple[bool, bool]:
 
 def commitment(action: str, lang: Language) -> tuple[str, Rung] | None:
     """The words that open an action and the rung they stand on; None where no known word does."""
-    there = [w for w in _WORD.finditer(action) if folded(w[0]) not in _ADVERBS]
+    there = [w for w in islice(_WORD.finditer(action), _FAR) if folded(w[0]) not in _ADVERBS]
     plain = [folded(w[0]) for w in there]
     starts = [0, *(at + 1 for at, w in enumerate(plain) if w in _OPENS[lang])]
     for start in starts[:_OPENINGS]:

@@ -8,10 +8,13 @@ passage is then measured word by word.
 from __future__ import annotations
 
 import difflib
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
+
+import numpy as np
 
 from sse_observatory.instruments.compare.notes import Note, Speech, compare_acts
 from sse_observatory.instruments.compare.words import Segment, difference, located, words
@@ -60,40 +63,48 @@ def travelling(collection: Sequence[Instrument]) -> tuple[Taking, ...]:
         for at, instrument in enumerate(collection)
         for element in instrument.of_kind(Kind.OPERATIVE)
     ]
-    found: dict[tuple[int, str], tuple[tuple[int, date, int], Taking]] = {}
+    found: dict[int, tuple[tuple[int, date, int], int, list[difflib.Match]]] = {}
     for one, other in _candidates(paragraphs):
         source, target = sorted((one, other), key=lambda k: _age(collection, paragraphs[k][0]))
-        taking = _taking(collection, paragraphs[source], paragraphs[target])
-        if taking is None:
-            continue
-        adopted = collection[taking.source].work.adopted or date.max
-        better = (-len(words(taking.passage)), adopted, taking.source)
-        key = (taking.target, taking.target_paragraph)
-        if key not in found or better < found[key][0]:
-            found[key] = (better, taking)
+        blocks = _common(paragraphs[source][2], paragraphs[target][2])
+        if blocks:
+            adopted = collection[paragraphs[source][0]].work.adopted or date.max
+            better = (-max(b.size for b in blocks), adopted, paragraphs[source][0])
+            if target not in found or better < found[target][0]:
+                found[target] = (better, source, blocks)
     # What a body takes from an earlier text of its own has not travelled, even if another body used it in between.
-    takings = (t for _, t in found.values() if _organ(collection[t.source]) != _organ(collection[t.target]))
+    takings = [
+        _taking(collection, paragraphs[source], paragraphs[target], blocks)
+        for target, (_, source, blocks) in found.items()
+        if _organ(collection[paragraphs[source][0]]) != _organ(collection[paragraphs[target][0]])
+    ]
     return tuple(sorted(takings, key=lambda t: (t.target, t.source)))
 
 
 _Paragraph = tuple[int, Element, list[str]]
 
 
-def _candidates(paragraphs: Sequence[_Paragraph]) -> Iterator[tuple[int, int]]:
+def _candidates(paragraphs: Sequence[_Paragraph]) -> list[tuple[int, int]]:
     """Pairs of paragraphs, of different texts, that share a run of words which is no formula."""
-    holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    # Numbers in arrays, not tuples of words in a dictionary: thousands of texts have millions of shingles.
+    shingles, holders = array("q"), array("q")
     for k, (_, _, there) in enumerate(paragraphs):
-        for shingle in {tuple(there[at : at + SHINGLE]) for at in range(len(there) - SHINGLE + 1)}:
-            holders[shingle].append(k)
-    pairs: dict[tuple[int, int], None] = {}
-    for sharing in holders.values():
-        if len(sharing) < 2 or len({paragraphs[k][0] for k in sharing}) > FORMULA:
+        found = {hash(tuple(there[at : at + SHINGLE])) for at in range(len(there) - SHINGLE + 1)}
+        shingles.extend(found)
+        holders.extend([k] * len(found))
+    if not shingles:
+        return []
+    keys, owners = np.frombuffer(shingles, np.int64), np.frombuffer(holders, np.int64)
+    order = np.argsort(keys, kind="stable")
+    bounds = np.flatnonzero(np.diff(keys[order])) + 1
+    starts, ends = np.concatenate([[0], bounds]), np.concatenate([bounds, [len(order)]])
+    pairs: set[tuple[int, int]] = set()
+    for start, end in zip(starts[ends - starts > 1], ends[ends - starts > 1], strict=True):
+        sharing = owners[order[start:end]].tolist()
+        if len({paragraphs[k][0] for k in sharing}) > FORMULA:
             continue
-        for a, one in enumerate(sharing):
-            for other in sharing[a + 1 :]:
-                if paragraphs[one][0] != paragraphs[other][0]:
-                    pairs[one, other] = None
-    yield from sorted(pairs)
+        pairs |= {(a, b) for a, b in combinations(sharing, 2) if paragraphs[a][0] != paragraphs[b][0]}
+    return sorted(pairs)
 
 
 def _organ(instrument: Instrument) -> str:
@@ -105,12 +116,19 @@ def _age(collection: Sequence[Instrument], at: int) -> tuple[date, int]:
     return collection[at].work.adopted or date.max, at
 
 
-def _taking(collection: Sequence[Instrument], source: _Paragraph, target: _Paragraph) -> Taking | None:
-    matcher = difflib.SequenceMatcher(None, source[2], target[2], autojunk=False)
-    blocks = [b for b in matcher.get_matching_blocks() if b.size >= SHINGLE // 2]
-    longest = max(blocks, key=lambda b: b.size, default=None)
-    if longest is None or longest.size < min(PASSAGE, max(SHINGLE, MOST * len(target[2]))):
-        return None
+def _common(source: list[str], target: list[str]) -> list[difflib.Match]:
+    """The runs of words two paragraphs share, if the longest is a passage."""
+    least = min(PASSAGE, max(SHINGLE, MOST * len(target)))
+    matcher = difflib.SequenceMatcher(None, source, target, autojunk=False)
+    if matcher.find_longest_match().size < least:
+        return []
+    return [b for b in matcher.get_matching_blocks() if b.size >= SHINGLE // 2]
+
+
+def _taking(
+    collection: Sequence[Instrument], source: _Paragraph, target: _Paragraph, blocks: Sequence[difflib.Match]
+) -> Taking:
+    longest = max(blocks, key=lambda b: b.size)
     shared = sum(b.size for b in blocks)
     places = located(target[1].text)
     start, end = places[longest.b][1], places[longest.b + longest.size - 1][2]

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 
 _WORD = re.compile(r"[\w\u0300-\u036f]+")
@@ -69,8 +70,11 @@ def located(text: str) -> list[tuple[str, int, int]]:
     return kept + found[_OPENING:]
 
 
+@lru_cache(maxsize=65_536)
 def folded(text: str) -> str:
     """`text` without capitals and accents."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
     return "".join(c for c in apart if not unicodedata.combining(c))
 
