@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Flag, auto
-
 from sse_observatory.core import Language
 from sse_observatory.instruments.model import Span, Work
 
 
-class Hint(Flag):
-    """What a format says about a line of its text."""
+class Hint:
+    """What a format says about a line of its text: bits of an integer, since they are asked for at every line."""
 
     NONE = 0
-    BLOCK = auto()
+    BLOCK = 1
     """The line is a paragraph of its own; nothing joins it to the next but a cut in mid-sentence."""
-    FIXED = auto()
+    FIXED = 2
     """The line is exactly one paragraph, whatever it looks like."""
-    HEADING = auto()
-    HEADER = auto()
+    HEADING = 4
+    HEADER = 8
     """Running header or footer."""
-    FOOTNOTE = auto()
-    TABLE = auto()
-    PREAMBULAR = auto()
+    FOOTNOTE = 16
+    TABLE = 32
+    PREAMBULAR = 64
     """The format itself says that the paragraph is preambular, as Akoma Ntoso does."""
-    OPERATIVE = auto()
+    OPERATIVE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Extract:
 
     text: str
     format: str
-    hints: Mapping[int, Hint] = field(default_factory=dict)
+    hints: Mapping[int, int] = field(default_factory=dict)
     marks: tuple[Span, ...] = ()
     pages: tuple[Span, ...] = ()
     language: Language | None = None

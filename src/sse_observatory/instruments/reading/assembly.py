@@ -13,11 +13,11 @@ class Assembly:
     """Lines as a format reader finds them; `text` is the whole."""
 
     lines: list[str] = field(default_factory=list)
-    hints: dict[int, Hint] = field(default_factory=dict)
+    hints: dict[int, int] = field(default_factory=dict)
     marks: list[Span] = field(default_factory=list)
     length: int = 0
 
-    def add(self, text: str, hint: Hint = Hint.BLOCK, marks: tuple[Span, ...] = ()) -> None:
+    def add(self, text: str, hint: int = Hint.BLOCK, marks: tuple[Span, ...] = ()) -> None:
         """Add a paragraph; line breaks inside it are kept. `marks` are places in `text` before blanks are cut."""
         lead = len(text) - len(text.lstrip())
         body = text.strip()

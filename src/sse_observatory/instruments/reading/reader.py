@@ -55,7 +55,7 @@ def read_paragraphs(
     paragraphs: Sequence[str], *, language: Language | None = None, name: str | None = None
 ) -> Instrument:
     """The instrument whose paragraphs are known: one element for each that is not blank, in the order given."""
-    hints: dict[int, Hint] = {}
+    hints: dict[int, int] = {}
     pieces: list[str] = []
     at = 0
     for paragraph in paragraphs:

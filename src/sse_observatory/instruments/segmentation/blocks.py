@@ -37,7 +37,7 @@ class Block:
     pieces: list[Span]
     text: str
     runs: tuple[Run, ...]
-    hint: Hint = Hint.NONE
+    hint: int = Hint.NONE
     role: str = ""
     marks: tuple[Span, ...] = ()
     page: int = 0
@@ -247,6 +247,8 @@ def _breaks(
     connected = _is_connected(before)
     if connected and not spaced and is_closing_line(text):
         return False
+    if (before.rpartition(" ")[2], text.split(" ", 1)[0].rstrip(".,;:")) in _TWO_WORDS:
+        return False
     if not spaced and _YEAR.match(text) and ends_in_month(before):
         return False
     if is_date_line(text):
@@ -326,6 +328,15 @@ def _cites(before: str) -> bool:
 _LINKED = re.compile(r"[,;] (?:and|or|et|ou|y|o|e|u)\s?$")
 
 
+_TWO_WORDS = frozenset(
+    {
+        ("United", "Nations"), ("Nations", "Unies"), ("Naciones", "Unidas"), ("Member", "States"), ("General", "Assembly"),
+        ("Security", "Council"), ("Human", "Rights"), ("États", "Membres"), ("Estados", "Miembros"), ("States", "Members"),
+        ("Social", "Council"), ("Asamblea", "General"), ("Secretario", "General"), ("Sustainable", "Development"),
+        ("Development", "Goals"), ("Economic", "and"), ("International", "Labour"), ("New", "York"), ("Middle", "East"),
+    }
+)  # fmt: skip
+"""Names that no paragraph end divides."""
 _YEAR = re.compile(r"(?:1[89]|20)\d\d\b")
 
 
@@ -411,6 +422,7 @@ _MARK = re.compile(
 )
 
 
+_SIGN = re.compile(r"[⁰¹²³⁴-⁹/\[]")
 _FIGURE = re.compile(r"(?<=[a-zà-ÿ”\"’)][,;.:])\s?(?P<figure>\d{1,3})(?=\s|$)|(?<=[a-zà-ÿ”\"’)])(?P<glued>\d{1,3})(?=[\s,;.:]|$)")
 
 
@@ -422,7 +434,8 @@ def _marks_in(source: str, pieces: Sequence[Span], noted: set[str]) -> list[Span
     """
     found: list[Span] = []
     for piece in pieces:
-        for mark in _MARK.finditer(source, piece.start, piece.end):
+        signs = _SIGN.search(source, piece.start, piece.end) is not None
+        for mark in _MARK.finditer(source, piece.start, piece.end) if signs else ():
             group = mark.lastgroup or ""
             start, end = mark.span(group)
             if group == "small" and mark[group] in "²³" and re.search(r"(?:m|CO)$", source[max(0, start - 2) : start]):

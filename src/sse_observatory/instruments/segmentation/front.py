@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 
 from sse_observatory.instruments.model import Vote
 
@@ -58,12 +59,13 @@ _SPEAKS = re.compile(
 )
 
 
+@lru_cache(maxsize=8_192)
 def is_organ_line(text: str) -> bool:
     """Whether a line names the body that speaks and nothing else.
 
     A known body needs no comma; the European Union and the OECD print theirs in capitals. Any other name ends with one.
     """
-    if len(text) > 180 or not text:
+    if len(text) > 180 or not text or text[0].islower():
         return False
     if _ORGAN_NAMED.fullmatch(text):
         return True
@@ -187,6 +189,7 @@ def opens_apart(text: str) -> bool:
     return bool(_CLOSING_NOTE.match(text) or REPORT_HEADING.match(text) or AT_MEETING.match(text))
 
 
+@lru_cache(maxsize=8_192)
 def is_closing_line(text: str) -> bool:
     """Whether a line closes a text: its meeting, its adoption, its vote, alone on a line."""
     if len(text) > 400:
@@ -364,9 +367,10 @@ PART_MARK = re.compile(r"[*_]{0,2}(?:(?:PART|Part|Partie|Parte)\s)?(?P<letter>[A
 """A letter or a roman numeral alone on a line: a part of an omnibus resolution, or a section."""
 
 
+@lru_cache(maxsize=8_192)
 def is_boundary_line(text: str) -> bool:
     """Whether a line of this form is never part of a longer paragraph."""
-    if len(text) > 260:
+    if len(text) > 260 or text[:1].islower():
         return False
     if text[:1] in "[(" and text[-1:] in "])" and (REPORT_HEADING.fullmatch(text) or _CLOSING_NOTE.match(text)):
         return True

@@ -35,7 +35,7 @@ class Line:
     text: str
     blanks: int
     page: int
-    hint: Hint
+    hint: int
     role: str = ""
     broken: bool = False
 
@@ -176,6 +176,7 @@ def _mark_titles(lines: list[Line]) -> None:
     A line of a page's edge that is printed on three pages or more is one, whatever it says.
     """
     key = {id(line): _NUMBER_OF_TITLE.sub("", re.sub(r"\d+", "#", line.text.casefold())) for line in lines}
+    own = _own_symbol(lines)
     often = Counter(key[id(line)] for line in lines if len(line.text) <= 130)
     body_before = False
     for i, line in enumerate(lines):
@@ -191,7 +192,7 @@ def _mark_titles(lines: list[Line]) -> None:
         ends_open = line.text[-1:] not in ",;.:"
         repeated = often[key[id(line)]]
         bare_number = line.text.isdigit() and len(line.text) <= 3
-        combined = _combined_header(line.text)
+        combined = _combined_header(line.text, own)
         beside = body_before and near and (repeated >= 2 or bare_number) and not _is_label_alone(line.text)
         if (body_before and combined) or (ends_open and (beside or (edge and (bare_number or repeated >= 3)))):
             line.role = "strip"
@@ -211,13 +212,28 @@ def _is_label_alone(text: str) -> bool:
 _COMBINED = re.compile(r"^(?P<symbol>[A-Z]{1,6}(?:/[A-Za-z0-9.()-]+){2,5})\s+(?P<rest>.+)$|^(?P<rest2>.+?)\s+(?P<symbol2>[A-Z]{1,6}(?:/[A-Za-z0-9.()-]+){2,5})$")
 
 
-def _combined_header(text: str) -> bool:
-    """Whether the line is a symbol with running title or page number on one line, as PDF readers give them."""
+def _own_symbol(lines: list[Line]) -> str | None:
+    """The document's symbol: that of its heading, else one that several lines begin or end with."""
+    for line in lines:
+        if line.role == "symbol":
+            symbol = _symbol_in(line.text)
+            return _folded(symbol) if symbol is not None else None
+    seen: Counter[str] = Counter()
+    for line in lines:
+        found = _COMBINED.match(line.text) if "/" in line.text and len(line.text) < 130 else None
+        if found is not None:
+            seen[_folded(found["symbol"] or found["symbol2"])] += 1
+    symbol, count = seen.most_common(1)[0] if seen else ("", 0)
+    return symbol if count > 2 else None
+
+
+def _combined_header(text: str, own: str | None) -> bool:
+    """Whether the line is the document's symbol with running title or page number, as PDF readers give them."""
     found = _COMBINED.match(text)
     if found is None:
         return False
     symbol, rest = found["symbol"] or found["symbol2"], (found["rest"] or found["rest2"]).strip()
-    if not is_symbol(symbol):
+    if _folded(symbol) != own:
         return False
     if _PAGE_MARK.fullmatch(rest) or _FURNITURE.fullmatch(rest) or _HOUSE.fullmatch(rest):
         return True
