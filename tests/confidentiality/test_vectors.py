@@ -2,12 +2,23 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from confidentiality.oracle import TYPE, Case
 from sse_observatory.core import Unsafe
-from sse_observatory.production.confidentiality import Facts, Rules, attack, intervals, protect
+from sse_observatory.production.confidentiality import (
+    Facts,
+    Rules,
+    attack,
+    attacker,
+    cells,
+    intervals,
+    protect,
+)
 
 RULES = Rules()
 FLAT = {"_T": None}
@@ -260,3 +271,63 @@ def test_ibis_tables_and_arrow_tables_give_the_same_result():
     one, _ = protect(case.tables(set()), [facts], case.codelists, RULES)
     two, _ = protect(case.tables(set()), [lazy], case.codelists, RULES)
     assert one["DF"].equals(two["DF"])
+
+
+def read_by_both(column, integer=False):
+    """Values in smallest units as the attacker and the protector read them, each with code of its own."""
+    facts = Facts("DF", frozenset({"M"}), "magnitude", integer, None)
+    return [
+        (numbers.tolist(), scale)
+        for numbers, scale in (attacker._whole(column, facts), cells._in_smallest_units(column, facts))
+    ]
+
+
+@given(
+    st.lists(st.decimals(-(10**12), 10**12, places=3, allow_nan=False), max_size=6),
+    st.lists(st.decimals(0, 9, places=3), max_size=3),
+)
+def test_decimals_are_read_exactly_in_chunks_and_slices_too(first, second):
+    kind = pa.decimal128(20, 3)
+    column = pa.chunked_array([pa.array([Decimal(7), *first], kind).slice(1), pa.array(second, kind)])
+
+    expected = [int(v * 1000) for v in [*first, *second]]
+
+    assert read_by_both(column) == [(expected, 3)] * 2
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.decimal128(38, 6), pa.decimal256(60, 6), pa.int16(), pa.uint64(), pa.decimal128(38, 0)]
+)
+def test_every_exact_type_is_read_and_whole_measures_lose_their_zeros(kind):
+    column = pa.chunked_array([pa.array([Decimal(3), Decimal(200)], pa.decimal128(38, 6)).cast(kind)])
+
+    assert read_by_both(column, integer=True) == [([3, 200], 0)] * 2
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([Decimal(2**61), Decimal(2**61)], pa.decimal128(38, 0)),
+        ([Decimal(10**22)], pa.decimal128(38, 6)),
+        ([Decimal(10) ** 40], pa.decimal256(60, 6)),
+        ([2**63], pa.uint64()),
+        ([2**61, 2**61, 2**61], pa.int64()),
+    ],
+)
+def test_sums_that_would_not_fit_are_refused_and_never_wrap_around(values, kind):
+    column = pa.chunked_array([pa.array(values, kind)])
+    facts = Facts("DF", frozenset({"M"}), "magnitude", False, None)
+
+    for read in (attacker._whole, cells._in_smallest_units):
+        with pytest.raises(Unsafe, match="too large"):
+            read(column, facts)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=30))
+def test_of_those_who_stand_in_the_same_unknowns_only_those_nobody_surpasses_are_minds(known):
+    rows = np.array(known)
+
+    kept = {tuple(row) for row in attacker._undominated(rows).tolist()}
+
+    surpassed = {a for a in known for b in known if a != b and all(x <= y for x, y in zip(a, b, strict=True))}
+    assert kept == set(known) - surpassed

@@ -246,3 +246,36 @@ def test_a_step_is_a_view_that_is_not_listed_and_reads_the_same(engine):
 
     assert engine.arrow(step.filter(step.double > 6))["double"].to_pylist() == [8]
     assert engine.tables() == ("units",)
+
+
+def test_what_is_made_in_a_workspace_is_gone_after_it_and_what_was_there_before_stays(engine):
+    units = engine.create("units", UNITS)
+    outer = engine.scratch(units)
+
+    with engine.workspace():
+        known = engine.step(outer.filter(outer.members_headcount.notnull()))
+        inner = engine.scratch(known.mutate(twice=known.members_headcount * 2))
+        assert engine.arrow(inner)["twice"].to_pylist() == [6, 8]
+        assert engine.tables() == ("units",)
+
+    assert engine.arrow(outer).num_rows == 3
+    for gone in (known, inner):
+        with pytest.raises(ObservatoryError):
+            engine.arrow(gone)
+
+
+def test_a_scratch_table_is_computed_once_and_does_not_follow_what_it_was_made_from(engine):
+    scratch = engine.scratch(engine.create("units", UNITS))
+
+    engine.create("units", UNITS.slice(0, 1))
+
+    assert engine.arrow(scratch).num_rows == 3
+
+
+def test_a_workspace_is_cleared_when_something_in_it_fails(engine):
+    with pytest.raises(ZeroDivisionError), engine.workspace():
+        made = engine.scratch(engine.create("units", UNITS))
+        raise ZeroDivisionError
+
+    with pytest.raises(ObservatoryError):
+        engine.arrow(made)

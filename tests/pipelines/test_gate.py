@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import village
 from pipelines.office import Office, published, rows
-from sse_observatory.core import Unsafe
+from sse_observatory.core import InputError, Unsafe
 from sse_observatory.pipelines import cooperatives
 from sse_observatory.production import confidentiality
 from sse_observatory.releases import Releases
@@ -171,3 +171,43 @@ def test_quality_of_a_confidential_source_is_told_in_shares_and_never_in_counts_
     quality = Releases(office.releases).quality("village")
     assert quality["issue_shares"] == {"a-cooperative-has-members": 0.02}
     assert "issues" not in quality and "rejected_rows" not in quality
+
+
+def test_a_run_with_too_many_rejected_rows_stops_before_anything_is_computed(
+    published_office, first_release, monkeypatch
+):
+    def reached(*_):
+        raise AssertionError("the units were linked all the same")
+
+    monkeypatch.setattr(cooperatives.linkage, "link", reached)
+    published_office.row("V16", members="many")
+
+    with pytest.raises(InputError, match="1 of 60 records were set aside"):
+        published_office.run()
+
+
+def test_a_dry_run_is_refused_like_any_other_where_the_audit_finds_something(first_release, monkeypatch, tmp_path):
+    office = Office(tmp_path / "office")
+    monkeypatch.setattr(
+        cooperatives.confidentiality, "protect", lambda tables, *_: (dict(tables), confidentiality.Report(()))
+    )
+
+    with pytest.raises(Unsafe, match="cells shown that the primary rules hide"):
+        office.run(publish=False)
+
+
+def test_the_gate_is_told_numbers_and_no_names(tmp_path, monkeypatch):
+    seen = []
+    protect = confidentiality.protect
+
+    def watch(tables, facts, codelists, rules):
+        seen.extend(facts)
+        return protect(tables, facts, codelists, rules)
+
+    monkeypatch.setattr(cooperatives.confidentiality, "protect", watch)
+    Office(tmp_path / "office").run()
+
+    assert seen
+    for one in seen:
+        assert pa.types.is_integer(one.rows["CONTRIBUTOR"].type)
+        assert not any("V16" in str(v) for name in one.rows.column_names for v in one.rows[name].to_pylist())

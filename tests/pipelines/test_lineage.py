@@ -2,9 +2,12 @@
 
 from decimal import Decimal
 
+import pyarrow.parquet as pq
+import pytest
+
 from pipelines import village
 from pipelines.office import Office, published, rows
-from sse_observatory.core import NotFound
+from sse_observatory.core import InputError, NotFound
 from sse_observatory.pipelines.restricted import Restricted
 from sse_observatory.production import lineage
 from sse_observatory.releases import Releases
@@ -83,14 +86,8 @@ def test_nothing_is_dropped_in_silence_between_the_file_and_the_tables(tmp_path)
 
     outcome = office.run()
 
-    restricted = Restricted.at(office.restricted)
-    with restricted.engine() as engine:
-
-        def count(part):
-            return engine.scalar(engine.table(f"unit_village__2024__{part}").count())
-
-        units = count("units")
-        records = engine.scalar(engine.read_parquet(outcome.folder / "records-2024.parquet").count())
+    units, records = (pq.read_table(outcome.folder / f"{kept}-2024.parquet").num_rows for kept in ("units", "records"))
+    with Restricted.at(office.restricted).engine() as engine:
         edits = engine.arrow(engine.table("unit_village__2024__edits")).to_pylist()
         issues = engine.arrow(engine.table("unit_village__2024__issues")).to_pylist()
     assert outcome.rejected == {"village/2024": 2}
@@ -108,3 +105,25 @@ def test_nothing_is_dropped_in_silence_between_the_file_and_the_tables(tmp_path)
     [file] = (office.restricted / "rejected").glob("*.csv")
     content = file.read_text(encoding="utf-8")
     assert "V03" in content and "many" in content and "the identifier stands in line 6 already" in content
+
+
+def test_every_unit_is_kept_with_what_it_was_classified_as_and_why(published_office, first_release):
+    kept = pq.read_table(first_release.outcome.folder / "units-2024.parquet").to_pylist()
+
+    true = {u["unit_id"]: u for u in village.units(first_release)}
+    assert {u["unit_id"] for u in kept} == set(true)
+    for unit in kept:
+        assert unit["coop_icls2018__status"] == true[unit["unit_id"]]["status"]["COOP-ICLS2018"]
+        assert unit["coop_icls2018__rule"] and unit["coop_icls2018__evidence"]
+
+
+def test_a_run_that_is_refused_leaves_no_lineage(published_office, first_release):
+    folder = published_office.restricted / "lineage" / "village"
+    before = sorted(p.name for p in folder.iterdir())
+    (folder / ".left-by-a-run-that-was-killed").mkdir()
+    published_office.row("V16", members="many")
+
+    with pytest.raises(InputError):
+        published_office.run()
+
+    assert sorted(p.name for p in folder.iterdir()) == before

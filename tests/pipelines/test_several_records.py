@@ -139,7 +139,7 @@ def test_records_without_any_identifier_are_known_by_what_they_say():
     def names(*rows):
         with connect() as engine:
             records = identified(stored(engine, "records", SCHEMA, rows))
-            found = engine.arrow(unit_table(link(records, (), PRECEDENCE))).to_pylist()
+            found = engine.arrow(unit_table(link({"register": records}, ()))).to_pylist()
             return sorted((row["name"], row["unit_id"]) for row in found)
 
     first = names(anonymous(2, name="Alpha"), anonymous(3, name="Beta"), anonymous(4, name="Beta"))

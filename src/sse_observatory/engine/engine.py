@@ -93,7 +93,7 @@ class Engine:
     ) -> None:
         self.url = url
         self._depth = 0
-        self._kept: list[ir.Table] = []
+        self._made: list[tuple[str, str, ir.Table]] = []
         self._own_spill = spill is None
         self._spill = Path(tempfile.mkdtemp(prefix="sse-spill-")) if spill is None else spill
         self._spill.mkdir(parents=True, exist_ok=True)
@@ -187,15 +187,39 @@ class Engine:
     def step(self, expression: ir.Table) -> ir.Table:
         """`expression` as a step the engine computes once, instead of writing it out again wherever it is used.
 
-        Nothing is stored: it is a view that lasts as long as the engine. Use it between layers of an expression in
-        which later ones mention earlier ones several times.
+        Nothing is stored: it is a view that lasts as long as the engine, or the `workspace` it is made in. Use it
+        between layers of an expression in which later ones mention earlier ones several times.
         """
-        view = f"engine_scratch_{uuid.uuid4().hex}"
+        return self._temporary("VIEW", expression)
+
+    def scratch(self, expression: ir.Table) -> ir.Table:
+        """`expression` computed now and held, in memory or the spill folder, as long as a `step` lasts.
+
+        For what several later steps read and nobody asks for afterwards. A table that stays takes twice as long to
+        write, because it is compressed.
+        """
+        return self._temporary("TABLE", expression)
+
+    def _temporary(self, kind: str, expression: ir.Table) -> ir.Table:
+        name = f"engine_scratch_{uuid.uuid4().hex}"
         with self._explained():
             query = self._sql(expression)
-            self._backend.con.execute(f"CREATE TEMP VIEW {_quoted(view)} AS {query}")
-        self._kept.append(expression)  # rows given as literals are forgotten with the expression that mentions them
-        return self._backend.table(view)
+            self._backend.con.execute(f"CREATE TEMP {kind} {_quoted(name)} AS {query}")
+        # Rows given as literals are forgotten with the expression that mentions them.
+        self._made.append((kind, name, expression))
+        return self._backend.table(name)
+
+    @contextmanager
+    def workspace(self) -> Iterator[None]:
+        """What `step` and `scratch` make inside is forgotten at its end, and its room freed."""
+        before = len(self._made)
+        try:
+            yield
+        finally:
+            while len(self._made) > before:
+                kind, name, _ = self._made.pop()
+                with suppress(duckdb.Error):  # the engine has failed or is closed
+                    self._backend.con.execute(f"DROP {kind} IF EXISTS {_quoted(name)}")
 
     # -- files ----------------------------------------------------------------------------------
 

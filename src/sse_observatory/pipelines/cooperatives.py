@@ -184,8 +184,9 @@ def run(
     before anything is computed; Unsafe where the gate refuses. In both cases the previous release stays as it is. With
     ``publish=False`` everything runs but the last step.
     """
-    with restricted.engine() as engine:
-        return _Run(process, catalogue, restricted, engine, plan_rounds(process, catalogue, data), progress).result(
+    rounds = plan_rounds(process, catalogue, data)
+    with restricted.engine() as engine, lineage.kept_apart(restricted.path("lineage", process.id)) as folder:
+        return _Run(process, catalogue, restricted, engine, rounds, folder, progress).result(
             releases if publish else None
         )
 
@@ -197,8 +198,8 @@ class _Run:
     restricted: Restricted
     engine: Engine
     rounds: tuple[RoundPlan, ...]
+    folder: Path
     progress: Progress
-    linked: dict[str, linkage.Linked] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
     too_many: list[InputError] = field(default_factory=list)
     issues: dict[str, int] = field(default_factory=dict)
@@ -208,11 +209,6 @@ class _Run:
     inputs: dict[str, str] = field(default_factory=dict)
     quality: dict[str, object] = field(default_factory=dict)
     shares: dict[str, dict[str, float]] = field(default_factory=dict)
-
-    @cached_property
-    def prefix(self) -> str:
-        """Names of this process's tables in the engine."""
-        return "unit_" + self.process.id.replace("-", "_")
 
     @cached_property
     def methods(self) -> Methods:
@@ -226,37 +222,45 @@ class _Run:
 
     # -- from registers to classified units ------------------------------------------------------
 
-    def units(self, plan: RoundPlan, records: Mapping[str, ir.Table]) -> ir.Table:
-        """The classified, validated units of one round from the records of its sources, stored in the engine.
+    def units(self, plan: RoundPlan) -> ir.Table:
+        """The classified, validated units of one round, kept with the lineage of the run.
 
-        Only two tables with a row per unit are stored, the linked units and the finished ones: what lies between is
-        one expression over the first.
+        The linked units are computed once and given up with the records; all that lies between them and the finished
+        units is one expression.
         """
-        name = self.round_name(plan)
+        with self.engine.workspace():
+            linked = self._linked(plan)
+            units = self.engine.step(registers.with_every_variable(self.engine.scratch(linked)))
+            types = self.catalogue.types[self.process.type_rules]
+            units = processing.by_rules(units, [types])
+            units = self.engine.step(units.mutate(coop_type=units[f"{processing.column_name(types.id)}__status"]))
+            validated = processing.validate(units, self.catalogue.validation)
+            self._note_issues(plan, validated)
+            # The life status comes after validation: a date known to be wrong must not close a unit.
+            parameters = self.catalogue.parameters
+            units = self.engine.step(validated.units)
+            units = processing.by_life_status(units, parameters.life_status, plan.reference_date.isoformat())
+            units = processing.by_rules(units, [self.catalogue.perimeters[p] for p in self.process.perimeters])
+            units = processing.by_size(units, parameters.size_classes)
+            return self._kept(f"units-{plan.period.code}", processing.derive(processing.by_activity(units)))
+
+    def _kept(self, name: str, table: ir.Table) -> ir.Table:
+        """A table of the run, computed into the lineage and read from there."""
+        return self.engine.read_parquet(lineage.keep(self.engine, self.folder, name, table))
+
+    def _linked(self, plan: RoundPlan) -> ir.Table:
+        """One row per unit, from the records of all sources. Raises InputError where too many were set aside."""
+        records = self._records(plan)
+        if self.too_many:
+            raise self.too_many[0]
+        self.progress(f"{plan.period.code}: linking and classifying units")
         linked = linkage.link(records, ())
         linked = linkage.Linked({source: self.engine.step(table) for source, table in linked.by_source.items()})
-        self.linked[plan.period.code] = linked
+        lineage.keep(self.engine, self.folder, f"records-{plan.period.code}", linked.records)
         added = [source.id for source, _, _ in plan.inputs if source.adds_records]
-        units = linkage.unit_table(linked, added).drop("snapshot_id", "record_id", "source_id", "register_id")
-        units = self.engine.create(f"{name}__linked", registers.with_every_variable(units))
-        types = self.catalogue.types[self.process.type_rules]
-        units = processing.by_rules(units, [types])
-        units = self.engine.step(units.mutate(coop_type=units[f"{processing.column_name(types.id)}__status"]))
-        validated = processing.validate(units, self.catalogue.validation)
-        self._note_issues(name, validated)
-        # The life status comes after validation: a date known to be wrong must not close a unit.
-        parameters = self.catalogue.parameters
-        units = self.engine.step(validated.units)
-        units = processing.by_life_status(units, parameters.life_status, plan.reference_date.isoformat())
-        units = processing.by_rules(units, [self.catalogue.perimeters[p] for p in self.process.perimeters])
-        units = processing.by_size(units, parameters.size_classes)
-        return self.engine.create(f"{name}__units", processing.derive(processing.by_activity(units)))
+        return linkage.unit_table(linked, added).drop("snapshot_id", "record_id", "source_id", "register_id")
 
-    def round_name(self, plan: RoundPlan) -> str:
-        """The prefix of the tables of one round."""
-        return f"{self.prefix}__{plan.period.code.replace('-', '_')}"
-
-    def records(self, plan: RoundPlan) -> dict[str, ir.Table]:
+    def _records(self, plan: RoundPlan) -> dict[str, ir.Table]:
         """The canonical records of each source of a round, in the order of belief; notes what was set aside."""
         found: dict[str, ir.Table] = {}
         for source, edition, files in plan.inputs:
@@ -270,9 +274,7 @@ class _Run:
             if read.rejected_records:
                 self.rejected[label] = read.rejected_records
                 self.rejected_shares[label] = read.rejected_share
-                self.progress(
-                    f"{label}: {read.rejected_records} record(s) set aside, listed in {read.rejected_file}"
-                )
+                self.progress(f"{label}: {read.rejected_records} record(s) set aside, listed in {read.rejected_file}")
             if read.rejected_share > taken.layout.max_rejected_share and read.first_fault is not None:
                 self.too_many.append(read.first_fault)
             for issue in self.engine.arrow(read.issues).to_pylist():
@@ -285,7 +287,8 @@ class _Run:
             found[source.id] = records.drop(*absent)
         return found
 
-    def _note_issues(self, name: str, validated: processing.Validated) -> None:
+    def _note_issues(self, plan: RoundPlan, validated: processing.Validated) -> None:
+        name = f"unit_{self.process.id}__{plan.period.code}".replace("-", "_")
         issues = self.engine.create(f"{name}__issues", validated.issues)
         self.engine.create(f"{name}__edits", validated.edits)
         counted = self.engine.arrow(issues.group_by("rule").agg(n=issues.count())).to_pylist()
@@ -315,17 +318,12 @@ class _Run:
             if d.codelist is not None
         }
 
-    def family_rows(
-        self, family: str, plans: Sequence[TablePlan], units: ir.Table, period: str
-    ) -> tuple[Contributions, ir.Table]:
-        """The contributions of one family in one round, and what the gate needs of them, stored in the engine."""
+    def contributions(self, family: str, plans: Sequence[TablePlan], units: ir.Table, period: str) -> Contributions:
+        """The contributions of one family in one round, kept with the lineage of the run."""
         dimensions = tuple(dict.fromkeys(d for p in plans for d in self.dimensions(p.dataflow)))
         perimeters = tuple(dict.fromkeys(c for p in plans for c in p.perimeters))
         made = processing.contributions(units, family, dimensions, perimeters)
-        rows = self.engine.create(
-            f"{self.prefix}__{period.replace('-', '_')}__contributions_{family.lower()}", made.rows
-        )
-        return replace(made, rows=rows), rows
+        return replace(made, rows=self._kept(f"contributions-{period}-{family.lower()}", made.rows))
 
     def cells(self, made: Contributions, plans: Sequence[TablePlan]) -> dict[str, list[Cell]]:
         """The cells of each dataflow that shows these contributions; a cell two plans ask for is given once."""
@@ -387,25 +385,21 @@ class _Run:
         """Run every step; see `run`."""
         rows: dict[str, list[dict[str, object]]] = {}
         recipes: dict[str, Recipe] = {}
-        behind: dict[str, list[tuple[str, Contributions]]] = {}
+        behind: dict[str, tuple[Contributions, list[pa.Table]]] = {}
         coverage: dict[str, dict[str, object]] = {}
-        records = [self.records(plan) for plan in self.rounds]
-        if self.too_many:
-            raise self.too_many[0]
-        for plan, read in zip(self.rounds, records, strict=True):
+        for plan in self.rounds:
             period = plan.period.code
-            self.progress(f"{period}: linking and classifying units")
-            units = self.units(plan, read)
+            units = self.units(plan)
             self.progress(f"{period}: adding up tables")
             for family, plans in self.families().items():
                 share = self.reporting(units, family, plans)
                 if share == 0.0:
                     coverage.setdefault(period, {})[family] = "not reported by these sources"
                     continue
-                made, _ = self.family_rows(family, plans, units, period)
-                behind.setdefault(family, []).append((period, made))
                 if share is not None:
                     coverage.setdefault(period, {})[family] = round(share, 2)
+                made = self.contributions(family, plans, units, period)
+                behind.setdefault(family, (made, []))[1].append(self._rows_for_the_gate(made, period))
                 for dataflow, cells in self.cells(made, plans).items():
                     rows.setdefault(dataflow, []).extend(
                         self._observation(dataflow, plan, cell, share, recipes) for cell in cells
@@ -413,7 +407,7 @@ class _Run:
             self._describe(plan, units)
         self.quality |= {"reporting_share": coverage, "shares": self.shares}
         tables = {flow: self._table(flow, found) for flow, found in rows.items()}
-        facts = [self._facts(family, parts) for family, parts in behind.items()]
+        facts = [self._facts(family, made, pieces) for family, (made, pieces) in behind.items()]
         draft, hidden = self._protected(tables, facts, recipes)
         self.progress("attacking the protected tables")
         audit = confidentiality.audit(draft, facts, self.codelists(), self.rules)
@@ -422,7 +416,7 @@ class _Run:
                 f"the audit did not find the draft safe ({'; '.join(audit.findings)})",
                 "Publish coarser breakdowns, or report the tables: the protection overlooked something.",
             )
-        folder = self._keep(draft.run_id, behind)
+        folder = lineage.settle(self.folder, draft.run_id)
         release = None
         if releases is not None:
             self.progress("publishing")
@@ -483,22 +477,20 @@ class _Run:
         }
         return pa.table(columns, schema=schema)
 
-    def _facts(self, family: str, parts: Sequence[tuple[str, Contributions]]) -> confidentiality.Facts:
+    def _rows_for_the_gate(self, made: Contributions, period: str) -> pa.Table:
+        """The contributions of one round, with every word written once."""
+        rows = self.engine.arrow(made.rows.select("CONTRIBUTOR", *made.dimensions, *SETS, "VALUE")).combine_chunks()
+        columns = {name: rows[name].dictionary_encode() for name in rows.column_names if name != "VALUE"}
+        return pa.table({**columns, "TIME_PERIOD": pa.repeat(period, rows.num_rows), "VALUE": rows["VALUE"]})
+
+    def _facts(self, family: str, made: Contributions, rounds: Sequence[pa.Table]) -> confidentiality.Facts:
         """What stands behind one family over all rounds, by contributor and finest cell.
 
         The gate has to tell contributors apart and need not know who they are: it is given numbers.
         """
-        made = parts[0][1]
-        pieces = []
-        for period, m in parts:
-            rows = m.rows.select("CONTRIBUTOR", "VALUE", *made.dimensions, *SETS)
-            rows = self.engine.arrow(rows)
-            pieces.append(rows.append_column("TIME_PERIOD", pa.repeat(period, rows.num_rows)))
-        rows = pa.concat_tables(pieces)
-        for n, name in enumerate(rows.column_names):
-            if name != "VALUE":
-                codes = rows[name].dictionary_encode().unify_dictionaries().combine_chunks()
-                rows = rows.set_column(n, name, codes.indices if name == "CONTRIBUTOR" else codes)
+        rows = pa.concat_tables(rounds).unify_dictionaries() if len(rounds) > 1 else rounds[0]
+        numbers = [chunk.indices for chunk in rows["CONTRIBUTOR"].chunks]
+        rows = rows.set_column(0, "CONTRIBUTOR", pa.chunked_array(numbers, pa.int32()))
         flows = tuple(dict.fromkeys(plan.dataflow for plan in self.families()[family]))
         return confidentiality.Facts(
             flows[0],
@@ -569,16 +561,6 @@ class _Run:
         if len(plan.inputs) > 1:
             measures["share of units without a common identifier"] = round(int(counted["unlinked"] or 0) / total, 2)
         self.shares[plan.period.code] = measures
-
-    def _keep(self, run: str, behind: Mapping[str, Sequence[tuple[str, Contributions]]]) -> Path:
-        """Keep the restricted lineage of the run beside the microdata."""
-        folder = self.restricted.path("lineage", self.process.id, run)
-        for family, parts in behind.items():
-            for period, made in parts:
-                lineage.keep(self.engine, folder, f"contributions-{period}-{family.lower()}", made.rows)
-        for period, linked in self.linked.items():
-            lineage.keep(self.engine, folder, f"records-{period}", linked.records)
-        return folder
 
 
 def _silent(table: pa.Table) -> pa.Table:

@@ -941,7 +941,8 @@ class _Siege:
             if cell.sole is not None:
                 sole.setdefault(cell.sole, set()).add(k)
             for c, x in cell.own.items():
-                share.setdefault(c, {})[k] = x
+                if x:  # the lower end is never asked to be less than nothing
+                    share.setdefault(c, {})[k] = x
         apart = set(alone) | set(share)
         found: list[dict[int, int]] = []
         special: dict[int, dict[int, int]] = {who: {} for who in apart}

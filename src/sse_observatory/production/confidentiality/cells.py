@@ -166,18 +166,18 @@ def _one(column: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
 
 def _in_smallest_units(column: pa.ChunkedArray, facts: Facts) -> tuple[Ints, int]:
     scale = column.type.scale if pa.types.is_decimal(column.type) else 0
-    if pa.types.is_decimal(column.type):
-        # The same digits read as a number without decimals.
-        whole = pa.decimal128(38, 0)
-        digits = column.cast(pa.decimal128(38, scale)).chunks
-        pieces = [pa.Array.from_buffers(whole, len(c), c.buffers(), offset=c.offset) for c in digits]
-        column = pa.chunked_array(pieces, whole)
-    elif not pa.types.is_integer(column.type):
+    if not pa.types.is_decimal(column.type) and not pa.types.is_integer(column.type):
         raise Unsafe(
             f"The values behind {facts.dataflow} are {column.type}: inexact numbers cannot be protected exactly.",
             "Give VALUE as integers or decimals.",
         )
     try:
+        if pa.types.is_decimal(column.type):
+            # The same digits read as a number without decimals.
+            whole = pa.decimal128(38, 0)
+            digits = column.cast(pa.decimal128(38, scale)).chunks
+            pieces = [pa.Array.from_buffers(whole, len(c), c.buffers(), offset=c.offset) for c in digits]
+            column = pa.chunked_array(pieces, whole)
         value: Ints = column.cast(pa.int64()).to_numpy()
         upper, lower = int((value >> 31).sum()), int((value & (2**31 - 1)).sum())
         if (upper << 31) + lower >= 2**62:

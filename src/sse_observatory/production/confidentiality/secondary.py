@@ -73,28 +73,22 @@ class _Minds:
         who, at, amount = system.knows
         order = np.argsort(who, kind="stable")
         self.who, self.at, self.amount = who[order], at[order], amount[order]
-        names, first = np.unique(self.who, return_index=True)
-        ends = np.r_[first[1:], self.who.size]
-        self.slice = {int(w): (int(a), int(b)) for w, a, b in zip(names, first, ends, strict=True)}
         self.largest = np.zeros(system.truth.size, dtype=np.int64)
         np.maximum.at(self.largest, at, amount)
         self.alone: dict[int, set[int]] = defaultdict(set)
         self.sole: dict[int, set[int]] = defaultdict(set)
-        self.share: dict[int, set[int]] = defaultdict(set)
         self.kept_by_one = np.zeros(system.truth.size, dtype=bool)
         for t, target in enumerate(system.targets):
             for w in target.alone:
                 self.alone[w].add(t)
             if target.sole is not None:
                 self.sole[target.sole].add(t)
-            for w in target.own:
-                self.share[w].add(t)
             if target.alone:
                 self.kept_by_one[_columns(system.sums, t)] = True
 
     def knows(self, who: int) -> tuple[Ints, Ints]:
         """The unknowns `who` contributes to, and how much."""
-        a, b = self.slice.get(who, (0, 0))
+        a, b = np.searchsorted(self.who, [who, who + 1])
         return self.at[a:b], self.amount[a:b]
 
     def others(self, place: Ints, apart: Collection[int]) -> Iterator[tuple[Ints, Ints, list[int]]]:
@@ -420,7 +414,8 @@ class _Patch:
         shares: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for k, t in enumerate(self.targets):
             for who, x in self.system.targets[t].own.items():
-                shares[who].append((k, x))
+                if x or who in self.system.targets[t].alone:  # whoever adds nothing limits nothing
+                    shares[who].append((k, x))
         contents: list[tuple[list[int], list[int], list[tuple[int, int]], list[int], int]] = []
         for who, own in shares.items():
             at, amount = minds.knows(who)

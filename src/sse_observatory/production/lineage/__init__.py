@@ -1,12 +1,16 @@
 """Restricted lineage: from a published cell down to the units and source records behind it.
 
-It is kept beside the microdata, one folder per run, and never leaves it. The public trace stops at
-sources, methods and rules.
+It is kept beside the microdata, one folder per run, and never leaves it: for each period ``records-…`` (which record
+belongs to which unit), ``units-…`` (every unit with what it was classified as and why) and ``contributions-…`` (what
+each adds to a family of measures), as Parquet. The public trace stops at sources, methods and rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -17,6 +21,30 @@ from sse_observatory.engine import Engine
 from sse_observatory.structures import Codelist, Dataflow
 
 SETS = ("PERIMETER", "MEASURE")
+
+
+@contextmanager
+def kept_apart(process: Path) -> Iterator[Path]:
+    """A folder beside the runs of a process for the lineage of a run that has no id yet; gone unless settled.
+
+    What a run that was killed left there goes as well: the engine's lock lets only one run work at a time.
+    """
+    for left in process.glob(".*"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = process / f".{secrets.token_hex(8)}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def settle(folder: Path, run: str) -> Path:
+    """Give the lineage kept in `folder` to a run, whole. The same run again has the same lineage and keeps it."""
+    target = folder.with_name(run)
+    if not target.exists():
+        folder.rename(target)
+    return target
 
 
 def keep(engine: Engine, folder: Path, name: str, table: ir.Table) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from itertools import product
 
 import ibis.expr.types as ir
@@ -46,6 +47,11 @@ class Level:
         return path[self.depth - 1] if len(path) >= self.depth else None
 
 
+@cache
+def _members(joined: str) -> frozenset[str]:
+    return frozenset(joined.split(";"))
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell of a table: its codes by dimension (PERIMETER and MEASURE included), its sum, the digest of its rows."""
@@ -76,9 +82,6 @@ def cells(
     its codelist. A cell reached by two breakdowns is given once.
     Raises ObservatoryError for a dimension not among them.
     """
-    columns = {name: summed[name].to_pylist() for name in summed.column_names}
-    size = summed.num_rows
-    sets = {name: [frozenset(v.split(";")) for v in columns[name]] for name in SETS}
     for breakdown in breakdowns:
         for level in breakdown:
             if level.dimension not in dimensions:
@@ -86,27 +89,36 @@ def cells(
                     f"The table has no dimension {level.dimension} to break down.",
                     f"Use one of {', '.join(dimensions)} in `by`.",
                 )
+    columns = {name: summed[name].to_pylist() for name in summed.column_names if name != "DIGEST"}
+    digests = [int(d) for d in summed["DIGEST"].to_pylist()]
+    inside = {
+        (perimeter, measure): [
+            i
+            for i, (standing, counting) in enumerate(zip(*(columns[name] for name in SETS), strict=True))
+            if perimeter in _members(standing) and measure in _members(counting)
+        ]
+        for perimeter, measure in product(perimeters, measures)
+    }
     found: dict[tuple[str, ...], Cell] = {}
     for breakdown in breakdowns:
-        coded = {
-            level.dimension: [level.code(code, codelists[level.dimension]) for code in columns[level.dimension]]
-            for level in breakdown
-        }
+        coded: dict[str, list[str | None]] = {}
+        for level in breakdown:
+            finest, codelist = columns[level.dimension], codelists[level.dimension]
+            above = {code: level.code(code, codelist) for code in set(finest)}
+            coded[level.dimension] = [above[code] for code in finest]
         names = tuple(coded)
-        order = {name: [c.id for c in codelists[name] if c.id in set(filter(None, coded[name]))] for name in names}
-        for perimeter, measure in product(perimeters, measures):
-            sums: dict[tuple[str, ...], list[Decimal | int]] = {
+        occurring = {name: set(coded[name]) for name in names}
+        order = {name: [c.id for c in codelists[name] if c.id in occurring[name]] for name in names}
+        keys = list(zip(*coded.values(), strict=True)) if coded else [()] * summed.num_rows
+        for (perimeter, measure), rows in inside.items():
+            sums: dict[tuple[str | None, ...], list[Decimal | int]] = {
                 key: [Decimal(0), 0] for key in product(*(order[name] for name in names))
             }
-            for i in range(size):
-                if perimeter not in sets["PERIMETER"][i] or measure not in sets["MEASURE"][i]:
-                    continue
-                key = tuple(coded[name][i] for name in names)
-                if None in key:
-                    continue
-                entry = sums[key]  # type: ignore[index]
-                entry[0] += columns["VALUE"][i]
-                entry[1] += int(columns["DIGEST"][i])
+            for i in rows:
+                if None not in keys[i]:  # where a finest code is not that fine
+                    entry = sums[keys[i]]
+                    entry[0] += columns["VALUE"][i]
+                    entry[1] += digests[i]
             for key, (value, digest) in sums.items():
                 codes = dict.fromkeys(dimensions, TOTAL) | dict(zip(names, key, strict=True))
                 codes |= {"PERIMETER": perimeter, "MEASURE": measure}

@@ -85,7 +85,8 @@ class ReadResult:
 
 
 def read(engine: Engine, snapshot: Snapshot) -> ReadResult:
-    """Read a snapshot into the engine tables ``read_<source>_<snapshot>__records``, ``__rejected`` and ``__issues``.
+    """Read a snapshot: units that last as long as the engine, and the tables ``read_<source>_<snapshot>__rejected`` and
+    ``__issues``, which stay.
 
     Reading the same snapshot again gives the same rows. Raises InputError for a structural fault (nothing is changed),
     Damaged when the stored bytes were altered.
@@ -107,14 +108,14 @@ class _Reading:
             concordance = self.source.concordances[column.concordance] if column.concordance else None
             self.rules[name] = Rule(column, CANONICAL.get(name) or column.kind or "text", concordance)
         short = f"{self.source.id.replace('-', '_')}_{snapshot.id[:8]}"
-        self.names = {part: f"read_{short}__{part}" for part in ("records", "rejected", "issues")}
+        self.names = {part: f"read_{short}__{part}" for part in ("rejected", "issues")}
         self.issues: list[dict[str, object]] = []
         self.rejected: list[dict[str, object]] = []
 
     def run(self) -> ReadResult:
         raw, records, main = self._raw()
         with self.engine.transaction():
-            staged = self.engine.create(self.names["records"], self._mapped(self._staged(raw)))
+            staged = self.engine.scratch(self._mapped(self._staged(raw)))
             self._expect_all(staged, records)
             bad = self._faults(raw, staged, main)
             repeated = self._duplicates(raw, staged, main, bad)
