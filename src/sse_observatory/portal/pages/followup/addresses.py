@@ -7,7 +7,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
-from sse_observatory.portal.pages.followup import calendar, details, finding, groups, knowledge, listing, overview
+from sse_observatory.portal.pages.followup import (
+    brief,
+    calendar,
+    details,
+    finding,
+    groups,
+    knowledge,
+    listing,
+    overview,
+)
 from sse_observatory.portal.pages.followup.listing import LISTINGS, Listing
 from sse_observatory.portal.pages.followup.scene import PLACES, ROOT, Scene, followup
 
@@ -56,5 +65,7 @@ PAGES: list[tuple[str, Page]] = [
     *(entry for listed in LISTINGS.values() for entry in _lists(listed)),
     *((f"{ROOT}{place}/<record:identifier>/", _record(place)) for place in sorted(set(PLACES.values()) - {"groups"})),
     ("search/", finding.search),
+    ("briefing/", brief.ask),
+    ("briefing/document", brief.document),
 ]
 """Each address with its page."""

@@ -27,11 +27,27 @@ SHOWN = 120
 
 
 def entries(scene: Scene) -> list[tuple[Foreseen, Due]]:
-    """What is due from five years before the date to fifteen years after, as known on it."""
-    day = scene.asof.day
-    start = date(max(day.year - 5, 1), 1, 1)
-    end = date(min(day.year + 15, 9999), 12, 31)
-    return list(scene.once("calendar", lambda: scene.view.due(start, end)))[:MOST]
+    """What is due from five years before the date to fifteen years after, as known on it.
+
+    What comes again each year stands there for the years around the date, and never for a year before it was known.
+    """
+    return list(scene.once("calendar", lambda: _entries(scene)))
+
+
+def _entries(scene: Scene) -> list[tuple[Foreseen, Due]]:
+    year = scene.asof.day.year
+    found = []
+    for when, due in scene.view.due(date(max(year - 5, 1), 1, 1), date(min(year + 15, 9999), 12, 31)):
+        known = scene.view.known_on(due.id)
+        early = known is not None and when.last < known
+        if not comes_again(due) or (year - 2 <= when.first.year <= year + 3 and not early):
+            found.append((when, due))
+    return found[:MOST]
+
+
+def comes_again(due: Due) -> bool:
+    """Whether the due date is one of many, found by a rule."""
+    return due.current.date is None and due.current.session is None
 
 
 def in_words(scene: Scene, due: Due, when: Foreseen) -> str:
@@ -63,7 +79,8 @@ def calendar(request: HttpRequest, scene: Scene) -> HttpResponse:
 
 
 def _line(scene: Scene, when: Foreseen, due: Due) -> dict[str, Any]:
-    status = scene.view.status(due.id)
+    past = comes_again(due) and when.last < scene.asof.day
+    status = None if past else scene.view.status(due.id)  # the state is that of the next time
     return {
         "when": when, "words": in_words(scene, due, when), "due": due, "inferred": due.current.basis == "inferred",
         "status": status,
@@ -121,7 +138,7 @@ def _event(scene: Scene, when: Foreseen, due: Due, root: str) -> Any:
     told.append(scene.say("asof.as_known", day=scene.day))
     event = Event()
     # A date that moves is the same entry with another date, so the identifier holds the year only where it recurs.
-    occurrence = f"-{when.code[:7] if due.recurrence == 'monthly' else when.code[:4]}" if due.recurrence else ""
+    occurrence = f"-{when.first.year}" if comes_again(due) or due.recurrence else ""
     event.add("uid", f"{due.id}{occurrence}@follow-up.sse-observatory")
     event.add("dtstamp", datetime(scene.asof.day.year, scene.asof.day.month, scene.asof.day.day, tzinfo=UTC))
     event.add("dtstart", when.first)

@@ -218,7 +218,7 @@ def facts(scene: Scene, record: Record) -> Facts:
             yield "evidence_type", Term("evidence_type", record.evidence_type)
             yield "values", record.values
             yield "supports", tuple(Ref(one) for one in record.supports)
-            yield "languages", tuple(listing.language_name(code) for code in record.languages)
+            yield "languages", listing.languages(scene, record.languages)
             yield "partners", tuple(Ref(one) for one in record.partners)
         case Due():
             yield "concerns", Ref(record.concerns)
@@ -271,8 +271,8 @@ def _item_facts(scene: Scene, record: KnowledgeItem) -> Facts:
     yield "item_type", Term("item_type", record.item_type)
     for name in ("audience", "duration", "method", "theme", "licence"):
         yield name, getattr(record, name)
-    yield "languages", tuple(listing.language_name(file.language) for file in record.files if not file.announced)
-    yield "languages_announced", tuple(listing.language_name(file.language) for file in record.files if file.announced)
+    yield "languages", listing.languages(scene, (f.language for f in record.files if not f.announced))
+    yield "languages_announced", listing.languages(scene, (f.language for f in record.files if f.announced))
     yield "series", record.series
     for name in ("part_of", "translation_of", "about", "project", "funded_by", "region"):
         yield name, Ref(identifier) if (identifier := getattr(record, name)) else None

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -366,6 +366,11 @@ def language_name(code: str) -> Value:
     return values.Say(f"languages.{code}") if f"languages.{code}" in words.the_catalogue().interface else code
 
 
+def languages(scene: Scene, codes: Iterable[str]) -> str:
+    """Languages by name, one after the other."""
+    return ", ".join(values.plain(scene, language_name(code)) for code in codes)
+
+
 DATE = Column("date", moment_of)
 BODY = Column("body", lambda scene, r: Ref(r.body) if r.body else None)
 TITLE = Column("title", lambda scene, r: Named(r.id))
@@ -413,8 +418,8 @@ LISTINGS = {
         Listing(
             KnowledgeItem,
             (TITLE, Column("type", lambda scene, r: Term("item_type", r.item_type)), BODY, DATE,
-             Column("languages", lambda scene, r: tuple(
-                 language_name(f.language) for f in r.files if not f.announced
+             Column("languages", lambda scene, r: languages(
+                 scene, (f.language for f in r.files if not f.announced)
              ))),
             (Narrow("type", lambda scene, r: (r.item_type,), lambda code: Term("item_type", code)),
              Narrow("language", lambda scene, r: tuple({f.language for f in r.files if not f.announced}),

@@ -205,7 +205,7 @@ def page(request: HttpRequest, scene: Scene, template: str, title: str, **contex
     context.setdefault("section", "followup")
     return render(
         request, template if "/" in template else f"followup/{template}", scene.lang, title=title,
-        **dated(request, scene), **context,
+        **(dated(request, scene) | context),
     )
 
 
