@@ -126,6 +126,16 @@ def test_an_address_on_another_domain_says_of_what_it_is_a_copy(portfolio):
         assert all(source.copy_of for source in found)
 
 
+def test_every_source_has_a_title_in_its_language_or_a_description_in_all_three(portfolio):
+    for source in portfolio.sources.values():
+        assert source.title is not None, source.id
+        described = [source.title.get(lang) or "" for lang in ("en", "fr", "es")]
+        if any(text.startswith("[") for text in described):
+            assert all(text.startswith("[") and text.endswith("]") for text in described), source.id
+        elif source.language and source.id != "ripess-79-213":
+            assert source.title.get(source.language), source.id
+
+
 def test_addresses_stand_once(portfolio):
     urls = Counter(source.url for source in portfolio.sources.values())
 
