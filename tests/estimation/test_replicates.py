@@ -1,0 +1,302 @@
+"""Replicate weights: the same as R survey's, the same variances, and refusals where a method does not fit."""
+
+import numpy as np
+import pytest
+from estimation import draws, r, reference
+from estimation.agree import close
+from estimation.oracles import holds
+from estimation.test_designs import BATCH
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sse_observatory.core import ObservatoryError
+from sse_observatory.production.estimation import (
+    Bootstrap,
+    Brr,
+    Design,
+    Jackknife,
+    MultistageBootstrap,
+    ReplicateWeights,
+    SuccessiveDifference,
+    estimate,
+    mean,
+    median,
+    ratio,
+    total,
+)
+from sse_observatory.production.estimation.replication import hadamard, rank
+from sse_observatory.production.estimation.rollup import Term, roll_up
+from sse_observatory.production.estimation.sample import Sample
+
+CODE = """
+{options}
+des <- {{ {design} }}
+des <- {conversion}
+measures <- function(z) {{ t <- svytotal(~y, z); m <- svymean(~y, z, deff = TRUE)
+  c(coef(t), SE(t), SE(m), SE(svyratio(~y, ~x, z)), deff(m), degf(z)) }}
+named <- function(v, code) setNames(v, paste0(code, ".", c("t", "ts", "ms", "rs", "de", "df")))
+found <- named(measures(des), "_T")
+for (code in sort(unique(d$g))) found <- c(found, named(measures(des[d$g == code, ]), code))
+as.list(found)
+"""
+
+
+def factors(design, data):
+    """The factors of a design's replicates, a row per unit."""
+    rolled = roll_up(Sample.of(data), design, [Term()], unit_rows=True)
+    made = design.replicates.factors(design, rolled.plan, rolled.order)
+    return np.column_stack([made.column(k)[made.cluster] for k in range(made.count)]), made
+
+
+def check(data, design, theirs, what):
+    assert not isinstance(theirs, r.Refused), f"{what}: {theirs}"
+    found = estimate(data, design, [total("y"), mean("y"), ratio("y", "x")], by="g").table.to_pylist()
+    for g in ("_T", *sorted(set(data["g"]))):
+        rows = {row["statistic"]: row for row in found if row["g"] == g}
+        close(rows["total(y)"]["estimate"], theirs[f"{g}.t"], f"value: {what} {g}")
+        for label, m in (("total(y)", "ts"), ("mean(y)", "ms"), ("ratio(y, x)", "rs")):
+            noise = 1e-9 * abs(rows[label]["estimate"])
+            close(rows[label]["se"], theirs[f"{g}.{m}"], f"standard error: {what} {g} {label}", absolute=noise)
+        close(rows["total(y)"]["df"], theirs[f"{g}.df"], f"degrees of freedom: {what} {g}")
+        if rows["mean(y)"]["n"] > 1 and rows["mean(y)"]["se"] > 1e-9 * abs(rows["mean(y)"]["estimate"]):
+            close(rows["mean(y)"]["deff"], theirs[f"{g}.de"], f"design effect: {what} {g}")
+
+
+@holds("R survey", ["jackknife (JK1, JKn)"], ["total, mean, ratio", "design effect, df"])
+@BATCH
+@given(st.integers(0, 10**8))
+def test_jackknives_of_random_designs_are_those_of_r(seed):
+    drawn = [draws.draw(seed + i, stages=1) for i in range(14)]
+    cases = []
+    for d in drawn:
+        kind = "JKn" if d.facts["stratified"] else "JK1"
+        conversion = f'as.svrepdesign(des, type = "{kind}")'
+        cases.append(r.Case(d.data, CODE.format(options=d.options, design=d.svydesign, conversion=conversion)))
+    for i, (d, theirs) in enumerate(zip(drawn, r.values(cases), strict=True)):
+        design = d.design.with_(replicates=Jackknife())
+        if isinstance(theirs, r.Refused):
+            if "NULL" in theirs.message:
+                continue  # R has no design effect beside a stratum sampled whole
+            with pytest.raises(ObservatoryError):
+                estimate(d.data, design, total("y"))
+            continue
+        check(d.data, design, theirs, f"seed {seed + i}, {d.facts}")
+
+
+@holds("R survey", ["balanced half samples, Fay"], ["total, mean, ratio", "design effect, df"])
+@BATCH
+@given(st.integers(0, 10**8))
+def test_half_samples_of_random_designs_are_those_of_r(seed):
+    drawn, cases = [], []
+    for i in range(10):
+        d = draws.draw(seed + i, stages=1 + i % 2, fpc=False, lonely="fail", strata=True, psus=(2, 2))
+        fay = (0.0, 0.3, 0.5)[i % 3]
+        h = hadamard(len(set(d.data["h"])) + 1)
+        matrix = f"matrix(c({','.join(str(int(v)) for v in h.T.ravel())}), nrow = {len(h)})"
+        kind = "Fay" if fay else "BRR"
+        conversion = f'as.svrepdesign(des, type = "{kind}", fay.rho = {fay}, hadamard.matrix = {matrix})'
+        drawn.append((d, fay))
+        cases.append(r.Case(d.data, CODE.format(options=d.options, design=d.svydesign, conversion=conversion)))
+    for i, ((d, fay), theirs) in enumerate(zip(drawn, r.values(cases), strict=True)):
+        if isinstance(theirs, r.Refused):
+            assert "missing value" in theirs.message  # a domain in one half sample only
+            continue
+        check(d.data, d.design.with_(replicates=Brr(fay)), theirs, f"seed {seed + i}, Fay {fay}")
+
+
+@holds(
+    "R survey",
+    [
+        "Rao–Wu bootstrap", "multistage bootstrap", "successive differences", "replicate weights of the producer",
+    ],
+    ["total, mean, ratio", "design effect, df"],
+)  # fmt: skip
+@BATCH
+@given(st.integers(0, 10**8))
+def test_replicate_weights_handed_to_r_give_the_same_variances(seed):
+    drawn, cases = [], []
+    for i in range(12):
+        if i % 3 == 0:
+            d, method = draws.draw(seed + i, stages=1, lonely="fail"), Bootstrap(24, seed=seed + i)
+        elif i % 3 == 1:
+            d, method = draws.draw(seed + i, fpc=True, lonely="fail"), MultistageBootstrap(24, seed=seed + i)
+        else:
+            d = draws.draw(seed + i, stages=1, fpc=False, strata=False, lonely="fail", psus=(5, 9))
+            method = SuccessiveDifference(16)
+        design = d.design.with_(replicates=method)
+        try:
+            matrix, made = factors(design, d.data)
+        except ObservatoryError as refused:
+            assert "single" in refused.what  # a lone cluster at a later stage
+            continue
+        data = dict(d.data)
+        for k in range(made.count):
+            data[f"rw{k}"] = [float(f * w) for f, w in zip(matrix[:, k], data["w"], strict=True)]
+        conversion = (
+            f'svrepdesign(data = d, weights = ~w, repweights = d[, grep("^rw", names(d))], type = "other", '
+            f'scale = {made.scale!r}, rscales = rep(1, {made.count}), mse = {"TRUE" if made.mse else "FALSE"})'
+        )
+        given_ = ReplicateWeights([f"rw{k}" for k in range(made.count)], scale=made.scale, mse=made.mse)
+        drawn.append((d, design, data, given_))
+        cases.append(r.Case(data, CODE.format(options=d.options, design=d.svydesign, conversion=conversion)))
+    for (d, design, data, given_), theirs in zip(drawn, r.values(cases), strict=True):
+        check(d.data, design, theirs, f"seed {seed}, {design.replicates}")
+        check(data, Design("w", replicates=given_), theirs, f"seed {seed}, given {design.replicates}")
+
+
+@holds("plain Python", ["jackknife (JK1, JKn)"], ["total, mean, ratio", "Gini"])
+def test_the_jackknife_is_leaving_out_and_estimating_again():
+    from sse_observatory.production.estimation import gini
+
+    d = draws.draw(5, stages=1, fpc=False, strata=True, lonely="fail")
+    rows = [dict(zip(d.data, values, strict=True)) for values in zip(*d.data.values(), strict=True)]
+    for row in rows:
+        row["p"] = f"{row['h']}/{row['p']}"
+        row["y"] = abs(row["y"])
+    sample = {k: [row[k] for row in rows] for k in rows[0]}
+    design = Design("w", "h", "p", replicates=Jackknife())
+
+    found = estimate(sample, design, [ratio("y", "x"), gini("y")]).table.to_pylist()
+
+    def again(sum_of):
+        return reference.total(sum_of, lambda x: x["y"]) / reference.total(sum_of, lambda x: x["x"])
+
+    assert found[0]["se"] == pytest.approx(reference.jackknife(rows, again, "h", "p"), rel=1e-9)
+    assert found[1]["se"] == pytest.approx(reference.jackknife(rows, reference.gini, "h", "p"), rel=1e-9)
+
+
+@holds("simulation", ["Rao–Wu bootstrap", "multistage bootstrap"], ["total, mean, ratio"])
+@pytest.mark.parametrize(
+    ("fpc", "method"),
+    [
+        ((), Bootstrap(4000, seed=3)),
+        (("N1",), Bootstrap(4000, seed=3)),
+        (("N1", "N2"), MultistageBootstrap(4000, seed=3)),
+        (("N1", "N2", "N3"), MultistageBootstrap(4000, seed=3)),
+    ],
+)
+def test_many_bootstrap_replicates_agree_with_linearisation(fpc, method):
+    rng = np.random.default_rng(8)
+    rows = []
+    for h in range(3):
+        for p in range(6):
+            for s in range(4):
+                for u in range(2):
+                    level = rng.normal() if u + s == 0 else level
+                    rows.append({"h": h, "p": h * 10 + p, "s": s, "u": u, "N1": 10, "N2": 9, "N3": 5,
+                                 "y": 20 + h + 3 * (p % 3) + 2 * s + level + rng.normal()})  # fmt: skip
+    sample = {k: [row[k] for row in rows] for k in rows[0]} | {"w": [10 / 6 * 9 / 4 * 5 / 2] * len(rows)}
+    clusters = ["p", "s", "u"][: max(len(fpc), 1)]
+    design = Design("w", "h", clusters, fpc)
+
+    linear = estimate(sample, design, mean("y")).table.to_pylist()[0]["se"]
+    replicated = estimate(sample, design.with_(replicates=method), mean("y")).table.to_pylist()[0]["se"]
+
+    # 4000 replicates give a standard error to about 1/√8000.
+    assert replicated == pytest.approx(linear, rel=0.05)
+
+
+def test_a_seed_gives_the_same_replicates_whatever_the_order_of_rows():
+    d = draws.draw(11, stages=1, fpc=False, strata=True, lonely="fail")
+    design = d.design.with_(replicates=Bootstrap(50, seed=9))
+    backwards = {k: v[::-1] for k, v in d.data.items()}
+
+    one = estimate(d.data, design, [total("y"), mean("y")], by="g").table
+    two = estimate(backwards, design, [total("y"), mean("y")], by="g").table
+    other = estimate(d.data, d.design.with_(replicates=Bootstrap(50, seed=10)), mean("y")).table
+
+    assert one["se"].to_pylist() == pytest.approx(two["se"].to_pylist(), rel=1e-12)
+    assert other["se"][0].as_py() != one.filter(np.array(one["statistic"]) == "mean(y)")["se"][0].as_py()
+
+
+SIX = {
+    "h": [1, 1, 1, 2, 2, 2], "p": [1, 2, 3, 4, 5, 6], "N": [9] * 6, "s": [1] * 6, "w": [3.0] * 6,
+    "y": [1.0, 2, 4, 3, 5, 9],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("design", "words"),
+    [
+        (Design("w", "h", "p", replicates=Brr()), "do not have exactly two clusters"),
+        (Design("w", "h", "p", "N", replicates=Brr()), "finite population corrections"),
+        (Design("w", "h", ["p", "s"], "N", replicates=Jackknife()), "MultistageBootstrap"),
+        (Design("w", "h", ["p", "s"], ["N", "N"], replicates=Bootstrap(10)), "MultistageBootstrap"),
+        (Design("w", "h", "p", replicates=MultistageBootstrap(10)), "Use Bootstrap"),
+        (Design("w", "h", "p", replicates=Bootstrap(10, resample=5)), "negative weights"),
+        (Design(None, "h", "p", "w", pps="brewer", replicates=Jackknife()), "unequal probabilities"),
+    ],
+)
+def test_methods_that_do_not_fit_the_design_are_refused_with_the_reason(design, words):
+    sample = {**SIX, "w": [0.3] * 6} if design.weights is None else SIX
+
+    with pytest.raises(ObservatoryError) as refused:
+        estimate(sample, design, total("y"))
+
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("method", [Jackknife(), SuccessiveDifference(8)])
+def test_replicated_quantiles_are_refused_where_the_method_does_not_know_them(method):
+    with pytest.raises(ObservatoryError, match="quantile"):
+        estimate(SIX, Design("w", "h", "p", replicates=method), median("y", interval="quantile"))
+
+
+def test_replicated_quantiles_without_replicates_are_refused():
+    with pytest.raises(ObservatoryError, match="needs replicate weights"):
+        estimate(SIX, Design("w", "h", "p"), median("y", interval="quantile"))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"kind": "other"}, "scale of the replicate weights is missing"),
+        ({"kind": "jk1"}, "scale of the replicate weights is missing"),
+        ({"kind": "jkn"}, "rscales"),
+        ({"kind": "fay"}, "coefficient"),
+        ({"kind": "brrr"}, "not known"),
+        ({"scale": -1.0}, "positive"),
+        ({"scale": 1.0, "rscales": [1.0]}, "one for each"),
+    ],
+)
+def test_replicate_weights_without_their_scale_are_refused(options, words):
+    with pytest.raises(ObservatoryError) as refused:
+        ReplicateWeights(["r1", "r2"], **options)
+
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "extra", "scale"),
+    [
+        ("bootstrap", {}, 1 / 3), ("brr", {}, 1 / 4), ("fay", {"fay": 0.5}, 1), ("successive-difference", {}, 1),
+        ("jk2", {}, 1),
+    ],
+)  # fmt: skip
+def test_the_usual_scales_follow_from_the_number_of_replicates(kind, extra, scale):
+    assert ReplicateWeights(["a", "b", "c", "d"], kind, **extra).scale == pytest.approx(scale)
+
+
+def test_missing_replicate_weights_are_refused():
+    sample = {**SIX, "r1": [1.0, 2, 3, 4, 5, None], "r2": [1.0] * 6}
+
+    with pytest.raises(ObservatoryError, match="'r1' are missing"):
+        estimate(sample, Design("w", replicates=ReplicateWeights(["r1", "r2"], scale=1.0)), total("y"))
+
+
+@pytest.mark.parametrize("order", range(1, 140))
+def test_hadamard_matrices_are_balanced(order):
+    h = hadamard(order)
+
+    assert len(h) >= order
+    assert np.array_equal(h @ h.T, len(h) * np.eye(len(h)))
+    assert (h[1:].sum(axis=1) == 0).all()
+
+
+def test_rank_counts_what_is_no_combination():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(50, 4))
+
+    assert rank(np.column_stack([a, a @ rng.normal(size=(4, 3))])) == 4
+    assert rank(a[:2]) == 2
+    assert rank(np.zeros((3, 0))) == 0

@@ -1,0 +1,219 @@
+"""Unequal probabilities without replacement and two-phase samples, held against R survey and pencil examples."""
+
+import numpy as np
+import pytest
+from estimation import r
+from estimation.agree import close
+from estimation.oracles import holds
+from estimation.test_designs import BATCH
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sse_observatory.core import ObservatoryError
+from sse_observatory.production.estimation import Design, Joint, SecondPhase, estimate, mean, ratio, total
+
+MEASURES = ("t", "ts", "ms", "rs", "df")
+CODE = """
+des <- {design}
+measures <- function(z) {{ t <- svytotal(~y, z); c(coef(t), SE(t), SE(svymean(~y, z)), SE(svyratio(~y, ~x, z)), degf(z)) }}
+named <- function(v, code) setNames(v, paste0(code, ".", c("t", "ts", "ms", "rs", "df")))
+found <- named(measures(des), "_T")
+for (code in sort(unique(d$g))) found <- c(found, named(measures(subset(des, d$g{subset} == code)), code))
+as.list(found)
+"""
+KINDS = (
+    "brewer", "two stages", "hartley-rao", "hartley-rao/yates-grundy", "overton", "overton/yates-grundy",
+    "horvitz-thompson", "yates-grundy",
+)  # fmt: skip
+
+
+def unequal(seed):
+    """A sample with unequal probabilities: data, design here, design in R."""
+    rng = np.random.default_rng(seed)
+    kind = KINDS[seed % len(KINDS)]
+    rows, count = [], 0
+    for h in range(int(rng.integers(1, 4))):
+        for _ in range(int(rng.integers(3, 7))):
+            count += 1
+            pi = float(rng.uniform(0.05, 0.9)) if rng.random() < 0.9 else 1.0
+            taken = int(rng.integers(2, 4)) if kind == "two stages" else 1
+            there = taken + int(rng.integers(0, 4)) if kind == "two stages" else 1
+            for u in range(taken):
+                rows.append({
+                    "h": h + 1, "p": count, "u": u, "pi": pi, "f2": taken / there, "w": there / taken / pi,
+                    "y": float(rng.normal(50, 10)), "x": float(rng.gamma(3, 3)), "g": str(rng.choice(["a", "b"])),
+                })  # fmt: skip
+    data = {k: [row[k] for row in rows] for k in rows[0]}
+    if kind == "brewer":
+        return data, Design(None, "h", "p", "pi", pps="brewer"), (
+            "svydesign(id = ~p, strata = ~h, fpc = ~pi, data = d, pps = 'brewer')"
+        )
+    if kind == "two stages":
+        return data, Design(None, "h", ["p", "u"], ["pi", "f2"], pps="brewer"), (
+            "svydesign(id = ~p + u, strata = ~h, fpc = ~pi + f2, data = d, pps = 'brewer')"
+        )
+    if kind in {"horvitz-thompson", "yates-grundy"}:
+        p = np.array(data["pi"])
+        joint = np.outer(p, p) * (1 - 0.3 * rng.random((len(p), len(p))))
+        joint = np.minimum((joint + joint.T) / 2, np.minimum.outer(p, p))
+        np.fill_diagonal(joint, p)
+        matrix = f"matrix(c({','.join(repr(float(v)) for v in joint.ravel())}), nrow = {len(p)})"
+        form = ", variance = 'YG'" if kind == "yates-grundy" else ""
+        known = Joint(tuple(str(v) for v in data["p"]), joint, kind)
+        return data, Design("w", None, "p", "pi", pps=known), (
+            f"svydesign(id = ~1, fpc = ~pi, data = d, pps = ppsmat({matrix}, tolerance = 0){form})"
+        )
+    method = "HR()" if kind.startswith("hartley") else "'overton'"
+    form = ", variance = 'YG'" if kind.endswith("grundy") else ""
+    return data, Design("w", "h", "p", "pi", pps=kind), (
+        f"svydesign(id = ~p, strata = ~h, fpc = ~pi, data = d, pps = {method}{form})"
+    )
+
+
+@holds(
+    "R survey",
+    [
+        "unequal probabilities: Brewer, through all stages",
+        "unequal probabilities: Hartley–Rao, Overton, joint probabilities",
+    ],
+    ["total, mean, ratio", "design effect, df"],
+)
+@BATCH
+@given(st.integers(0, 10**8))
+def test_unequal_probabilities_have_the_variances_of_r(seed):
+    drawn = [unequal(seed + i) for i in range(16)]
+    cases = [r.Case(data, CODE.format(design=design, subset="")) for data, _, design in drawn]
+    for i, ((data, design, _), theirs) in enumerate(zip(drawn, r.values(cases), strict=True)):
+        check(data, design, theirs, f"seed {seed + i}, {design.pps}")
+
+
+def check(data, design, theirs, what):
+    assert not isinstance(theirs, r.Refused), f"{what}: {theirs}"
+    found = estimate(data, design, [total("y"), mean("y"), ratio("y", "x")], by="g").table.to_pylist()
+    for g in ("_T", *sorted(set(data["g"]))):
+        rows = {row["statistic"]: row for row in found if row["g"] == g}
+        expected = {m: theirs.get(f"{g}.{m}", float("nan")) for m in MEASURES}
+        close(rows["total(y)"]["estimate"], expected["t"], f"value: {what} {g}")
+        for label, m in (("total(y)", "ts"), ("mean(y)", "ms"), ("ratio(y, x)", "rs")):
+            noise = 1e-9 * abs(rows[label]["estimate"])
+            close(rows[label]["se"], expected[m], f"standard error: {what} {g} {label}", absolute=noise)
+        close(rows["total(y)"]["df"], expected["df"], f"degrees of freedom: {what} {g}")
+
+
+def two_phases(seed):
+    """A two-phase sample; R survey mixes up sample sizes of first-phase strata, so these are all of one size."""
+    rng = np.random.default_rng(seed)
+    strata, clustered = 1 + seed % 2, seed % 4 > 1
+    rows = []
+    for h in range(strata):
+        there = int(rng.integers(30, 60))
+        for k in range(12):
+            for _ in range(2 if clustered else 1):
+                rows.append({
+                    "h": h + 1, "p": h * 100 + k, "N": there, "y": float(rng.normal(20, 5)), "sel": 0,
+                    "x": float(rng.gamma(3, 3)), "g": str(rng.choice(["a", "b"])), "s2": int(rng.integers(1, 3)),
+                })  # fmt: skip
+    for s in (1, 2):
+        mine = [row for row in rows if row["s2"] == s]
+        for i in rng.permutation(len(mine))[: max(3, int(len(mine) * 0.6))]:
+            mine[i]["sel"] = 1
+    data = {k: [row[k] for row in rows] for k in rows[0]}
+    design = Design(
+        None, "h" if strata > 1 else None, "p" if clustered else None, "N", second=SecondPhase("sel", "s2")
+    )
+    return data, design, (
+        f"twophase(id = list(~{'p' if clustered else '1'}, ~1), strata = list({'~h' if strata > 1 else 'NULL'}, ~s2), "
+        "fpc = list(~N, NULL), subset = ~(sel == 1), data = d)"
+    )
+
+
+@holds("R survey", ["two phases"], ["total, mean, ratio", "design effect, df"])
+@BATCH
+@given(st.integers(0, 10**8))
+def test_two_phase_samples_have_the_variances_of_r(seed):
+    drawn = [two_phases(seed + i) for i in range(8)]
+    code = CODE.replace("subset(des, d$g{subset} == code)", "subset(des, g == code)")
+    cases = [r.Case(data, code.format(design=design)) for data, _, design in drawn]
+    for i, ((data, design, _), theirs) in enumerate(zip(drawn, r.values(cases), strict=True)):
+        check(data, design, theirs, f"seed {seed + i}")
+
+
+@holds("pencil example", ["unequal probabilities: Hájek, Deville"], ["total, mean, ratio"])
+def test_hajek_and_deville_centre_on_a_mean_weighted_by_what_is_left_out():
+    sample = {"pi": [0.5, 0.25, 0.2], "y": [1.0, 1, 2]}
+    # Expanded values 2, 4, 10; c = 0.5, 0.75, 0.8; mean (1 + 3 + 8) / 2.05.
+    centre = 12 / 2.05
+    spread = 0.5 * (2 - centre) ** 2 + 0.75 * (4 - centre) ** 2 + 0.8 * (10 - centre) ** 2
+    deville = 1 / (1 - (0.5**2 + 0.75**2 + 0.8**2) / 2.05**2)
+
+    def se(method):
+        return estimate(sample, Design(fpc="pi", pps=method), total("y")).table.to_pylist()[0]["se"]
+
+    assert se("hajek") ** 2 == pytest.approx(1.5 * spread, rel=1e-12)
+    assert se("deville") ** 2 == pytest.approx(deville * spread, rel=1e-12)
+
+
+@pytest.mark.parametrize("method", ["brewer", "hajek", "deville", "hartley-rao/yates-grundy"])
+def test_with_equal_probabilities_every_approximation_is_the_simple_one(method):
+    sample = {"pi": [0.25] * 5, "N": [20] * 5, "y": [1.0, 4, 2, 8, 3]}
+
+    simple = estimate(sample, Design(fpc="N"), total("y")).table.to_pylist()[0]["se"]
+    found = estimate(sample, Design(fpc="pi", pps=method), total("y")).table.to_pylist()[0]["se"]
+
+    # Hartley and Rao keep a term of the order of the sampling fraction over n.
+    assert found == pytest.approx(simple, rel=0.05 if method.startswith("hartley") else 1e-12)
+
+
+def test_exact_joint_probabilities_of_simple_random_sampling_give_its_variance():
+    n, size = 4, 10
+    joint = np.full((n, n), n * (n - 1) / (size * (size - 1)))
+    np.fill_diagonal(joint, n / size)
+    sample = {"id": ["a", "b", "c", "d"], "pi": [n / size] * n, "N": [size] * n, "y": [1.0, 4, 2, 8]}
+    simple = estimate(sample, Design(fpc="N"), total("y")).table.to_pylist()[0]["se"]
+
+    for form in ("yates-grundy", "horvitz-thompson"):
+        design = Design(None, clusters="id", fpc="pi", pps=Joint(("d", "c", "b", "a"), joint, form))
+        assert estimate(sample, design, total("y")).table.to_pylist()[0]["se"] == pytest.approx(simple, rel=1e-12)
+
+
+def test_a_negative_variance_is_no_standard_error():
+    p = np.array([0.5, 0.5])
+    joint = np.array([[0.5, 0.05], [0.05, 0.5]])
+    sample = {"id": ["a", "b"], "pi": p, "w": 1 / p, "y": [1.0, 1.0]}
+
+    found = estimate(
+        sample, Design("w", clusters="id", fpc="pi", pps=Joint(("a", "b"), joint, "horvitz-thompson")), total("y")
+    ).table.to_pylist()[0]
+
+    assert found["se"] is None
+    assert found["status"] == "N"
+
+
+@pytest.mark.parametrize(
+    ("matrix", "words"),
+    [
+        ([[0.5, 0.1, 0.1], [0.1, 0.5, 0.1]], "matrix"),
+        ([[0.5, 0.1], [0.2, 0.5]], "symmetric"),
+        ([[0.5, 0.0], [0.0, 0.5]], "above 0"),
+        ([[0.5, 0.6], [0.6, 0.5]], "larger"),
+    ],
+)
+def test_impossible_joint_probabilities_are_refused(matrix, words):
+    with pytest.raises(ObservatoryError) as refused:
+        Joint(("a", "b"), np.array(matrix))
+
+    assert words in str(refused.value)
+
+
+def test_probabilities_are_needed_where_they_are_used():
+    sample = {"p": [1, 2, 3], "N": [10, 20, 30], "w": [1.0, 2, 3], "y": [1.0, 2, 3]}
+
+    with pytest.raises(ObservatoryError, match="needs inclusion probabilities"):
+        estimate(sample, Design("w", None, "p", "N", pps="brewer"), total("y"))
+
+
+def test_a_second_phase_without_a_selection_in_a_stratum_is_refused():
+    sample = {"sel": [1, 1, 0, 0], "s": ["a", "a", "b", "b"], "N": [40] * 4, "y": [1.0, 2, None, None]}
+
+    with pytest.raises(ObservatoryError, match="s=b"):
+        estimate(sample, Design(fpc="N", second=SecondPhase("sel", "s")), total("y"), missing="exclude")
