@@ -21,7 +21,7 @@ from sse_observatory.catalogue import Catalogue
 from sse_observatory.catalogue.groups import GroupMembers
 from sse_observatory.catalogue.portfolio import When
 from sse_observatory.core import LANGUAGES, NotFound, ObservatoryError, Text
-from sse_observatory.releases import FICTIONAL_AREAS, Opened, ReleaseRef, Releases
+from sse_observatory.releases import FICTIONAL_AREAS, ReleaseRef, Releases
 from sse_observatory.updates.forms import magnitude
 
 PUBLISHED = "DF_SSE_PUBLISHED"

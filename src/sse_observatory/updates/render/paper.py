@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +19,53 @@ from sse_observatory.updates.document import Block, Document, Grid, Paragraphs, 
 from sse_observatory.updates.render import setting, sidecar
 
 STANDARDS = ("ua-1", "a-3a")
+SIZES = (10.0, 9.8, 9.6, 9.4)
+"""The size of the text in points: the usual one, and those tried to save a page."""
 FONT = "Libertinus Serif"
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 _REGIONS: dict[Language, str] = {"en": "gb", "fr": "fr", "es": "es"}
 
 
 def render(document: Document, lang: Language) -> bytes:
-    """The PDF. Equal documents give equal bytes. Raises ObservatoryError where typst refuses the document."""
-    import typst
+    """The PDF. Equal documents give equal bytes. Raises ObservatoryError where typst refuses the document.
 
-    moment = datetime(document.as_of.year, document.as_of.month, document.as_of.day, tzinfo=UTC)
-    standards: Any = list(STANDARDS)
-    try:
-        made = typst.compile(
-            _TEMPLATE,
-            format="pdf",
-            ignore_system_fonts=True,
-            pdf_standards=standards,
-            sys_inputs={"data": json.dumps(_data(document, lang), ensure_ascii=False)},
-            timestamp=int(moment.timestamp()) if document.as_of.year >= 1970 else 0,
-        )
-    except typst.TypstError as error:
-        raise ObservatoryError(f"The PDF cannot be set: {error}.", "Report it with the group and the date.") from error
-    return bytes(made)
+    Where the text runs over onto a page for a few lines, it is set a little smaller and that page is saved.
+    """
+    data = _data(document, lang)
+    usual, *smaller = (_set(document, data, size) for size in SIZES)
+    pages = _pages(usual())
+    return next((made for size in smaller if _pages(made := size()) < pages), usual())
+
+
+def _set(document: Document, data: dict[str, Any], size: float) -> Callable[[], bytes]:
+    @cache
+    def made() -> bytes:
+        import typst
+
+        moment = datetime(document.as_of.year, document.as_of.month, document.as_of.day, tzinfo=UTC)
+        standards: Any = list(STANDARDS)
+        try:
+            return bytes(
+                typst.compile(
+                    _TEMPLATE,
+                    format="pdf",
+                    ignore_system_fonts=True,
+                    pdf_standards=standards,
+                    sys_inputs={"data": json.dumps({**data, "size": size}, ensure_ascii=False)},
+                    timestamp=int(moment.timestamp()) if document.as_of.year >= 1970 else 0,
+                )
+            )
+        except typst.TypstError as error:
+            todo = "Report it with the group and the date."
+            raise ObservatoryError(f"The PDF cannot be set: {error}.", todo) from error
+
+    return made
+
+
+def _pages(paper: bytes) -> int:
+    import pypdf
+
+    return len(pypdf.PdfReader(io.BytesIO(paper)).pages)
 
 
 def _data(document: Document, lang: Language) -> dict[str, Any]:
