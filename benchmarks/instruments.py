@@ -23,9 +23,7 @@ def text_of(seed: int) -> str:
     from support import resolutions
 
     setting = resolutions.SETTINGS[seed % len(resolutions.SETTINGS)]
-    return "\n\n".join(
-        resolutions.printed(resolutions.write(seed * 3 + part), setting, seed) for part in range(3)
-    )
+    return "\n\n".join(resolutions.printed(resolutions.write(seed * 3 + part), setting, seed) for part in range(3))
 
 
 def read(text: str) -> tuple[int, int]:
@@ -52,8 +50,10 @@ def main() -> int:
     characters = sum(map(len, texts))
     allowed = arguments.limit * arguments.documents / 3_000 * 2 / arguments.cores
     print(
-        f"{arguments.documents:,} documents, {characters / 1e6:.1f} M characters: {seconds:.1f} s on {arguments.cores} cores "
-        f"(limit {allowed:.0f} s); {elements:,} elements, {acts:,} acts; {seconds / arguments.documents * 1000:.1f} ms a document"
+        f"{arguments.documents:,} documents, {characters / 1e6:.1f} M characters: {seconds:.1f} s on "
+        f"{arguments.cores} cores "
+        f"(limit {allowed:.0f} s); {elements:,} elements, {acts:,} acts; {seconds / arguments.documents * 1000:.1f} "
+        f"ms a document"
     )
     return int(seconds > allowed)
 

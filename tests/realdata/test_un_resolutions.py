@@ -1,4 +1,4 @@
-"""The Security Council resolutions of the shared folder: none crashes, symbol and year are right, paragraphs are found."""
+"""The Security Council resolutions of the shared folder: symbol, year and paragraphs are found, nothing is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ LABELS = Path(__file__).with_name("security_council_paragraphs.toml")
 @pytest.fixture(scope="module")
 def records(shared_data: Path) -> dict[str, dict]:
     path = shared_data / "un-resolution-texts" / "unsc_resolutions_en_gold_sample.jsonl.gz"
-    found = [json.loads(line) for line in gzip.open(path, "rt", encoding="utf-8")]
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        found = [json.loads(line) for line in lines]
     return {record["symbol"]: record for record in found}
 
 
@@ -34,7 +35,9 @@ def test_symbol_year_language_and_body_of_every_text(records, read):
     for symbol, instrument in read.items():
         work = instrument.work
         assert (str(work.symbol), work.adopted.year) == (symbol, records[symbol]["year"])
-        assert (instrument.expression.language, work.organ, work.type) == ("en", "Security Council", "resolution"), symbol
+        assert (instrument.expression.language, work.organ, work.type) == ("en", "Security Council", "resolution"), (
+            symbol
+        )
 
 
 @pytest.mark.realdata

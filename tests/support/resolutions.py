@@ -2,8 +2,8 @@
 
 `write` makes up a text in English, French or Spanish: heading, preamble, operative part with subparagraphs, sections,
 closing lines, annex. `printed` sets it as a document is set: lines broken at a width, page ends with running header,
-symbol, page number and notes, hyphens, odd blanks. The words of the paragraphs are drawn from short lists of our own, not
-from the catalogue, so that the reader is not tested with its own lexicon.
+symbol, page number and notes, hyphens, odd blanks. The words of the paragraphs are drawn from short lists of our own,
+not from the catalogue, so that the reader is not tested with its own lexicon.
 """
 
 from __future__ import annotations
@@ -16,24 +16,31 @@ from dataclasses import dataclass, field
 OPENERS = {
     "en": [
         "Recalling", "Reaffirming", "Recognizing", "Noting with concern", "Noting with appreciation", "Bearing in mind",
-        "Having considered", "Deeply concerned about", "Mindful of", "Guided by", "Convinced of", "Aware of", "Alarmed at",
-        "Welcoming", "Taking into account", "Taking note of", "Stressing", "Expressing its deep concern at", "Emphasizing",
+        "Having considered", "Deeply concerned about", "Mindful of", "Guided by", "Convinced of", "Aware of",
+        "Alarmed at",
+        "Welcoming", "Taking into account", "Taking note of", "Stressing", "Expressing its deep concern at",
+        "Emphasizing",
         "Acknowledging", "Also recalling", "Further noting", "Conscious of", "Encouraged by", "Desiring to strengthen",
-        "Determined to promote", "Believing in", "Gravely concerned by", "Acting under", "Looking forward to", "Underlining",
+        "Determined to promote", "Believing in", "Gravely concerned by", "Acting under", "Looking forward to",
+        "Underlining",
         "Having examined", "Having regard to", "Cognizant of", "Affirming", "Regretting", "Deploring", "Reiterating",
         "Strongly condemning", "Expressing appreciation for", "Keeping in mind", "Concerned at", "Considering",
     ],
     "fr": [
-        "Rappelant", "Réaffirmant", "Considérant", "Consciente de", "Profondément préoccupée par", "Ayant examiné", "Vu",
+        "Rappelant", "Réaffirmant", "Considérant", "Consciente de", "Profondément préoccupée par", "Ayant examiné",
+        "Vu",
         "Notant avec satisfaction", "Prenant note de", "Tenant compte de", "Sachant", "Estimant", "Convaincue de",
         "Gardant à l’esprit", "Se félicitant de", "Soulignant", "Alarmée par", "Guidée par", "Ayant à l’esprit",
         "Constatant avec inquiétude", "Reconnaissant", "Désireuse de renforcer", "Rappelant également", "Saluant",
         "S’inquiétant de", "Regrettant", "Soucieuse de", "Prenant en considération", "Exprimant", "Attentive à",
     ],
     "es": [
-        "Recordando", "Reafirmando", "Teniendo presente", "Consciente de", "Profundamente preocupada por", "Considerando",
-        "Habiendo examinado", "Tomando nota de", "Acogiendo con beneplácito", "Reconociendo", "Subrayando", "Convencida de",
-        "Alarmada por", "Guiada por", "Observando con preocupación", "Destacando", "Expresando", "Deseosa de fortalecer",
+        "Recordando", "Reafirmando", "Teniendo presente", "Consciente de", "Profundamente preocupada por",
+        "Considerando",
+        "Habiendo examinado", "Tomando nota de", "Acogiendo con beneplácito", "Reconociendo", "Subrayando",
+        "Convencida de",
+        "Alarmada por", "Guiada por", "Observando con preocupación", "Destacando", "Expresando",
+        "Deseosa de fortalecer",
         "Recordando también", "Teniendo en cuenta", "Lamentando", "Visto", "Poniendo de relieve", "Deseando",
     ],
 }  # fmt: skip
@@ -43,58 +50,77 @@ VERBS = {
         "Calls upon all parties to", "Urges donors to", "Strongly urges States to", "Invites agencies to", "Decides to",
         "Encourages Member States to", "Recommends that Governments", "Takes note with appreciation of", "Welcomes",
         "Notes with concern", "Reaffirms", "Stresses the need to", "Emphasizes", "Condemns", "Strongly condemns",
-        "Expresses its gratitude for", "Endorses", "Approves", "Appeals to States to", "Reiterates", "Recognizes", "Commends",
-        "Draws attention to", "Declares that", "Also decides to", "Authorizes the Board to", "Underlines", "Demands that",
+        "Expresses its gratitude for", "Endorses", "Approves", "Appeals to States to", "Reiterates", "Recognizes",
+        "Commends",
+        "Draws attention to", "Declares that", "Also decides to", "Authorizes the Board to", "Underlines",
+        "Demands that",
         "Acknowledges", "Looks forward to", "Again calls upon lenders to", "Takes note of", "Deplores", "Supports",
     ],
     "fr": [
-        "Prie le Secrétaire général de", "Prie également les gouvernements de", "Demande aux États de", "Invite les organismes à",
+        "Prie le Secrétaire général de", "Prie également les gouvernements de", "Demande aux États de",
+        "Invite les organismes à",
         "Demande instamment aux États de", "Encourage les États Membres à", "Décide de", "Décide également de",
         "Se félicite de", "Prend note de", "Prend note avec satisfaction de", "Réaffirme", "Souligne", "Recommande",
-        "Exhorte les parties à", "Engage les donateurs à", "Condamne", "Constate avec inquiétude", "Remercie", "Approuve",
+        "Exhorte les parties à", "Engage les donateurs à", "Condamne", "Constate avec inquiétude", "Remercie",
+        "Approuve",
         "Fait sien", "Appelle l’attention sur", "Rappelle", "Reconnaît", "Exprime sa gratitude pour", "Salue", "Adopte",
         "Note avec préoccupation", "Appuie", "Autorise le Conseil à", "Déclare que", "Insiste sur", "Déplore",
     ],
     "es": [
-        "Pide al Secretario General que", "Pide también a los gobiernos que", "Solicita a los Estados que", "Alienta a los Estados a",
-        "Insta a los donantes a", "Exhorta a las partes a", "Invita a los organismos a", "Decide", "Decide también", "Toma nota de",
-        "Toma nota con reconocimiento de", "Acoge con beneplácito", "Reafirma", "Subraya", "Destaca", "Recomienda que", "Condena",
+        "Pide al Secretario General que", "Pide también a los gobiernos que", "Solicita a los Estados que",
+        "Alienta a los Estados a",
+        "Insta a los donantes a", "Exhorta a las partes a", "Invita a los organismos a", "Decide", "Decide también",
+        "Toma nota de",
+        "Toma nota con reconocimiento de", "Acoge con beneplácito", "Reafirma", "Subraya", "Destaca",
+        "Recomienda que", "Condena",
         "Expresa su gratitud por", "Hace suyo", "Aprueba", "Reitera", "Reconoce", "Encomia", "Señala a la atención",
         "Declara que", "Observa con preocupación", "Recuerda", "Celebra", "Lamenta", "Apoya", "Autoriza a la Junta a",
     ],
 }  # fmt: skip
-WORDS = {
+_WORD_LISTS = {
     "en": (
-        "workshops access rural communities women youth repair the of and in to with for support measures programmes tools "
-        "training finance national circumstances water schools harbours islands mountain statistics data on by their its "
+        "workshops access rural communities women youth repair the of and in to with for support measures programmes "
+        "tools "
+        "training finance national circumstances water schools harbours islands mountain statistics data on by their "
+        "its "
         "United Nations Member States Governments cooperation development in particular at all levels as appropriate"
-    ).split(),
+    ),
     "fr": (
-        "ateliers accès communautés rurales femmes jeunes réparation les des et en pour avec soutien mesures programmes outils "
-        "formation financement circonstances nationales eau écoles ports îles montagne statistiques données sur par leur "
-        "Nations Unies États Membres gouvernements coopération développement notamment à tous les niveaux selon qu’il convient"
-    ).split(),
+        "ateliers accès communautés rurales femmes jeunes réparation les des et en pour avec soutien mesures "
+        "programmes outils "
+        "formation financement circonstances nationales eau écoles ports îles montagne statistiques données sur par "
+        "leur "
+        "Nations Unies États Membres gouvernements coopération développement notamment à tous les niveaux selon qu’il "
+        "convient"
+    ),
     "es": (
         "talleres acceso comunidades rurales mujeres jóvenes reparación los las y en para con apoyo medidas programas "
-        "herramientas formación financiación circunstancias nacionales agua escuelas puertos islas montaña estadísticas "
-        "datos sobre por su Naciones Unidas Estados Miembros gobiernos cooperación desarrollo en particular según proceda"
-    ).split(),
+        "herramientas formación financiación circunstancias nacionales agua escuelas puertos islas montaña "
+        "estadísticas "
+        "datos sobre por su Naciones Unidas Estados Miembros gobiernos cooperación desarrollo en particular según "
+        "proceda"
+    ),
 }
+WORDS = {language: words.split() for language, words in _WORD_LISTS.items()}
 CITED = {
-    "en": ["resolution 70/1 of 25 September 2015", "paragraph 4 above", "document A/70/901", "article 55 of the Charter", "paragraphs 2 and 3"],
+    "en": ["resolution 70/1 of 25 September 2015", "paragraph 4 above", "document A/70/901",
+    "article 55 of the Charter", "paragraphs 2 and 3"],
     "fr": ["sa résolution 70/1 du 25 septembre 2015", "le paragraphe 4 ci-dessus", "l’article 55 de la Charte"],
     "es": ["su resolución 70/1, de 25 de septiembre de 2015", "el párrafo 4", "el Artículo 55 de la Carta"],
 }  # fmt: skip
 ORGANS = {
-    "en": ["The General Assembly,", "The Economic and Social Council,", "The Human Rights Council,", "The Security Council,",
+    "en": ["The General Assembly,", "The Economic and Social Council,", "The Human Rights Council,",
+    "The Security Council,",
            "The Commission on the Status of Women,", "The Conference,"],
-    "fr": ["L’Assemblée générale,", "Le Conseil économique et social,", "La Conférence,", "Le Conseil des droits de l’homme,"],
-    "es": ["La Asamblea General,", "El Consejo Económico y Social,", "La Conferencia,", "El Consejo de Derechos Humanos,"],
+    "fr": ["L’Assemblée générale,", "Le Conseil économique et social,", "La Conférence,",
+    "Le Conseil des droits de l’homme,"],
+    "es": ["La Asamblea General,", "El Consejo Económico y Social,", "La Conferencia,",
+    "El Consejo de Derechos Humanos,"],
 }  # fmt: skip
 HEADINGS = {
     "en": ["Social development", "Finance and tools", "Role of the United Nations system", "FOLLOW-UP", "Data"],
     "fr": ["Développement social", "Financement et outils", "Rôle du système des Nations Unies", "SUIVI", "Données"],
-    "es": ["Desarrollo social", "Financiación y herramientas", "Función del sistema de las Naciones Unidas", "SEGUIMIENTO"],
+    "es": ["Desarrollo social", "Financiación y herramientas", "Función del sistema", "SEGUIMIENTO"],
 }
 CLOSINGS = {
     "en": ["66th plenary meeting", "18 April 2023"],
@@ -208,7 +234,7 @@ def write(seed: int) -> Resolution:
 
 @dataclass(frozen=True)
 class Setting:
-    """How a text is printed: `width` of the lines (0: unbroken), blank lines between paragraphs, pages, notes, hyphens."""
+    """How a text is printed: `width` of its lines (0: unbroken), blank lines between paragraphs, pages, notes."""
 
     width: int = 0
     spaced: bool = True
@@ -279,6 +305,7 @@ def _paged(resolution: Resolution, lines: list[str], setting: Setting, rng: rand
             out += ["", "_______________"]
             for _ in range(rng.randint(1, 3)):
                 note += 1
-                out.append(rng.choice([f"{note} Resolution 70/1.", f"{note} See A/70/901.", f"{note} United Nations, Treaty Series, vol. 15."]))
+                says = rng.choice(["Resolution 70/1.", "See A/70/901.", "United Nations, Treaty Series, vol. 15."])
+                out.append(f"{note} {says}")
         out += ["", f"{number}/{len(pages)}", "23-06858", ""]
     return out

@@ -6,9 +6,10 @@ A specimen is text with a mark before each paragraph::
     S session line    I agenda item     D date           C closing      N footnote     A annexed text
     X stripped        L other line of the heading
 
-The content is made up; names of bodies, set phrases and the layout are those of the documents of that body.
+Each paragraph is one line of this file, however long it is. The content is made up; names of bodies, set phrases and the layout are those of the documents of that body.
 """
 
+# ruff: noqa: E501
 from __future__ import annotations
 
 import re

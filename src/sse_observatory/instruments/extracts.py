@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
 from sse_observatory.core import Language
 from sse_observatory.instruments.model import Span, Work
 

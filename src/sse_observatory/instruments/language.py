@@ -11,23 +11,18 @@ from sse_observatory.core import LANGUAGES, Language
 
 _SAMPLE = 60_000
 _WORD = re.compile(r"[^\W\d_]+")
-_SIGNS: dict[Language, frozenset[str]] = {
-    "en": frozenset(
-        """the of and to its that with for on by which in be is their as all this at also are from have
+_FREQUENT: dict[Language, str] = {
+    "en": """the of and to its that with for on by which in be is their as all this at also are from have
         an it or has not other between these should will such into through including within under was were upon who more
-        requests decides noting recalling resolution session""".split()
-    ),
-    "fr": frozenset(
-        """le les des du et une dans que pour par sur aux au qui il ses leur leurs ou avec est sont
+        requests decides noting recalling resolution session""",
+    "fr": """le les des du et une dans que pour par sur aux au qui il ses leur leurs ou avec est sont
         ainsi cette ce ces être sa son notamment elle tout toutes tous entre afin dont comme ont été d l qu s n
-        rappelant prie décide note résolution""".split()
-    ),
-    "es": frozenset(
-        """el los las del y una para que por con su sus al se es son como en lo o más este esta estos estas entre
+        rappelant prie décide note résolution""",
+    "es": """el los las del y una para que por con su sus al se es son como en lo o más este esta estos estas entre
         sobre todos todas así también ser ha han sido sin e u cuando cual desde recordando pide decide resolución
-        reafirmando período""".split()
-    ),
+        reafirmando período""",
 }
+_SIGNS: dict[Language, frozenset[str]] = {lang: frozenset(words.split()) for lang, words in _FREQUENT.items()}
 """Frequent words that the other two languages do not have, or have rarely."""
 _SHARED = frozenset({"en", "la", "de", "un", "a", "no", "si"})
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session of a body: the year it opens in and, where the rules fix it, the first and last day; `rule` says how."""
+    """A session of a body: the year it opens in and, where rules fix them, the first and last day; `rule` says how."""
 
     body: str
     number: int
@@ -23,7 +23,7 @@ class Session:
 
 
 def session(body: str, number: int) -> Session | None:
-    """The session of a body by the series of its symbols (``A``, ``A/HRC``, ``ILO/GB``, …); None where no rule holds."""
+    """The session of a body, named by the series of its symbols (``A``, ``ILO/GB``); None where no rule holds."""
     rule = _RULES.get(body)
     return rule(number) if rule is not None and number > 0 else None
 
@@ -39,8 +39,8 @@ def assembly_session_on(day: date) -> int:
 def assembly(number: int) -> Session:
     """Regular session of the General Assembly: opens in September of 1945 + n.
 
-    The day follows rule 1 of the rules of procedure: from the 58th session on Tuesday of the third week of September that
-    has a working day, from the 78th on of the second. The first session opened in January 1946.
+    The day follows rule 1 of the rules of procedure: from the 58th session on Tuesday of the third week of September
+    that has a working day, from the 78th on of the second. The first session opened in January 1946.
     """
     year = 1945 + number
     if number == 1:

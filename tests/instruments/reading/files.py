@@ -37,7 +37,9 @@ def paragraph(text: str, *, style: str = "", level: int | None = None, runs: str
     return f'<w:p><w:pPr>{properties}</w:pPr><w:r><w:t xml:space="preserve">{text}</w:t></w:r>{runs}</w:p>'
 
 
-def docx(body: str, *, footnotes: dict[int, str] | None = None, header: str = "", extra: dict[str, bytes] | None = None) -> bytes:
+def docx(
+    body: str, *, footnotes: dict[int, str] | None = None, header: str = "", extra: dict[str, bytes] | None = None
+) -> bytes:
     """A DOCX with this body."""
     parts = {
         "[Content_Types].xml": "<Types/>",
@@ -73,26 +75,17 @@ AKN = """<?xml version="1.0" encoding="UTF-8"?>
   <statement name="resolution">
     <meta><identification source="#un">
       <FRBRWork><FRBRthis value="/akn/un/statement/resolution/unga/2023-12-19/A_RES_78_901/!main"/>
-        <FRBRdate date="2023-12-19" name="adoption"/><FRBRauthor href="#unga"/><FRBRnumber value="A/RES/78/901"/></FRBRWork>
-      <FRBRExpression><FRBRlanguage language="eng"/></FRBRExpression>
-    </identification></meta>
-    <preface><p><docNumber>A/RES/78/901</docNumber></p><p><docTitle>Community workshops</docTitle></p></preface>
-    <preamble>
-      <formula name="enacting"><p>The General Assembly,</p></formula>
-      <recitals><recital><p>Recalling its resolution 70/1 of 25 September 2015,<authorialNote marker="1"><p>See
-        A/70/1.</p></authorialNote></p></recital>
-      <recital><p>Silent about the matter</p></recital></recitals>
-    </preamble>
-    <mainBody>
-      <paragraph eId="op1"><num>1.</num><content><p>Encourages Member States;</p></content></paragraph>
-      <paragraph eId="op2"><num>2.</num><intro><p>Requests the Secretary-General:</p></intro>
-        <subparagraph><num>(a)</num><content><p>To report;</p></content></subparagraph>
-        <subparagraph><num>(b)</num><content><p>To advise.</p></content></subparagraph>
-      </paragraph>
-    </mainBody>
-    <conclusions><p>50th plenary meeting</p><p>19 December 2023</p></conclusions>
-  </statement>
-</akomaNtoso>
+        <FRBRdate date="2023-12-19" name="adoption"/><FRBRauthor href="#unga"/><FRBRnumber
+        value="A/RES/78/901"/></FRBRWork> <FRBRExpression><FRBRlanguage language="eng"/></FRBRExpression>
+        </identification></meta> <preface><p><docNumber>A/RES/78/901</docNumber></p><p><docTitle>Community
+        workshops</docTitle></p></preface> <preamble> <formula name="enacting"><p>The General Assembly,</p></formula>
+        <recitals><recital><p>Recalling its resolution 70/1 of 25 September 2015,<authorialNote marker="1"><p>See
+        A/70/1.</p></authorialNote></p></recital> <recital><p>Silent about the matter</p></recital></recitals>
+        </preamble> <mainBody> <paragraph eId="op1"><num>1.</num><content><p>Encourages Member
+        States;</p></content></paragraph> <paragraph eId="op2"><num>2.</num><intro><p>Requests the
+        Secretary-General:</p></intro> <subparagraph><num>(a)</num><content><p>To report;</p></content></subparagraph>
+        <subparagraph><num>(b)</num><content><p>To advise.</p></content></subparagraph> </paragraph> </mainBody>
+        <conclusions><p>50th plenary meeting</p><p>19 December 2023</p></conclusions> </statement> </akomaNtoso>
 """
 
 
@@ -102,7 +95,9 @@ def marc(*, symbol: str = "A/RES/78/901", records: int = 1, **fields: str) -> by
 
     def field(tag: str, **subfields: str) -> Field:
         return Field(
-            tag=tag, indicators=Indicators(" ", " "), subfields=[Subfield(code=c, value=v) for c, v in subfields.items()]
+            tag=tag,
+            indicators=Indicators(" ", " "),
+            subfields=[Subfield(code=c, value=v) for c, v in subfields.items()],
         )
 
     out = b""

@@ -45,7 +45,9 @@ def test_docx_automatic_numbers_are_part_of_the_text():
 
 def test_docx_footnotes_are_marks_and_notes():
     mark = '<w:r><w:footnoteReference w:id="7"/></w:r><w:r><w:t xml:space="preserve"> of 2015,</w:t></w:r>'
-    body = P("The General Assembly,") + P("Recalling its resolution 70/1", runs=mark) + P("1. Decides to remain seized.")
+    body = (
+        P("The General Assembly,") + P("Recalling its resolution 70/1", runs=mark) + P("1. Decides to remain seized.")
+    )
 
     read = instruments.read(files.docx(body, footnotes={7: "See A/70/1, annex."}))
 
@@ -59,7 +61,7 @@ def test_docx_insertions_count_and_deletions_do_not():
     runs = (
         '<w:ins><w:r><w:t xml:space="preserve">strongly </w:t></w:r></w:ins>'
         "<w:del><w:r><w:delText>feebly </w:delText></w:r></w:del>"
-        '<w:moveFrom><w:r><w:t>elsewhere </w:t></w:r></w:moveFrom>'
+        "<w:moveFrom><w:r><w:t>elsewhere </w:t></w:r></w:moveFrom>"
         "<w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden </w:t></w:r><w:r><w:t>supports it.</w:t></w:r>"
     )
     read = instruments.read(files.docx(P("The General Assembly,") + P("Noting it,") + P("1. It ", runs=runs)))

@@ -8,10 +8,10 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import resolutions, specimens
 
 from sse_observatory import instruments
 from sse_observatory.core import InputError
+from support import resolutions, specimens
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BODY = ("preambular", "operative")
@@ -29,7 +29,8 @@ def assert_sound(text: str, read: instruments.Instrument) -> None:
     """Every character once, text and runs lead back to the source, ids are unique, parents come first and exist."""
     assert read.gaps() == ()
     # The text put together again from its elements is the source, white space aside.
-    assert squeezed(read.reassembled(stripped=False)) == squeezed(text)
+    whole = "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
+    assert squeezed(read.reassembled(stripped=False)) == squeezed(whole)
     seen: dict[str, instruments.Zone] = {}
     for element in read.elements:
         assert element.id not in seen
@@ -40,8 +41,8 @@ def assert_sound(text: str, read: instruments.Instrument) -> None:
         covered = "".join(span.of(read.source.text) for span in element.spans)
         assert set(letters(element.text)) <= set(letters(covered))
         if element.text:
-            whole = element.source(0, len(element.text))
-            assert element.spans[0].start <= whole.start <= whole.end <= element.spans[-1].end
+            place = element.source(0, len(element.text))
+            assert element.spans[0].start <= place.start <= place.end <= element.spans[-1].end
     for identifier, acts in read.acts.items():
         assert identifier in seen
         for act in acts:
@@ -114,8 +115,8 @@ def test_any_text_is_read_or_refused(text):
 
 
 PIECES = st.sampled_from(
-    ["1.", "2. ", "(a) ", "(i) ", "A. ", "IV. ", "OP1 ", "• ", "Annex", "Recalling it,", "Decides to act;", "The Council,", "\n",
-     "\n\n", "A/RES/77/281", "1/2", "1 See A/70/1.", "66th plenary meeting", "Page 2", "_____", "“", "*", "Article 1"]
+    ["1.", "2. ", "(a) ", "(i) ", "A. ", "IV. ", "OP1 ", "• ", "Annex", "Recalling it,", "Decides to act;",
+     "The Council,", "\n", "\n\n", "A/RES/77/281", "1/2", "1 See A/70/1.", "66th plenary meeting", "Page 2", "_____", "“", "*", "Article 1"]
 )  # fmt: skip
 
 
@@ -145,9 +146,11 @@ def test_paragraphs_given_one_by_one_stay_so(paragraphs):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("setting", resolutions.SETTINGS, ids=lambda s: f"width {s.width}, spaced {s.spaced}, pages {s.page_lines}")
+@pytest.mark.parametrize(
+    "setting", resolutions.SETTINGS, ids=lambda s: f"width {s.width}, spaced {s.spaced}, pages {s.page_lines}"
+)
 def test_a_hundred_resolutions_are_read_as_written(setting):
-    """Macro F1 over preambular and operative paragraphs, each found with its number and its whole text or not at all."""
+    """Macro F1 over preambular and operative paragraphs, each found with its number and whole text or not at all."""
     counts = {kind: [0, 0, 0] for kind in BODY}
     for seed in range(100):
         written = resolutions.write(seed)
@@ -166,8 +169,10 @@ def test_a_hundred_resolutions_are_read_as_written(setting):
 
 def test_a_text_without_any_line_end_is_taken_apart():
     text = (
-        "The General Assembly, Recalling its resolution 70/1 of 25 September 2015 on workshops in rural communities, Noting "
-        "that tools are scarce and that finance is dear in mountain areas, 1. Decides to act on the matter without delay; "
+        "The General Assembly, Recalling its resolution 70/1 of 25 September 2015 on workshops in rural communities, "
+        "Noting "
+        "that tools are scarce and that finance is dear in mountain areas, 1. Decides to act on the matter without "
+        "delay; "
         "2. Requests the Secretary-General to report on the measures taken; 3. Invites others to join the effort."
     )
     read = instruments.read_text(text)

@@ -4,9 +4,9 @@ import textwrap
 from collections import Counter
 
 import pytest
-from support import specimens
 
 from sse_observatory import instruments
+from support import specimens
 
 
 def letters(text):

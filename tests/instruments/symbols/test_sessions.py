@@ -30,7 +30,8 @@ def test_before_the_rule_only_the_year_is_told():
     ("body", "number", "year"),
     [
         ("A/HRC", 50, 2022), ("A/HRC", 52, 2023), ("A/HRC", 58, 2025), ("ILO/GB", 343, 2021), ("ILO/GB", 346, 2022),
-        ("ILO/GB", 349, 2023), ("ILO/ILC", 110, 2022), ("ILO/ILC", 108, 2019), ("ILO/ICLS", 20, 2018), ("ILO/ICLS", 21, 2023),
+        ("ILO/GB", 349, 2023), ("ILO/ILC", 110, 2022), ("ILO/ILC", 108, 2019), ("ILO/ICLS", 20, 2018), ("ILO/ICLS",
+        21, 2023),
         ("E/CN.3", 55, 2024), ("E", 2024, 2024),
     ],
 )  # fmt: skip
@@ -38,6 +39,8 @@ def test_sessions_of_other_bodies(body, number, year):
     assert session(body, number).year == year
 
 
-@pytest.mark.parametrize(("body", "number"), [("ILO/GB", 309), ("A/HRC", 3), ("ILO/ILC", 80), ("A", 0), ("XX", 5), ("E", 12)])
+@pytest.mark.parametrize(
+    ("body", "number"), [("ILO/GB", 309), ("A/HRC", 3), ("ILO/ILC", 80), ("A", 0), ("XX", 5), ("E", 12)]
+)
 def test_no_rule_no_year(body, number):
     assert session(body, number) is None

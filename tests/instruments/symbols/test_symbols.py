@@ -189,7 +189,8 @@ RUNNING = [
     ("Economic and Social Council resolution 2024/6 and Council decision 2024/331", ["E/RES/2024/6", "E/DEC/2024/331"]),
     ("la résolution 2024/6 du Conseil économique et social", ["E/RES/2024/6"]),
     ("resolution 2024/6 of the Economic and Social Council", ["E/RES/2024/6"]),
-    ("resolutions 425 (1978) and 426 (1978)\nof 19 March and 427 (1978) of 3 May", ["S/RES/425 (1978)", "S/RES/426 (1978)", "S/RES/427 (1978)"]),
+    ("resolutions 425 (1978) and 426 (1978)\nof 19 March and 427 (1978) of 3 May", ["S/RES/425 (1978)",
+    "S/RES/426 (1978)", "S/RES/427 (1978)"]),
     (
         "General Assembly resolution 60/251 of 15 March 2006 and Human Rights Council resolutions 5/1 and 5/2",
         ["A/RES/60/251", "A/HRC/RES/5/1", "A/HRC/RES/5/2"],
@@ -199,7 +200,8 @@ RUNNING = [
     ("decision 1/CP.21 and decisions 5/CMA.3", ["1/CP.21", "5/CMA.3"]),
     ("Commission on Human Rights resolution 2005/20", ["E/CN.4/RES/2005/20"]),
     ("resolution 5/14 of the United Nations Environment Assembly", ["UNEP/EA.5/Res.14"]),
-    ("document A/79/86, A/CONF.157/24 (Part I), chap. III, and A/C.3/78/L.11/Rev.1.", ["A/79/86", "A/CONF.157/24 (Part I)", "A/C.3/78/L.11/Rev.1"]),
+    ("document A/79/86, A/CONF.157/24 (Part I), chap. III, and A/C.3/78/L.11/Rev.1.", ["A/79/86",
+    "A/CONF.157/24 (Part I)", "A/C.3/78/L.11/Rev.1"]),
     ("the Promotion of Cooperatives Recommendation, 2002 (No. 193)", ["R193"]),
     ("la recommandation (nº 193) sur la promotion des coopératives, 2002", ["R193"]),
     ("la Recomendación sobre la promoción de las cooperativas, 2002 (núm. 193)", ["R193"]),
@@ -217,19 +219,30 @@ def test_documents_named_in_running_text(text, expected):
 
 
 @pytest.mark.parametrize(
-    "text", ["its resolution 2005/20", "resolution 5/14", "decision 34/5 of the Governing Council", "European Council resolution 12/4"]
+    "text",
+    [
+        "its resolution 2005/20",
+        "resolution 5/14",
+        "decision 34/5 of the Governing Council",
+        "European Council resolution 12/4",
+    ],
 )
 def test_a_number_whose_body_cannot_be_told_has_no_symbol(text):
     assert found(text) == [None]
 
 
-@pytest.mark.parametrize("text", ["and/or", "A/B testing", "1/2 of them", "S/he", "Recommendation No. 29", "resolution of 5 May", ""])
+@pytest.mark.parametrize(
+    "text", ["and/or", "A/B testing", "1/2 of them", "S/he", "Recommendation No. 29", "resolution of 5 May", ""]
+)
 def test_what_is_no_reference_is_left(text):
     assert found(text) == []
 
 
 def test_its_own_resolutions_are_those_of_the_body_that_speaks():
-    assert found("its resolution 50/1 and General Assembly resolution 60/251", organ="A/HRC") == ["A/HRC/RES/50/1", "A/RES/60/251"]
+    assert found("its resolution 50/1 and General Assembly resolution 60/251", organ="A/HRC") == [
+        "A/HRC/RES/50/1",
+        "A/RES/60/251",
+    ]
     assert found("its resolution 2023/1", organ="E") == ["E/RES/2023/1"]
 
 

@@ -25,7 +25,9 @@ from sse_observatory.instruments.reading.limits import LARGEST_ARCHIVE, LARGEST_
 from sse_observatory.instruments.reading.xml import local, parse_xml
 from sse_observatory.instruments.symbols import to_roman
 
-_HEADING_STYLE = re.compile(r"(?:_?\s?H\s?_?\s?(?:\d|Ch|M|L\d)|heading\s?\d|title|titre\s?\d?|título\s?\d?|Überschrift)", re.I)
+_HEADING_STYLE = re.compile(
+    r"(?:_?\s?H\s?_?\s?(?:\d|Ch|M|L\d)|heading\s?\d|title|titre\s?\d?|título\s?\d?|Überschrift)", re.I
+)
 _SKIPPED_NAMES = "del moveFrom instrText delText delInstrText pPr rPr Fallback sectPr tblPr tblGrid trPr tcPr"
 _SKIPPED = frozenset(_SKIPPED_NAMES.split())
 
@@ -61,12 +63,16 @@ class _Parts:
         if member is None:
             return None
         if member.flag_bits & 1:
-            raise InputError("is protected by a password.", file=self.shown, todo="Save it without a password and retry.")
+            raise InputError(
+                "is protected by a password.", file=self.shown, todo="Save it without a password and retry."
+            )
         try:
             with self.archive.open(member) as file:
                 data = file.read(LARGEST_MEMBER + 1)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-            raise InputError(f"has a broken part {name}.", file=self.shown, todo="Save the document again and retry.") from error
+            raise InputError(
+                f"has a broken part {name}.", file=self.shown, todo="Save the document again and retry."
+            ) from error
         self.unpacked += len(data)
         # The sizes an archive states are not believed; what comes out is counted.
         if len(data) > LARGEST_MEMBER or self.unpacked > LARGEST_ARCHIVE:

@@ -52,6 +52,18 @@ def language_mixed() -> Problem:
     )
 
 
+def broken_characters(count: int) -> Problem:
+    """Characters that were lost before the text came here."""
+    return Problem(
+        "broken-characters",
+        Text(
+            en=f"Characters in the text are broken: {count}.",
+            fr=f"Caractères endommagés dans le texte : {count}.",
+            es=f"Caracteres dañados en el texto: {count}.",
+        ),
+    )
+
+
 def missing(elements: Sequence[Element]) -> Iterator[Problem]:
     """What a resolution should have and this text has not."""
     operative = [e for e in elements if e.kind is Kind.OPERATIVE]

@@ -37,7 +37,9 @@ def extract_file(data: bytes, shown: str) -> Extract:
         raise InputError("is an RTF document.", file=shown, todo="Save it as DOCX, HTML or plain text.")
     if data.startswith(_IMAGES):
         raise InputError(
-            "is an image without text.", file=shown, todo="Give the text, or a PDF that went through character recognition."
+            "is an image without text.",
+            file=shown,
+            todo="Give the text, or a PDF that went through character recognition.",
         )
     if _MARC_LEADER.match(data) and b"\x1e" in data:
         from sse_observatory.instruments.reading.marc import extract_marc

@@ -106,7 +106,9 @@ class _Page:
 
     def walk(self, element: etree._Element, depth: int) -> None:
         if depth > DEEPEST_MARKUP:
-            raise InputError(f"nests more than {DEEPEST_MARKUP} elements.", file=self.shown, todo="Do not trust the file.")
+            raise InputError(
+                f"nests more than {DEEPEST_MARKUP} elements.", file=self.shown, todo="Do not trust the file."
+            )
         name = local(element).lower()
         if not name or name in _DROPPED or (element.get("hidden") is not None and name != "html"):
             return
@@ -190,5 +192,3 @@ def _is_data(table: etree._Element) -> bool:
 
 def _length(cell: etree._Element) -> int:
     return len(text_of(cell).strip())
-
-

@@ -102,12 +102,15 @@ def _preferring(stated: Work, found: Work) -> Work:
 def _organ(elements: Sequence[Element]) -> str | None:
     for element in elements:
         if element.kind is Kind.ORGAN and "annex" not in element.part:
-            return re.sub(r"^(?:the|la|le|les|el|los|las|l['’])\s?", "", element.text.strip(" ,.:*_“\""), flags=re.I) or None
+            return (
+                re.sub(r"^(?:the|la|le|les|el|los|las|l['’])\s?", "", element.text.strip(' ,.:*_“"'), flags=re.I)
+                or None
+            )
     for element in elements:
         if element.kind is Kind.PREAMBULAR:
             found = front.ORGAN_START.match(element.text)
             if found is not None:
-                return re.sub(r"^(?:the|la|le|les|el|los|las|l['’])\s?", "", found[0].strip(" ,“\""), flags=re.I)
+                return re.sub(r"^(?:the|la|le|les|el|los|las|l['’])\s?", "", found[0].strip(' ,“"'), flags=re.I)
             break
     reported = _reported(elements)
     if reported is not None:
@@ -165,14 +168,13 @@ def _symbol(
     return None
 
 
-def _numbered(
-    line: Element, issuer: str | None, lines: Sequence[Element], problems: list[Problem]
-) -> Symbol | None:
+def _numbered(line: Element, issuer: str | None, lines: Sequence[Element], problems: list[Problem]) -> Symbol | None:
     """The symbol that a numbered title stands for: "77/281. Promoting …", "RESOLUTION 789 (1992)", "1514 (XV). …"."""
     text = line.text
     official = front.OFFICIAL_TITLE.fullmatch(text) or re.fullmatch(
         r"(?:Resolution |Résolution |Resolución |Decision |Décision |Decisión )?(?P<symbol>(?:(?:ES|S)-\d{1,2}"
-        r"|\d{1,4})/\d{1,4}(?: [A-Z])?)\.?", text
+        r"|\d{1,4})/\d{1,4}(?: [A-Z])?)\.?",
+        text,
     )
     act = front.ACT_TITLE.fullmatch(text) if official is None else None
     if official is None and act is not None and "/" in act["number"]:
@@ -192,9 +194,7 @@ def _numbered(
     return _parsed(f"{body}/{kind}/{number}")
 
 
-def _in_brackets(
-    line: Element, issuer: str | None, lines: Sequence[Element], problems: list[Problem]
-) -> Symbol | None:
+def _in_brackets(line: Element, issuer: str | None, lines: Sequence[Element], problems: list[Problem]) -> Symbol | None:
     found = front.NUMBERED_TITLE.fullmatch(line.text)
     if found is None or line.kind not in (Kind.TITLE, Kind.OTHER, Kind.HEADING):
         return None
@@ -205,7 +205,11 @@ def _in_brackets(
         return _parsed(f"{body}/{kind}/{number}({session})")
     if issuer not in (None, "S"):
         return None
-    stated = {day.year for text in (found["rest"], *(e.text for e in lines if e.kind is Kind.DATE)) for day in front.dates_in(text)}
+    stated = {
+        day.year
+        for text in (found["rest"], *(e.text for e in lines if e.kind is Kind.DATE))
+        for day in front.dates_in(text)
+    }
     adopted = {day.year for e in lines if e.kind is Kind.OTHER for day in front.dates_in(e.text)}
     years = stated | adopted
     if years and int(session) not in years and len(years) == 1:
@@ -313,7 +317,9 @@ def _adopted(lines: Sequence[Element], closing: Sequence[Element]) -> tuple[date
     """The day of adoption and where it was read; a date without a meeting or a word of adoption is none."""
     joined = " ".join(e.text for e in closing)
     days = front.dates_in(joined)
-    if days and (front.MEETING.search(joined) or re.search(r"adopt|approuv|aprob|done at|fait à|hecho en", joined, re.I)):
+    if days and (
+        front.MEETING.search(joined) or re.search(r"adopt|approuv|aprob|done at|fait à|hecho en", joined, re.I)
+    ):
         return days[0], "closing line"
     for line in lines:
         if front.ADOPTED_HEADING.match(line.text) or (line.kind is Kind.OTHER and front.MEETING.search(line.text)):
@@ -358,9 +364,16 @@ def _vote(closing: Sequence[Element], lines: Sequence[Element]) -> Vote | None:
 _TYPE_WORDS = (
     (r"draft resolution|projet de résolution|proyecto de resolución", "draft resolution"),
     (r"draft decision|projet de décision|proyecto de decisión", "draft decision"),
-    (r"statement by the president|déclaration (?:de la|du) présidente?|declaración de la presidencia|declaración del presidente", "presidential statement"),
+    (
+        r"statement by the president|déclaration (?:de la|du) présidente?|declaración de la presidencia|"
+        r"declaración del presidente",
+        "presidential statement",
+    ),
     (r"r[eé]solution|resolución", "resolution"),
-    (r"conclusions (?:concerning|on|adopted)|conclusions (?:concernant|sur)|conclusiones (?:relativas|sobre)", "conclusions"),
+    (
+        r"conclusions (?:concerning|on|adopted)|conclusions (?:concernant|sur)|conclusiones (?:relativas|sobre)",
+        "conclusions",
+    ),
     (r"recommendation|recommandation|recomendación", "recommendation"),
     (r"d[eé]cision\b|decisión", "decision"),
     (r"declaration|déclaration|declaración", "declaration"),
@@ -378,7 +391,11 @@ def _type(symbol: Symbol | None, lines: Sequence[Element], organ: str | None, el
         if re.search(pattern, heading):
             return type_
     body = next((e.text.lower() for e in elements if e.kind is Kind.OPERATIVE), "")
-    if "the following conclusions" in body or "les conclusions suivantes" in body or "las siguientes conclusiones" in body:
+    if (
+        "the following conclusions" in body
+        or "les conclusions suivantes" in body
+        or "las siguientes conclusiones" in body
+    ):
         return "conclusions"
     if "recommandation suivante" in body or "the following recommendation" in body or "hereby recommends" in body:
         return "recommendation"

@@ -1,4 +1,4 @@
-"""Ordinal numbers written out, as sessions are named: "Seventy-seventh", "Soixante-dix-septième", "Septuagésimo séptimo"."""
+"""Ordinal numbers written out, as sessions are named: "Seventy-seventh", "Soixante-dix-septième"."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +49,7 @@ def read_text(
     shown = name or "(text)"
     if len(text) > LARGEST_TEXT:
         raise _too_large(shown, len(text))
+    text = _whole_characters(text)
     return apply(_instrument(Extract(text, "text"), _digest(text), language, name, shown), corrections)
 
 
@@ -66,7 +68,7 @@ def read_paragraphs(
         hints[at + len(line) - len(line.lstrip())] = Hint.FIXED
         pieces.append(line)
         at += len(line) + 2
-    text = "\n\n".join(pieces)
+    text = _whole_characters("\n\n".join(pieces))
     shown = name or "(paragraphs)"
     if len(text) > LARGEST_TEXT:
         raise _too_large(shown, len(text))
@@ -98,8 +100,16 @@ def _bytes_of(file: Path | str | bytes, name: str | None) -> tuple[bytes, str, s
         raise InputError(f"cannot be read: {error.strerror}.", file=path, todo="Give the path of a file.") from error
 
 
+def _whole_characters(text: str) -> str:
+    """`text` with halves of characters, which no file can hold, replaced one by one by U+FFFD."""
+    return _HALVES.sub("\ufffd", text)
+
+
+_HALVES = re.compile(r"[\ud800-\udfff]")
+
+
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def _too_large(shown: str, size: int) -> InputError:
@@ -121,18 +131,22 @@ def _instrument(extract: Extract, digest: str, language: Language | None, name: 
     spoken, basis, problems = _language(extract, language, shown)
     elements, numbering = segment(extract, spoken)
     metadata = metadata_of(extract, elements, name)
+    lost = text.count("\ufffd")
+    broken = (doubts.broken_characters(lost),) if lost else ()
     source = SourceText(text, extract.format, digest, name, extract.pages)
     instrument = Instrument(
         metadata.work,
         Expression(spoken, basis, metadata.title),
         metadata.elements,
         source,
-        problems=(*problems, *numbering, *metadata.problems, *doubts.missing(metadata.elements)),
+        problems=(*problems, *broken, *numbering, *metadata.problems, *doubts.missing(metadata.elements)),
     )
     gaps = instrument.gaps()
     if gaps:
         # A defect of the reader, not of the text: better no result than one that lost or doubled words.
-        raise AssertionError(f"{shown}: the reader lost or doubled {gaps[0].of(text)[:80]!r} at character {gaps[0].start}")
+        raise AssertionError(
+            f"{shown}: the reader lost or doubled {gaps[0].of(text)[:80]!r} at character {gaps[0].start}"
+        )
     context = acts.Context.of(instrument)
     found = {}
     for element in instrument.of_kind(Kind.OPERATIVE):

@@ -26,7 +26,10 @@ def parse_xml(data: bytes, shown: str, part: str = "") -> etree._Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise InputError(
-            f"has broken XML{where}: {error.msg}", file=shown, line=error.lineno, todo="Save the document again and retry."
+            f"has broken XML{where}: {error.msg}",
+            file=shown,
+            line=error.lineno,
+            todo="Save the document again and retry.",
         ) from error
     if _depth(root) > DEEPEST_MARKUP:
         raise InputError(

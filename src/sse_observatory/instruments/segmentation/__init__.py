@@ -1,4 +1,4 @@
-"""From the lines of a text to its elements: running headers and notes taken out, paragraphs typed, numbered and nested."""
+"""From the lines of a text to its elements: headers and notes taken out, paragraphs typed, numbered and nested."""
 
 from __future__ import annotations
 

@@ -17,11 +17,11 @@ from sse_observatory.instruments.extracts import Hint
 from sse_observatory.instruments.model import Run, Span
 from sse_observatory.instruments.segmentation.front import (
     ORGAN_START,
+    ends_in_month,
     is_annex_line,
     is_boundary_line,
     is_closing_line,
     is_date_line,
-    ends_in_month,
     is_organ_line,
     opens_apart,
 )
@@ -114,7 +114,7 @@ def _without(piece: Span, marks: Sequence[Span]) -> list[Span]:
 
 
 def _hyphen_falls(source: str, piece: Span, following: Span) -> bool:
-    """Whether a hyphen at a line's end only divides a word: "coopera-/tives", but "cease-/fire", "Secretary-/General"."""
+    """Whether a hyphen at a line's end only divides a word: "coopera-/tives", not "cease-/fire"."""
     if source[piece.end - 1] != "-" or piece.end - piece.start < 3:
         return False
     before = _WORD_END.search(source, max(piece.start, piece.end - 40), piece.end - 1)
@@ -242,7 +242,12 @@ def _breaks(
     known_label = label is not None and label.scheme != "1"
     if len(group) == 1 and not known_label and _is_label_alone(before):
         return is_organ_line(text) or is_annex_line(text)
-    if known_label and label is not None and label.counted("arabic") == expected and label.scheme in ("1.", "1)", "(1)"):
+    if (
+        known_label
+        and label is not None
+        and label.counted("arabic") == expected
+        and label.scheme in ("1.", "1)", "(1)")
+    ):
         return not _cites(before)
     connected = _is_connected(before)
     if connected and not spaced and is_closing_line(text):
@@ -267,7 +272,13 @@ def _breaks(
             return False
         if connected and not known_label and end not in ".;:,":
             return False
-        if line.broken and not known_label and end not in ".;:,!?" and _is_body(group) and opening(text, language).side is None:
+        if (
+            line.broken
+            and not known_label
+            and end not in ".;:,!?"
+            and _is_body(group)
+            and opening(text, language).side is None
+        ):
             return False
         if line.broken and lower and not known_label and end in ",":
             return False
@@ -330,8 +341,10 @@ _LINKED = re.compile(r"[,;] (?:and|or|et|ou|y|o|e|u)\s?$")
 
 _TWO_WORDS = frozenset(
     {
-        ("United", "Nations"), ("Nations", "Unies"), ("Naciones", "Unidas"), ("Member", "States"), ("General", "Assembly"),
-        ("Security", "Council"), ("Human", "Rights"), ("États", "Membres"), ("Estados", "Miembros"), ("States", "Members"),
+        ("United", "Nations"), ("Nations", "Unies"), ("Naciones", "Unidas"), ("Member", "States"), ("General",
+        "Assembly"),
+        ("Security", "Council"), ("Human", "Rights"), ("États", "Membres"), ("Estados", "Miembros"), ("States",
+        "Members"),
         ("Social", "Council"), ("Asamblea", "General"), ("Secretario", "General"), ("Sustainable", "Development"),
         ("Development", "Goals"), ("Economic", "and"), ("International", "Labour"), ("New", "York"), ("Middle", "East"),
     }
@@ -341,15 +354,17 @@ _YEAR = re.compile(r"(?:1[89]|20)\d\d\b")
 
 
 def _is_connected(before: str) -> bool:
-    """Whether a line ends in the middle of a phrase: with an article, a preposition, an "and" that no comma leads in."""
-    if before.rpartition(" ")[2].casefold().strip("“\"(") not in _CONNECTING:
+    """Whether a line ends in the middle of a phrase: with an article, a preposition, an "and" without a comma."""
+    if before.rpartition(" ")[2].casefold().strip('“"(') not in _CONNECTING:
         return False
     return _LINKED.search(before) is None
 
 
 def _is_closed(before: str) -> bool:
     """Whether a closing line is complete."""
-    return is_closing_line(before) and (before[-1] in ".])" or not before.casefold().startswith(("adopt", "[adopt", "aprob")))
+    return is_closing_line(before) and (
+        before[-1] in ".])" or not before.casefold().startswith(("adopt", "[adopt", "aprob"))
+    )
 
 
 _FIGURE_AT_END = re.compile(r"(?<=[,;.:”\"»)])\s?\d{1,3}(?:[,\s]\s?\d{1,3})?$")
@@ -361,7 +376,7 @@ def _end(before: str) -> str:
         bare = _FIGURE_AT_END.sub("", before).rstrip()
         if bare:
             before = bare
-    return before.rstrip("”\"»’*_")[-1:] or before[-1]
+    return before.rstrip('”"»’*_')[-1:] or before[-1]
 
 
 def _is_listed(text: str, language: Language) -> bool:
@@ -404,7 +419,9 @@ def _block(source: str, group: list[Line], marks: Sequence[Span], noted: set[str
     pieces = [Span(line.start, line.end) for line in group]
     inside = tuple(m for m in marks if pieces[0].start <= m.start < pieces[-1].end)
     if not group[0].role:
-        seen = [m for m in _marks_in(source, pieces, noted) if not any(m.start < o.end and o.start < m.end for o in inside)]
+        seen = [
+            m for m in _marks_in(source, pieces, noted) if not any(m.start < o.end and o.start < m.end for o in inside)
+        ]
         inside = tuple(sorted((*inside, *seen)))
     text, runs = compose(source, pieces, inside)
     first = group[0]
@@ -423,7 +440,9 @@ _MARK = re.compile(
 
 
 _SIGN = re.compile(r"[⁰¹²³⁴-⁹/\[]")
-_FIGURE = re.compile(r"(?<=[a-zà-ÿ”\"’)][,;.:])\s?(?P<figure>\d{1,3})(?=\s|$)|(?<=[a-zà-ÿ”\"’)])(?P<glued>\d{1,3})(?=[\s,;.:]|$)")
+_FIGURE = re.compile(
+    r"(?<=[a-zà-ÿ”\"’)][,;.:])\s?(?P<figure>\d{1,3})(?=\s|$)|(?<=[a-zà-ÿ”\"’)])(?P<glued>\d{1,3})(?=[\s,;.:]|$)"
+)
 
 
 def _marks_in(source: str, pieces: Sequence[Span], noted: set[str]) -> list[Span]:

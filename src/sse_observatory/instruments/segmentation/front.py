@@ -42,7 +42,8 @@ _BODY_WORD = (
 _ARTICLE = r"(?:The |THE |La |Le |L['’]\s?|El |Los |Las |Les |LA |LE |EL )"
 _CAPITALS = (
     r"(?=[^a-z]*\b(?:COUNCIL|CONSEIL|CONSEJO|PARLIAMENT|PARLEMENT|PARLAMENTO|COMMISSION|COMISIÓN|CONFERENCE|CONFÉRENCE|"
-    r"CONFERENCIA|ASSEMBLY|ASSEMBLÉE|ASAMBLEA|REPRESENTATIVES|GOVERNMENTS|GOUVERNEMENTS|PARTIES|COMMITTEE|COMITÉ|MINISTERS)\b)"
+    r"CONFERENCIA|ASSEMBLY|ASSEMBLÉE|ASAMBLEA|REPRESENTATIVES|GOVERNMENTS|GOUVERNEMENTS|PARTIES|COMMITTEE|COMITÉ"
+    r"|MINISTERS)\b)"
     r"(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}[ ,]{0,2}){1,14}"
 )
 _ORGAN_NAMED = re.compile(rf"[“\"«*_]{{0,3}}\s?{_ARTICLE}(?:{_NAMED_BODY}\s?[,:.]?|{_CAPITALS}[,:]?)\s?[*_]{{0,2}}")
@@ -74,7 +75,7 @@ def is_organ_line(text: str) -> bool:
 
 
 ORGAN_START = re.compile(rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},")
-"""A paragraph that begins with the body that speaks: "The General Conference …, meeting at its 110th Session, 2022,"."""
+"""A paragraph that begins with the body that speaks: "The General Conference …, meeting at its 110th Session,"."""
 MEETING_ORGAN = re.compile(
     rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},\s(?:having (?:met|been convened)"
     rf"|meeting|convened|"
@@ -217,7 +218,10 @@ def is_done_line(text: str) -> bool:
     return len(text) < 120 and bool(_DONE.fullmatch(text))
 
 
-_FIGURE = r"(?P<{0}>\d{{1,3}}|none|zero|no|nil|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen)"
+_FIGURE = (
+    r"(?P<{0}>\d{{1,3}}|none|zero|no|nil|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|"
+    r"fourteen|fifteen)"
+)
 _VOTES = (
     re.compile(
         rf"(?P<recorded>recorded |roll-call |non-recorded )?vote of {_FIGURE.format('yes')}(?: in favour)?(?: "
@@ -227,11 +231,13 @@ _VOTES = (
     ),
     re.compile(
         rf"by {_FIGURE.format('yes')} votes? to {_FIGURE.format('no')}(?:,? with {_FIGURE.format('abstain')} "
-        rf"abstention)?", re.I
+        rf"abstention)?",
+        re.I,
     ),
     re.compile(
         r"par (?P<yes>\d{1,3}) voix contre (?P<no>\d{1,3}|zéro|une)(?:,? (?:avec|et) (?P<abstain>\d{1,3}|une) "
-        r"abstention)?", re.I
+        r"abstention)?",
+        re.I,
     ),
     re.compile(
         r"por (?P<yes>\d{1,3}) votos (?:a favor y |a favor, |contra |a )(?P<no>\d{1,3}|ninguno|uno)(?: en "
@@ -242,7 +248,8 @@ _VOTES = (
 _WORDS = {
     word: number
     for number, words in enumerate(
-        ("none zero no nil zéro ninguno", "one une uno una", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+        ("none zero no nil zéro ninguno", "one une uno una", "two", "three", "four", "five", "six", "seven", "eight",
+        "nine", "ten",
          "eleven", "twelve", "thirteen", "fourteen", "fifteen")
     )
     for word in words.split()
@@ -264,7 +271,11 @@ def vote_in(text: str) -> Vote | None:
             figures = [_figure(found[name]) for name in ("yes", "no", "abstain")]
             stated = found.groupdict().get("recorded") or ""
             recorded = stated.lower().startswith(("recorded", "roll")) or "enregistré" in text or "registrada" in text
-            plain = not recorded and bool(re.search(r"recorded|roll-call|appel nominal", text, re.I)) and "non-" not in stated
+            plain = (
+                not recorded
+                and bool(re.search(r"recorded|roll-call|appel nominal", text, re.I))
+                and "non-" not in stated
+            )
             return Vote("recorded" if recorded or plain else "non-recorded", *figures)
     if _UNANIMOUS.search(text):
         return Vote("unanimous")
@@ -313,9 +324,15 @@ REPORT_HEADING = re.compile(
     r"renvoi|sobre la base|sin remisión|previa).{3,300}\]",
     re.I | re.S,
 )
-SPONSORS = re.compile(r".{3,1500}:\s*(?:revised )?(?:draft|projet de|proyecto de)\s?(?:resolution|decision|résolution|décision|resolución|decisión).{0,40}", re.I | re.S)
+SPONSORS = re.compile(
+    r".{3,1500}:\s*(?:revised )?(?:draft|projet de|proyecto de)\s?"
+    r"(?:resolution|decision|résolution|décision|resolución|decisión).{0,40}",
+    re.I | re.S,
+)
 OFFICIAL_TITLE = re.compile(
-    r"(?P<symbol>(?:(?:ES|S|EM|SS)-\d{1,2}|\d{1,4})/\d{1,4}(?:\s?[A-Z](?=[.\s]))?)\s?[.:]?\s+(?P<title>[A-ZÉÀÂÊÎÔÛÇÁÍÓÚ¿¡“\"«].{3,400})", re.S
+    r"(?P<symbol>(?:(?:ES|S|EM|SS)-\d{1,2}|\d{1,4})/\d{1,4}(?:\s?[A-Z](?=[.\s]))?)\s?[.:]?\s+"
+    r"(?P<title>[A-ZÉÀÂÊÎÔÛÇÁÍÓÚ¿¡“\"«].{3,400})",
+    re.S,
 )
 NUMBERED_TITLE = re.compile(
     r"(?:(?P<word>Resolution|RESOLUTION|Decision|DECISION|Résolution|RÉSOLUTION|RESOLUCIÓN|Resolución|Décision"

@@ -2,7 +2,8 @@
 
 A text is read from top to bottom as it is drafted: heading, body, preamble, operative part, closing lines, annexes; an
 omnibus resolution begins anew with each part. The first words decide (see `openers`), then the number, then the
-punctuation (a preambular paragraph ends with a comma, an operative one with a semicolon or a full stop), then the place.
+punctuation (a preambular paragraph ends with a comma, an operative one with a semicolon or a full stop), then the
+place.
 """
 
 from __future__ import annotations
@@ -83,15 +84,20 @@ class _Seen:
 
 _WHEREAS = re.compile(
     r"(?:whereas|considérant ce qui suit|considérant|considerando(?: lo siguiente)?|having regard to the "
-    r"following)\s?:?", re.I
+    r"following)\s?:?",
+    re.I,
 )
 _ENACTING = re.compile(
     r"(?:(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado|han adoptado"
-    r"|recommande|recomienda)\b)", re.I
+    r"|recommande|recomienda)\b)",
+    re.I,
 )
 _MODAL = re.compile(
-    r"\b(?:should|shall|must|devraient|devrait|doivent|doit|il (?:importe|convient|faut|est)|deberían|debería|deben|debe)\b", re.I
+    r"\b(?:should|shall|must|devraient|devrait|doivent|doit|il (?:importe|convient|faut|est)|deberían|debería|deben"
+    r"|debe)\b",
+    re.I,
 )
+_NUMBERING = (ARABIC - {"PP"}) | {"(a)", "a)", "I.", "A."}
 _THAT = re.compile(r"(?:que|qu['’]\w+|that)\b", re.I)
 _ANNEX_SCHEMES = ARABIC | {"I.", "A."}
 _LOOK = 6
@@ -336,11 +342,15 @@ class _Judge:
         text = seen.text
         if front.SESSION_LINE.fullmatch(text):
             return Kind.SESSION
-        if front.AGENDA_LINE.fullmatch(text) or (len(text) < 200 and front.AGENDA_LINE.match(text) and seen.side is None):
+        if front.AGENDA_LINE.fullmatch(text) or (
+            len(text) < 200 and front.AGENDA_LINE.match(text) and seen.side is None
+        ):
             return Kind.AGENDA_ITEM
         if front.is_date_line(text) or (re.fullmatch(r"(?:of|du|de) \d.*", text, re.I) and front.dates_in(text)):
             return Kind.DATE
-        if (front.ADOPTED_HEADING.match(text) and len(text) < 300 and not seen.closing) or front.REPORT_HEADING.fullmatch(text):
+        if (
+            front.ADOPTED_HEADING.match(text) and len(text) < 300 and not seen.closing
+        ) or front.REPORT_HEADING.fullmatch(text):
             return Kind.OTHER
         if self.seen[i].closing:
             return Kind.OTHER
@@ -388,7 +398,7 @@ class _Judge:
         listed = seen.opening.side == "operative" and seen.opening.evidence == "listed"
         if listed and seen.label is None:
             return seen.end in (".", ";", ":") and (len(seen.text) > 40 or seen.opening.subject)
-        if seen.label is not None and seen.label.scheme in ("1.", "1)", "(1)", "1", "(a)", "a)", "I.", "A.", "article", "2.1"):
+        if seen.label is not None and seen.label.scheme in _NUMBERING:
             if self._heading_like(i):
                 return False
             return listed or (len(seen.body) > 60 and seen.end in (".", ";", ":"))
@@ -449,8 +459,10 @@ class _Judge:
             return Kind.OPERATIVE
         if seen.end == "," or seen.text[:1].islower():
             return Kind.PREAMBULAR
-        if _THAT.match(seen.body) and self.last is not None and self.last.kind is Kind.PREAMBULAR:
-            if self.last.end == ":" or _THAT.match(self.last.block.text):
+        last = self.last
+        if _THAT.match(seen.body) and last is not None and last.kind is Kind.PREAMBULAR:
+            leads_in = last.end == ":" or _THAT.match(last.block.text)
+            if leads_in:
                 return Kind.PREAMBULAR
         if self._heading_like(i) and seen.end != ":":
             return Kind.HEADING
@@ -472,7 +484,7 @@ class _Judge:
         return last.end == ":" or (last.label is not None and last.label.scheme in LETTERED and last.end != ".")
 
     def _preamble_goes_on(self, i: int) -> bool:
-        """Whether a paragraph that opens like a preambular one comes before the first that opens like an operative one."""
+        """Whether a preambular opening comes before the first operative one."""
         for j in self._following(i, 12):
             seen = self.seen[j]
             if seen.closing or seen.organ or seen.annex is not None:
@@ -576,9 +588,7 @@ class _Judge:
     def _is_list_item(self, i: int) -> bool:
         """Whether an unpunctuated line is an item under a paragraph that ends with a colon."""
         seen = self.seen[i]
-        if seen.label is not None and seen.label.scheme in ("(a)", "a)", "(i)", "i)", "•", "(1)", "2.1"):
-            return True
-        return False
+        return seen.label is not None and seen.label.scheme in LETTERED | {"(1)", "2.1"}
 
     def _is_inserted_preamble(self, i: int) -> bool:
         """Whether an unnumbered paragraph among operative ones is preambular: by its first words and its comma."""
@@ -643,6 +653,12 @@ class _Judge:
         """Whether the body of another text begins within the next lines."""
         return any(self.seen[j].organ for j in self._following(i, 4))
 
+    def _annexed_preamble(self, seen: _Seen) -> bool:
+        """Whether an unnumbered paragraph of an annex belongs to a preamble of its own."""
+        if front.SPEAKERS.match(seen.body):
+            return seen.end in (",", ":")
+        return seen.side == "preambular" and seen.end == "," and self.inner is not Zone.OPERATIVE
+
     def _annexed(self, i: int) -> None:
         """A paragraph of an annex: a provision of the text annexed, or plain annexed text."""
         seen = self.seen[i]
@@ -651,7 +667,7 @@ class _Judge:
             self._put(i, Kind.CLOSING)
         elif label is None and front.PART_MARK.fullmatch(seen.text):
             self._put(i, Kind.HEADING)
-        elif (label is None and seen.side == "preambular" and seen.end == "," and self.inner is not Zone.OPERATIVE) or (label is None and front.SPEAKERS.match(seen.body) and seen.end in (",", ":")):
+        elif label is None and self._annexed_preamble(seen):
             self.inner = Zone.PREAMBLE
             self._put(i, Kind.PREAMBULAR)
         elif self._heading_like(i) and not self._is_list_item(i):
@@ -659,7 +675,12 @@ class _Judge:
         elif label is not None and label.scheme in _ANNEX_SCHEMES:
             self.inner = Zone.OPERATIVE
             self._put(i, Kind.OPERATIVE, label=label)
-        elif label is None and seen.side == "operative" and seen.opening.evidence == "listed" and seen.end in (".", ";", ":"):
+        elif (
+            label is None
+            and seen.side == "operative"
+            and seen.opening.evidence == "listed"
+            and seen.end in (".", ";", ":")
+        ):
             self.inner = Zone.OPERATIVE
             self._put(i, Kind.OPERATIVE)
         elif label is not None and self.last is not None and self.last.kind is not Kind.ANNEX:

@@ -85,7 +85,8 @@ def label_of(text: str) -> Label | None:
         inner = label_of(text[emphasis.end() :])
         if inner is None or inner.scheme == "•":
             return None
-        return _label(text, emphasis.end() + _trimmed(text[emphasis.end() :], inner.length), inner.printed, inner.bare, inner.scheme)
+        end = emphasis.end() + _trimmed(text[emphasis.end() :], inner.length)
+        return _label(text, end, inner.printed, inner.bare, inner.scheme)
     misread = _MISREAD_FIGURES.match(text)
     if misread is not None:
         figures = misread["figures"].translate(_FIGURES)

@@ -110,7 +110,8 @@ _HOUSE = re.compile(r"united nations|nations unies|naciones unidas|u n i t e d\s
 _TONGUE = re.compile(r"(?:English|French|Spanish|Français|Anglais|Espagnol|Español|Inglés|Francés)")
 _SERIES_LETTER = re.compile(r"[AEST]/?|(?:UNEP|CCPR|CEDAW|CRC|CAT|CERD|TD|DP)/?")
 _SYMBOL_LINE = re.compile(
-    r"(?:united nations|nations unies|naciones unidas)?\s*(?P<symbol>[A-Z]{1,6}(?:\.\d+)?/[A-Za-z0-9.()/\[\] -]{2,60}?)\s?\*{0,3}",
+    r"(?:united nations|nations unies|naciones unidas)?\s*"
+    r"(?P<symbol>[A-Z]{1,6}(?:\.\d+)?/[A-Za-z0-9.()/\[\] -]{2,60}?)\s?\*{0,3}",
     re.I,
 )
 _PAGE_MARK = re.compile(r"(?:(?:page|página)\s?)?\d{1,3}(?:\s?/\s?\d{1,3})?", re.I)
@@ -209,7 +210,10 @@ def _is_label_alone(text: str) -> bool:
     return label is not None and label.length >= len(text) and label.scheme != "1"
 
 
-_COMBINED = re.compile(r"^(?P<symbol>[A-Z]{1,6}(?:/[A-Za-z0-9.()-]+){2,5})\s+(?P<rest>.+)$|^(?P<rest2>.+?)\s+(?P<symbol2>[A-Z]{1,6}(?:/[A-Za-z0-9.()-]+){2,5})$")
+_COMBINED = re.compile(
+    r"^(?P<symbol>[A-Z]{1,6}(?:/[A-Za-z0-9.()-]+){2,5})\s+(?P<rest>.+)$"
+    r"|^(?P<rest2>.+?)\s+(?P<symbol2>[A-Z]{1,6}(?:/[A-Za-z0-9.()-]+){2,5})$"
+)
 
 
 def _own_symbol(lines: list[Line]) -> str | None:
@@ -321,7 +325,11 @@ def _note_start(line: Line, previous: Line | None, inside: bool, expected: int, 
         if line.text[len(number) : len(number) + 1] == "." and not (inside and int(number) == expected):
             # "1. Resolution …" is a numbered paragraph unless it goes on a run of notes.
             return number if int(number) > 1 and not line.text[len(number) + 1 : len(number) + 2].isspace() else None
-        if ruled or previous is None or (line.blanks or inside or line.page != previous.page or previous.text[-1:] in ".;,:)"):
+        if (
+            ruled
+            or previous is None
+            or (line.blanks or inside or line.page != previous.page or previous.text[-1:] in ".;,:)")
+        ):
             return number
         # In the middle of a paragraph: "resolution\n1325 Security …" is none, a note after an open line needs a gap.
         return number if previous.role == "note" else None

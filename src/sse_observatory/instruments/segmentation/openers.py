@@ -87,7 +87,9 @@ def _by_form(found: Phrase, head: str, language: Language) -> Side | None:
     return None
 
 
-_NOUNS_AND_VERBS = frozenset({"states", "reports", "measures", "needs", "plans", "programmes", "views", "figures", "forms"})
+_NOUNS_AND_VERBS = frozenset(
+    {"states", "reports", "measures", "needs", "plans", "programmes", "views", "figures", "forms"}
+)
 _AFTER_VERBS = frozenset({"that", "the", "its", "to", "on", "also", "further", "again"})
 
 
@@ -98,13 +100,44 @@ def _is_noun(found: Phrase, at: int) -> bool:
     return at + 1 >= len(found) or found[at + 1] not in (_AFTER_VERBS if found[at] != "states" else {"that"})
 
 
-_NOUNS_IN_ING = frozenset({"king", "spring", "meeting", "training", "financing", "during", "nothing", "everything",
-                           "beijing", "nanjing", "building", "housing", "funding", "planning"})
-_NOUNS_IN_ANT = frozenset({"enfant", "enfants", "étudiants", "participants", "montant", "représentants", "enseignants",
-                           "enseignant", "devant", "avant", "autant", "pendant", "suivant", "cependant", "durant"})
-_AFTER_ENGLISH_VERBS = frozenset(
-    {"that", "the", "a", "an", "its", "all", "upon", "again", "also", "once", "further"}
+_NOUNS_IN_ING = frozenset(
+    {
+        "king",
+        "spring",
+        "meeting",
+        "training",
+        "financing",
+        "during",
+        "nothing",
+        "everything",
+        "beijing",
+        "nanjing",
+        "building",
+        "housing",
+        "funding",
+        "planning",
+    }
 )
+_NOUNS_IN_ANT = frozenset(
+    {
+        "enfant",
+        "enfants",
+        "étudiants",
+        "participants",
+        "montant",
+        "représentants",
+        "enseignants",
+        "enseignant",
+        "devant",
+        "avant",
+        "autant",
+        "pendant",
+        "suivant",
+        "cependant",
+        "durant",
+    }
+)
+_AFTER_ENGLISH_VERBS = frozenset({"that", "the", "a", "an", "its", "all", "upon", "again", "also", "once", "further"})
 
 
 class Phrases:

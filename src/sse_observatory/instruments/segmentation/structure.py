@@ -24,8 +24,19 @@ _SHORT = {
     Kind.TABLE: "table", Kind.STRIPPED: "strip", Kind.OTHER: "line", Kind.ANNEX: "p",
     Kind.PREAMBULAR: "pp", Kind.OPERATIVE: "op",
 }  # fmt: skip
-_LIST_START = frozenset({"(a)", "a)", "a.", "(i)", "i)", "i.", "(1)", "1)", "(A)", "A)", "•", "a-"})
-_MISREAD = {"S": "5", "s": "5", "l": "1", "I": "1", "i": "1", "Z": "2", "z": "2", "B": "8", "G": "6", "b": "6", "O": "0", "g": "9"}
+_MISREAD = {
+    "S": "5",
+    "s": "5",
+    "l": "1",
+    "I": "1",
+    "i": "1",
+    "Z": "2",
+    "z": "2",
+    "B": "8",
+    "G": "6",
+    "b": "6",
+    "g": "9",
+}
 """Figures that optical reading takes for letters, and the other way round."""
 
 
@@ -161,7 +172,6 @@ def _prefer_roman(outline: Outline, label: Label, following: Label | None) -> No
 def _unnumbered(made: Structure, judged: Judged, side: _Side, numbered: bool) -> None:
     """A paragraph without number: one of its own where none has numbers, else more of the numbered one before it."""
     lead = _lead(judged, side)
-    opens = judged.opening.side is not None
     if judged.kind is Kind.OPERATIVE and numbered:
         if side.chain and side.numbered:
             parent = side.chain[0]
@@ -174,13 +184,13 @@ def _unnumbered(made: Structure, judged: Judged, side: _Side, numbered: bool) ->
             return
         # What stands before the first number leads in: "Submits the following recommendation:".
         side.outline.reset()
-        side.offset = 1 if judged.end == ":" and not _numbers_next(judged) else 0
+        side.offset = 0
         identifier = _free(made, f"{lead}op0")
         side.chain = [identifier]
         _add(made, judged, identifier, None, 1, None)
         return
     lower = judged.block.text[:1].islower()
-    if side.chain and (lower or (judged.kind is Kind.OPERATIVE and not opens and side.count and judged.end != ":" and lower)):
+    if side.chain and lower:
         side.more += 1
         identifier = _free(made, f"{side.chain[0]}:{side.more}")
         side.outline.reset()
@@ -193,10 +203,6 @@ def _unnumbered(made: Structure, judged: Judged, side: _Side, numbered: bool) ->
     identifier = _free(made, f"{lead}{_SHORT[judged.kind]}{side.count}")
     side.chain = [identifier]
     _add(made, judged, identifier, None, 1, None)
-
-
-def _numbers_next(judged: Judged) -> bool:
-    return True
 
 
 def _name(kind: Kind, label: Label, side: _Side, parent: str | None, made: Structure) -> str:
@@ -271,7 +277,9 @@ def _heading(made: Structure, judged: Judged) -> None:
     made._counts[f"{part}h"] += 1
     identifier = _free(made, f"{part}h{made._counts[f'{part}h']}")
     open_headings.append((depth, identifier))
-    made._section = re.sub(r"\s+", "", label.bare) if label is not None and label.bare else identifier.removeprefix(part)
+    made._section = (
+        re.sub(r"\s+", "", label.bare) if label is not None and label.bare else identifier.removeprefix(part)
+    )
     for (owner, _), side in made._sides.items():
         if owner == judged.part:
             # Paragraph numbers run on through headings, letters below them do not.
@@ -286,9 +294,7 @@ def _plain(made: Structure, judged: Judged) -> None:
     _add(made, judged, _free(made, f"{short}{made._counts[short]}"), None, 1, None)
 
 
-def _add(
-    made: Structure, judged: Judged, identifier: str, label: Label | None, level: int, parent: str | None
-) -> None:
+def _add(made: Structure, judged: Judged, identifier: str, label: Label | None, level: int, parent: str | None) -> None:
     block = judged.block
     text, runs = block.text, block.runs
     if label is not None and label.length:
@@ -306,7 +312,7 @@ def _add(
             level=level,
             parent=parent,
             part=judged.part,
-            zone=Zone.ANNEX if judged.part.rpartition(".")[0].endswith("annex") or judged.part.endswith("annex") else judged.zone,
+            zone=Zone.ANNEX if "annex" in judged.part.split(".") else judged.zone,
             marks=block.marks,
             runs=runs,
         )

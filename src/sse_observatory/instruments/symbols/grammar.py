@@ -74,9 +74,7 @@ def link(symbol: Symbol, language: Language = "en") -> str | None:
             return None
         return f"http://data.europa.eu/eli/{symbol.issuer}/{symbol.year}/{symbol.number}/oj"
     if symbol.family == "ilo-standard":
-        return (
-            f"https://normlex.ilo.org/dyn/nrmlx_{language}/f?p=NORMLEXPUB:12100:0::NO::P12100_ILO_CODE:{symbol.text}"
-        )
+        return f"https://normlex.ilo.org/dyn/nrmlx_{language}/f?p=NORMLEXPUB:12100:0::NO::P12100_ILO_CODE:{symbol.text}"
     return None
 
 
@@ -93,9 +91,7 @@ def file_name(symbol: Symbol) -> str:
 _LONGEST = 120
 _JOB_NUMBER = re.compile(r"(?:N|GE|V|K|B|DH|LC)?[.]?\d{2}[-/]?\d{3}[-/]?\d{2}|(?:GE|V|K|M)[.]\d{2}-\d{4,6}", re.I)
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−\xad", "-"))
-_HOSTS = re.compile(
-    r"https?://(?:www\.)?(?:docs\.un\.org|undocs\.org)/(?:(?:en|fr|es|ar|ru|zh|de)/)?(?=[A-Z])", re.I
-)
+_HOSTS = re.compile(r"https?://(?:www\.)?(?:docs\.un\.org|undocs\.org)/(?:(?:en|fr|es|ar|ru|zh|de)/)?(?=[A-Z])", re.I)
 
 
 def _plain(text: str) -> str:

@@ -43,13 +43,15 @@ _ORGANS: tuple[tuple[str, str], ...] = (
     (r"Commission on Human Rights|Commission des droits de l['’]homme|Comisión de Derechos Humanos", "E/CN.4"),
     (r"Economic and Social Commission for Asia and the Pacific|Commission économique et sociale pour l['’]Asie et le "
      r"Pacifique|Comisión Económica y Social para Asia y el Pacífico", "ESCAP"),
-    (r"United Nations Environment Assembly|Assemblée des Nations Unies pour l['’]environnement|Asamblea de las Naciones "
+    (r"United Nations Environment Assembly|Assemblée des Nations Unies pour l['’]environnement|Asamblea de las "
+     r"Naciones "
      r"Unidas sobre el Medio Ambiente|Environment Assembly", "UNEP/EA"),
     (r"Assembly|Assemblée|Asamblea", "Assembly"),
     (r"Council|Conseil|Consejo", "Council"),
     (r"Commission|Comisión", "Commission"),
     (r"Conference of the Parties|Conférence des [Pp]arties|Conferencia de las Partes", "other"),
-    (r"Executive (?:Board|Council|Committee)|Governing (?:Council|Body)|World Health Assembly|Permanent Council", "other"),
+    (r"Executive (?:Board|Council|Committee)|Governing (?:Council|Body)|World Health Assembly|Permanent Council",
+     "other"),
 )  # fmt: skip
 _ORGAN_NAMES = "|".join(f"(?P<o{i}>{names})" for i, (names, _) in enumerate(_ORGANS))
 _OTHER_BODIES = re.compile(r"(?:European|Arctic|Nordic|Executive|Governing|Permanent|Ministerial|World Health)\s+$")

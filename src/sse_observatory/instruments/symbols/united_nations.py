@@ -56,9 +56,7 @@ _UNIDO = re.compile(r"(?:GC|IDB|PBC)\.\d{1,3}")
 """The governing bodies of UNIDO, whose symbols begin with the session."""
 
 _PART = r"(?:\s?\[?(?P<part>[A-Z](?:\s?(?:-|and|to|et|à|y|a)\s?[A-Z])?)\]?)?"
-_NUMBERED_ACT = re.compile(
-    rf"(?P<number>\d{{1,4}})\s?\((?P<session>(?:E?S-)?[IVXLC]+|(?:19|20)\d\d)\)\s?{_PART}", re.I
-)
+_NUMBERED_ACT = re.compile(rf"(?P<number>\d{{1,4}})\s?\((?P<session>(?:E?S-)?[IVXLC]+|(?:19|20)\d\d)\)\s?{_PART}", re.I)
 """``2152(XXI)``, ``217(III)A``, ``3201(S-VI)``, ``1325 (2000)``."""
 _NUMBERED_ACT_PART_FIRST = re.compile(
     r"(?P<number>\d{1,4})\s?(?P<part>[A-Z])\s?\((?P<session>(?:E?S-)?[IVXLC]+)\)", re.I
