@@ -46,7 +46,7 @@ OPENER_KINDS = ("preambular", "also", "further", "degree", "plain", "subject", "
 
 TOKEN = re.compile(
     r"(?:[ldnsjmtcLDNSJMTC]|(?:jus|lors|puis|quoi|Jus|Lors|Puis|Quoi)?[qQ]u)['’](?=\w)"
-    r"|[\w\u0300-\u036f]+(?:[-\u2010\u2011][\w\u0300-\u036f]+)*"
+    r"|\w[\w\u00ad\u0300-\u036f]*(?:[-\u2010\u2011]\w[\w\u00ad\u0300-\u036f]*)*"
     r"|[^\w\s]"
 )
 """A word, an elided word with its apostrophe, or one other character that is not white space."""

@@ -18,8 +18,8 @@ REPORT = (
 )
 MEASURES = (
     "Encourages Member States to adopt and carry out strategies for the social and solidarity economy as one path to "
-    "sustainable development, taking into account national circumstances, plans and priorities, by, inter alia, drawing "
-    "up dedicated laws, where appropriate, showing, when feasible, the weight of the sector in official statistics, "
+    "sustainable development, taking into account national circumstances, plans and priorities, by, inter alia, "
+    "drawing up dedicated laws, where appropriate, showing, when feasible, the weight of the sector in official statistics, "
     "offering tax and procurement incentives and teaching the subject in schools;"
 )
 
@@ -161,7 +161,9 @@ def test_a_chapeau_governs_its_subparagraphs_with_its_conditions():
 
 
 def test_a_subparagraph_may_go_on_with_the_chapeau_and_then_have_a_verb_of_its_own():
-    _, collect, help_them = acts("en", "Urges Member States:", "To collect statistics, and requests the Office to help;")
+    _, collect, help_them = acts(
+        "en", "Urges Member States:", "To collect statistics, and requests the Office to help;"
+    )
 
     assert (collect.id, collect.verb, collect.action) == ("op1(a)", "urges", "collect statistics")
     assert (help_them.id, help_them.verb) == ("op1(a)-b", "requests")

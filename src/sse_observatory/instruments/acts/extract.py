@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from string import ascii_lowercase
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sse_observatory.core import Language
 from sse_observatory.instruments import sessions, symbols
@@ -21,8 +21,8 @@ from sse_observatory.instruments.acts.heads import Head, heads
 from sse_observatory.instruments.acts.lexicon import Lexicon, lexicon
 from sse_observatory.instruments.acts.measures import measures
 from sse_observatory.instruments.acts.numbers import ordinal
-from sse_observatory.instruments.acts.times import When, deadlines, has_time, recurrences
-from sse_observatory.instruments.acts.tokens import Tokens, is_word, listed
+from sse_observatory.instruments.acts.times import Again, When, deadlines, has_time, recurrences
+from sse_observatory.instruments.acts.tokens import Tokens, composed, is_word, listed
 from sse_observatory.instruments.model import (
     Act,
     Addressee,
@@ -115,10 +115,14 @@ class _Paragraph:
     def __init__(self, element: Element, context: Context, lex: Lexicon, tokens: Tokens) -> None:
         self.element, self.context, self.lex, self.tokens = element, context, lex, tokens
         self.words: Sequence[str] = tokens.words
-        timed = has_time(element.text, context.language)
-        self.deadlines = list(deadlines(element.text, context.language)) if timed else []
-        self.recurrences = list(recurrences(element.text, context.language)) if timed else []
-        self.references = _references(element.text, context.work)
+        text, places = composed(element.text)
+        timed = has_time(text, context.language)
+        self.deadlines = [_placed(w, places) for w in deadlines(text, context.language)] if timed else []
+        self.recurrences = [_placed(a, places) for a in recurrences(text, context.language)] if timed else []
+        self.references = [
+            replace(reference, span=Span(places[reference.span.start], places[reference.span.end]))
+            for reference in _references(text, context.work)
+        ]
 
     def span(self, first: int, end: int) -> Span:
         """The place in the source of tokens `first` to `end`."""
@@ -229,8 +233,8 @@ class _Paragraph:
     def referred(self, start: int, stop: int) -> Iterator[Reference]:
         for reference in self.references:
             if start <= reference.span.start < stop:
-                place = self.chars(reference.span.start, reference.span.end)
-                yield replace(reference, span=place)
+                written = self.element.text[reference.span.start : reference.span.end]
+                yield replace(reference, text=written, span=self.chars(reference.span.start, reference.span.end))
 
     def recurrence(self, start: int, stop: int) -> Recurrence | None:
         for again in self.recurrences:
@@ -303,6 +307,14 @@ class _Paragraph:
             opened = _opening(self.body(when), when.session)
             return (opened[0], opened[1], True) if opened else (None, when.rule, False)
         return when.due, when.rule, when.inferred
+
+
+Timed = TypeVar("Timed", When, Again)
+
+
+def _placed(found: Timed, places: Sequence[int]) -> Timed:
+    """What was found in a composed text, at its place in the text itself."""
+    return replace(found, start=places[found.start], end=places[found.end])
 
 
 _LEADS: Mapping[Language, frozenset[str]] = {

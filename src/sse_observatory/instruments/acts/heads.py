@@ -44,6 +44,8 @@ _OPEN = frozenset({"(", "[", "«", "“", "„"})
 _CLOSE = frozenset({")", "]", "»", "”"})
 _MAX_BEFORE = 40
 """Tokens that may stand between the opening of a paragraph and its verb where a clause leads it."""
+_MAX_ADJUNCTS = 24
+"""Adjuncts, commas and "and" passed before a verb; a bound keeps reading linear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,9 @@ class _Around:
 
 def _pass_adjuncts(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, around: _Around) -> int:
     """The token after the adjuncts, "and" and commas that stand at `at`."""
-    while at < len(words):
+    for _ in range(_MAX_ADJUNCTS):
+        if at >= len(words):
+            break
         found = lex.adjuncts.longest(words, at)
         if found is not None:
             around.kinds.append(found.value)
@@ -295,7 +299,9 @@ def _head(
 def _pass_adjuncts_after(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, around: _Around) -> int:
     """The token after the adjuncts that follow a verb ("Requests also", "Requests, in this regard,")."""
     end = at
-    while at < len(words):
+    for _ in range(_MAX_ADJUNCTS):
+        if at >= len(words):
+            break
         found = lex.adjuncts.longest(words, at)
         if found is not None:
             around.kinds.append(found.value)

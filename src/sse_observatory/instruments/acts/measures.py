@@ -57,7 +57,9 @@ def _trimmed(words: Sequence[str], start: int, stop: int) -> int:
 
 def _after_separator(words: Sequence[str], at: int, end: int, skipped: dict[int, int]) -> int:
     """The token behind "and", commas and conditions at `at`."""
-    while at < end:
+    for _ in range(_MAX_SEPARATORS):
+        if at >= end:
+            break
         if at in skipped:
             at = skipped[at]
         elif words[at] == "," or words[at] in _AND or words[at] in _ASIDES:
@@ -67,6 +69,8 @@ def _after_separator(words: Sequence[str], at: int, end: int, skipped: dict[int,
     return at
 
 
+_MAX_SEPARATORS = 12
+"""Words passed between two items; a bound keeps reading linear."""
 _ASIDES = listed("inter alia notamment as well also further en in particular otras cosas entre")
 
 

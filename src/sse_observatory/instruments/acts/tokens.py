@@ -7,6 +7,7 @@ punctuation, which bounds the walk.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -29,7 +30,10 @@ class Tokens:
         self.ends: list[int] = []
         # `normal` is by word: lower case may change the length of a text ("İ").
         for found in TOKEN.finditer(text):
-            self.words.append(normal(found[0]))
+            word = normal(found[0])
+            if not word:  # a soft hyphen alone
+                continue
+            self.words.append(word)
             self.starts.append(found.start())
             self.ends.append(found.end())
 
@@ -48,6 +52,27 @@ class Tokens:
         """Whether the word is written like a name: with a capital, but not wholly in capitals."""
         word = self.text[self.starts[at] : self.ends[at]]
         return word[0].isupper() and not (len(word) > 1 and word.isupper())
+
+
+def composed(text: str) -> tuple[str, Sequence[int]]:
+    """`text` with letters and their accents as one character each, and where each character stands in `text`.
+
+    Patterns are written with composed letters; some files spell "período" with a loose accent.
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return text, range(len(text) + 1)
+    out: list[str] = []
+    places: list[int] = []
+    at = 0
+    while at < len(text):
+        end = at + 1
+        while end < len(text) and unicodedata.combining(text[end]):
+            end += 1
+        cluster = unicodedata.normalize("NFC", text[at:end])
+        out.append(cluster)
+        places += [at] * len(cluster)
+        at = end
+    return "".join(out), [*places, len(text)]
 
 
 def listed(text: str) -> frozenset[str]:
