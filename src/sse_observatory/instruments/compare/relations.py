@@ -175,10 +175,10 @@ def _successions(collection: Sequence[Instrument], named: Sequence[Proposal]) ->
             if kept < KEPT:
                 continue
             score = (kept + titles + ((at, object) in recalled)) / 3
+            carried = sorted((m for m in comparison.matches if m.old and m.new), key=lambda m: -m.similarity)
             evidence = tuple(
                 _evidence(at, element, 0, len(element.text))
-                for m in comparison.of(Change.UNCHANGED, Change.MOVED)
-                for element in [new.element(m.new[0])]
+                for element in (new.element(m.new[0]) for m in carried)
                 if element.kind is Kind.OPERATIVE and element.text
             )
             yield Proposal(Relation.SUCCEEDS, at, object, round(score, 2), "keeps its provisions", evidence[:3])

@@ -87,7 +87,8 @@ def _opening(text: str) -> str:
 def _marked(segments: Sequence[Segment], full: bool) -> Iterator[tuple[str, str]]:
     for at, segment in enumerate(segments):
         bare = segment.text.strip()
-        yield " " if at and segment.text[:1].isspace() else "", ""
+        after_deletion = at > 0 and segments[at - 1].op is Op.DELETE and segment.op is Op.INSERT
+        yield " " if at and (segment.text[:1].isspace() or after_deletion) else "", ""
         if segment.op is Op.DELETE:
             yield f"[-{bare}-]", "red strike"
         elif segment.op is Op.INSERT:
