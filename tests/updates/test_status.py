@@ -72,6 +72,12 @@ def report(day="2024-10-15"):
     )  # fmt: skip
 
 
+def done(predicate):
+    made, relation = report()
+    return made, {**relation, "predicate": predicate}
+
+
+DATED = paragraph("CALL_FOR", "CALL", deadline={"basis": "inferred", "due": "2025", "rule": "events_named"})
 SG, OTHER = body("act-sg"), body("act-other")
 INFERRED = due(basis="inferred")
 INFERRED["dates"][0]["rule"] = "months_24_after_adoption"
@@ -117,6 +123,13 @@ PROVISIONS = [
     ("2099-01-01", [paragraph(recurrence="continuing")], "no_deadline", "continuing"),
     ("2099-01-01", [paragraph()], "unknown", "due-date-unknown"),
     ("2023-04-30", [paragraph(), due(known="2023-05-19"), SG], "unknown", "due-date-unknown"),
+    # the deadline of an act, where no record says what is due
+    ("2024-06-01", [DATED], "not_due", "before-due"),
+    ("2025-06-01", [DATED], "unknown", "due-now-no-trace"),
+    ("2026-01-01", [DATED], "unknown", "past-due-no-trace"),
+    ("2024-06-01", [DATED, due("2024-01-01"), SG], "unknown", "past-due-no-trace"),
+    ("2024-10-15", [DATED, *done("gives_effect_to")], "delivered", "delivered-by-record"),
+    ("2024-10-15", [DATED, *done("supports")], "not_due", "before-due"),
     # the gravest of several
     ("2025-12-01", [paragraph(), due("2030", id="due-later"), due(), SG, LATE], "late", "not-delivered-reported"),
 ]  # fmt: skip
@@ -232,6 +245,9 @@ def test_what_has_no_status_says_so(records):
         ("2026-11-21", "prov-a-res-79-213-op6", "unknown"),
         ("2026-11-21", "prov-a-res-78-175-op15", "delivered"),
         ("2026-11-21", "prov-a-res-76-135-op14", "delivered"),
+        ("2026-11-21", "prov-a-res-78-175-op3", "delivered"),
+        ("2024-06-18", "prov-a-res-78-175-op3", "not_due"),
+        ("2026-11-21", "prov-a-res-79-213-op3", "unknown"),
         ("2026-11-21", "prov-eu-c-2023-1344-strategy", "unknown"),
         ("2026-11-21", "prov-eu-c-2023-1344-report", "not_due"),
         ("2026-11-21", "prov-a-res-78-175-op1", "not_applicable"),
@@ -264,7 +280,8 @@ def test_encouragements_without_a_deadline_are_never_late(records):
     view = records.as_of(date(2099, 12, 31))
 
     for provision in view.all(Provision):
-        if not view.dues(provision.id) and all(act.strength != "REQUEST" for act in provision.acts):
+        dated = view.dues(provision.id) or any(act.deadline for act in provision.acts)
+        if not dated and all(act.strength != "REQUEST" for act in provision.acts):
             assert view.status(provision.id).state in ("no_deadline", "not_applicable")
 
 

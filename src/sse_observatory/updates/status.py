@@ -2,12 +2,13 @@
 
 What a source says about the state itself is never read. The rules, in the order in which they are tried:
 
-1. a record that discharges the provision, or evidence of its delivery, is known: *delivered*;
+1. a record that discharges the provision or gives effect to it, or evidence of its delivery, is known: *delivered*;
 2. its acts only state something, or decide something without a date: *nothing to follow up*;
-3. a due date is known. Before it: *on track* with evidence of progress, *not due* without. While it runs, or past it:
-   *unknown*, unless whoever is responsible said more. Only their own report makes it *at risk* (a delay, until the date
-   has passed) or *late* (not delivered, once it has passed), and only where the text states the date; nothing that this
-   project inferred can make anybody late. Where the responsible body records its deliveries here, silence means *late*;
+3. a due date is known, from a record of what is due or else from the deadline of an act. Before it: *on track* with
+   evidence of progress, *not due* without. While it runs, or past it: *unknown*, unless whoever is responsible said
+   more. Only their own report makes it *at risk* (a delay, until the date has passed) or *late* (not delivered, once it
+   has passed), and only where the text states the date; nothing that this project inferred can make anybody late. Where
+   the responsible body records its deliveries here, silence means *late*;
 4. no due date is known: what encourages, invites, recommends or continues has *no deadline* and is never late; a
    mandate is *unknown*.
 
@@ -24,6 +25,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sse_observatory.catalogue.portfolio import (
+    Act,
     Due,
     Evidence,
     Foreseen,
@@ -45,6 +47,8 @@ State = Literal[
 GRAVEST: tuple[State, ...] = (
     "late", "at_risk", "unknown", "not_due", "on_track", "no_deadline", "not_measurable", "not_applicable", "delivered"
 )  # fmt: skip
+DELIVERING = frozenset({"discharges", "gives_effect_to"})
+"""What a record that does what a provision asks says of it."""
 ASKED = frozenset({"REQUEST"})
 """The strength of acts that give a task: without a known date they are unknown, not without a deadline."""
 DECIDED = "DECIDE"
@@ -103,9 +107,9 @@ def status_of(view: View, record: Record) -> Status:
 
 def _of_provision(view: View, provision: Provision) -> Status:
     evidence = view.evidence(provision.id)
-    discharged = view.relations(provision.id, "discharges", end="object")
-    if discharged:
-        return _say(view, "delivered-by-record", (), delivery=discharged[0].subject, relation=discharged[0].id)
+    done = [r for r in view.relations(provision.id, end="object") if r.predicate in DELIVERING]
+    if done:
+        return _say(view, "delivered-by-record", (), delivery=done[0].subject, relation=done[0].id)
     delivery = next((piece for piece in evidence if piece.evidence_type == "delivery"), None)
     if delivery is not None:
         return _say(view, "delivered-by-evidence", (delivery,))
@@ -115,6 +119,9 @@ def _of_provision(view: View, provision: Provision) -> Status:
     dues = view.dues(provision.id)
     if dues:
         return _gravest(_of_due(view, provision.id, due) for due in dues)
+    deadlines = [obligation for act in asking if (obligation := _deadline(act)) is not None]
+    if deadlines:
+        return _gravest(_of_obligation(view, deadline, evidence, provision.id) for deadline in deadlines)
     if all(act.recurrence in ("continuing", "each_voluntary_national_review") for act in asking):
         return _say(view, "continuing", evidence)
     if all(act.strength == DECIDED for act in asking):
@@ -122,6 +129,20 @@ def _of_provision(view: View, provision: Provision) -> Status:
     if any(act.strength in ASKED for act in asking):
         return _say(view, "due-date-unknown", ())
     return _say(view, "no-deadline", evidence)
+
+
+def _deadline(act: Act) -> _Obligation | None:
+    """The deadline of an act for which no record says what is due, by whom."""
+    from sse_observatory.updates.asof import session
+
+    deadline = act.deadline
+    if deadline is None:
+        return None
+    window = session(deadline.session) if deadline.session is not None else deadline.due
+    if window is None:
+        return None
+    stated = deadline.basis == "stated"
+    return _Obligation(window, deadline.session, None if stated else deadline.rule, stated, None, False)
 
 
 def _of_due(view: View, concerned: str, due: Due) -> Status:
