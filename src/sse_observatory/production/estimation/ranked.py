@@ -82,10 +82,13 @@ def _bracket(cumulative: Floats, p: float) -> tuple[int, int, float, float]:
     return low, up, p - cumulative[low] / total, cumulative[up] / total - p
 
 
-_STEP = ("math", "hf1", "school", "hf2", "hf4")
+_STEP = ("math", "inverse", "hf1", "school", "hf2", "hf4")
 
 
 def _step(rule: str, x: Floats, cumulative: Floats, p: float) -> float:
+    if rule == "inverse":
+        at = int(np.searchsorted(cumulative, p * cumulative[-1] * (1 - 1e-12), side="left"))
+        return float(x[min(at, len(x) - 1)])
     low, up, below, above = _bracket(cumulative, p)
     if rule == "hf4":
         gamma = below / (above + below) if above + below else 0.0
@@ -131,6 +134,7 @@ def _previous(cumulative: Floats) -> Floats:
 
 _RULES: dict[str, Callable[[Floats, Floats, float], float]] = {
     "math": lambda x, w, p: _step("math", x, cumulated(w), p),
+    "inverse": lambda x, w, p: _step("inverse", x, cumulated(w), p),
     "hf1": lambda x, w, p: _step("hf1", x, cumulated(w), p),
     "school": lambda x, w, p: _step("school", x, cumulated(w), p),
     "hf2": lambda x, w, p: _step("hf2", x, cumulated(w), p),

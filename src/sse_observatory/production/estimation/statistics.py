@@ -22,7 +22,7 @@ from sse_observatory.production.estimation.rollup import Term, Variable
 What = str | Callable[[ir.Table], ir.Value]
 Interval = Literal["t", "logit", "xlogit", "asin", "beta", "korn-graubard", "wilson"]
 QuantileRule = Literal[
-    "math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9"
+    "math", "inverse", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9"
 ]  # fmt: skip
 QuantileInterval = Literal["mean", "xlogit", "asin", "beta", "quantile"]
 
@@ -223,7 +223,8 @@ def quantile(
 
     `rule` is how a quantile is read between values, as R survey names it: ``math`` (the smallest value with at least
     the share `p` at or below), ``school`` (the midpoint where that share is met exactly), ``shahvaish``, and ``hf1`` to
-    ``hf9`` (Hyndman and Fan 1996). `interval` is how the share at or below gets its interval before it is turned back:
+    ``hf9`` (Hyndman and Fan 1996). Where the smallest value alone has more than the share `p`, R reads the second one
+    by the rules that do not interpolate, and so do these; ``inverse`` is ``math`` without that. `interval` is how the share at or below gets its interval before it is turned back:
     ``mean``, ``xlogit``, ``asin``, ``beta``; ``quantile`` replicates the quantile itself and needs replicate weights.
     """
     if not 0 < p < 1:
