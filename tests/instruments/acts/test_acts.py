@@ -176,7 +176,7 @@ def test_a_subparagraph_may_go_on_with_the_chapeau_and_then_have_a_verb_of_its_o
          ["GOVERNMENTS", "INTERNATIONAL_ORGANIZATIONS", "COOPERATIVES"]),
         ("en", "Requests the Special Rapporteur of the Human Rights Council to act;", ["SPECIAL_PROCEDURES"]),
         ("en", "Invites the Guild of Bakers and the Office to act;", [None, "OFFICE"]),
-        ("en", "Invites the Office of Fair Trading to act;", ["OFFICE"]),
+        ("en", "Invites the Office of Fair Trading to act;", [None]),
         ("en", "Calls upon the private sector, civil society and academia, as appropriate, to act;",
          ["PRIVATE_SECTOR", "CIVIL_SOCIETY", "ACADEMIA"]),
         ("en", "Encourages States parties to the Covenant to act;", ["STATES_PARTIES"]),

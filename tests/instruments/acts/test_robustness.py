@@ -15,8 +15,8 @@ from sse_observatory.instruments.acts import Context, acts_of, opening
 LANGUAGES = ("en", "fr", "es")
 WORDS = {
     "en": "requests the Secretary-General Member States to report , and ; : . ( ) “ ” decides that which within "
-    "existing resources by 2030 at its eighty-first session every year in consultation with also further strongly expresses its "
-    "concern notes calls upon for takes should is invited we as appropriate where",
+    "existing resources by 2030 at its eighty-first session every year in consultation with also further strongly "
+    "expresses its concern notes calls upon for takes should is invited we as appropriate where",
     "fr": "prie le Secrétaire général les États Membres de faire rapport , et ; : . ( ) « » décide que qui dans les "
     "limites des ressources existantes d’ici à 2030 à sa quatre-vingtième session chaque année en consultation avec "
     "également en outre instamment exprime sa préoccupation note demande devrait sont invités nous",

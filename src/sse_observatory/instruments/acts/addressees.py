@@ -40,12 +40,21 @@ _QUALIFIERS = listed(
 )
 
 
-_SHORT = frozenset({"OFFICE", "CONFERENCE", "COMMISSION", "ILO", "GENERAL_ASSEMBLY"})
-"""Bodies whose one-word names begin the names of others: "Office statistique", "Conference Services"."""
+_SHORT = frozenset({"OFFICE", "CONFERENCE", "ILO", "GENERAL_ASSEMBLY"})
+"""Bodies whose one-word names are parts of the names of others: "Office statistique", "Statistical Office"."""
 
 
-def _named_further(words: Sequence[str], at: int, end: int) -> bool:
-    return at < end and is_word(words[at]) and words[at] not in _HEAD_ENDS and words[at] not in _AND
+def _anothers_name(tokens: Tokens, words: Sequence[str], at: int, first: int, end: int) -> bool:
+    """Whether a one-word name is part of a longer one: "Statistical Office", "Office of Fair Trading"."""
+    if at > first and tokens.name(at - 1):
+        return True
+    after = words[at + 1] if at + 1 < end else ","
+    if words[at] in _OFFICES and after in ("of", "for", "de", "du", "des", "del", "para"):
+        return True
+    return is_word(after) and after not in _HEAD_ENDS and after not in _AND
+
+
+_OFFICES = frozenset({"office", "bureau", "oficina"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +175,7 @@ def _bodies(tokens: Tokens, words: Sequence[str], first: int, end: int, taken: s
     """The bodies named between two tokens, cut at commas and "and"."""
     found: list[Body] = []
     for start, stop in _chunks(words, first, end, taken, lex):
-        body = _body(words, start, stop, lex)
+        body = _body(tokens, words, start, stop, lex)
         if body is not None and (body.term is not None or not found or words[body.first] not in _NO_BODY):
             found.append(body)
     # A chunk without a known name that follows known ones is mostly what qualifies them.
@@ -229,7 +238,7 @@ def _new_body(words: Sequence[str], at: int, end: int, lex: Lexicon) -> bool:
     return at < end and words[at] in _QUALIFIERS
 
 
-def _body(words: Sequence[str], first: int, end: int, lex: Lexicon) -> Body | None:
+def _body(tokens: Tokens, words: Sequence[str], first: int, end: int, lex: Lexicon) -> Body | None:
     while first < end and (not is_word(words[first]) or words[first] in _AND or words[first] in _ARTICLES):
         first += 1
     while end > first and (not is_word(words[end - 1]) and words[end - 1] != ")"):
@@ -245,7 +254,7 @@ def _body(words: Sequence[str], first: int, end: int, lex: Lexicon) -> Body | No
         if match is not None and match.end <= cut and len(match.places) > best:
             if at > limit:
                 break
-            if len(match.places) == 1 and match.value in _SHORT and _named_further(words, match.end, cut):
+            if len(match.places) == 1 and match.value in _SHORT and _anothers_name(tokens, words, at, first, cut):
                 continue
             term, best = match.value, len(match.places)
     return Body(term, first, cut)

@@ -186,7 +186,8 @@ def _is_preambular(words: Sequence[str], at: int, lex: Lexicon) -> bool:
 
 _BEFORE_PARTICIPLES = frozenset({"se", "s'", "en", "n'", "ne"})
 _PLAIN_FORMS: frozenset[Form] = frozenset({"present", "past", "passive"})
-_AFTER_SUBJECT: frozenset[Form] = frozenset({"present", "plural", "past", "passive", "modal"})
+# In English the form of "we" is that of every plural subject.
+_AFTER_SUBJECT: frozenset[Form] = frozenset({"present", "we", "plural", "past", "passive", "modal"})
 
 
 def head_at(
@@ -327,8 +328,10 @@ def _verb(words: Sequence[str], at: int, lex: Lexicon, forms: frozenset[Form]) -
         return None
     best = _best(lex.verbs.at(words, at), forms)
     window = range(at, min(at + 16, len(words)))
-    for kinds in (_REPEATED, _BESIDE):
-        bare = _without_adjuncts(words, window, lex, kinds)
+    candidates = [_without_adjuncts(words, window, lex, kinds) for kinds in (_REPEATED, _BESIDE)]
+    # "Notes, with concern, that": commas may set off what belongs to the verb.
+    candidates.append([place for place in candidates[0][:6] if words[place] != ","])
+    for bare in candidates:
         if len(bare) == len(window):
             continue
         cut = _best(lex.verbs.at([words[place] for place in bare], 0), forms)
@@ -540,7 +543,7 @@ def _with_subject(
 
 
 _UNLISTED: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(r"[a-z]{3,}s$"),
+    "en": re.compile(r"[a-z-]{3,}s$"),
     "fr": re.compile(r"[a-zà-ÿ]{3,}(?:e|it|et|end|ut|ît)$"),
     "es": re.compile(r"[a-zà-ÿ]{3,}(?:a|e)$"),
 }

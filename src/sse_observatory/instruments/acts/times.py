@@ -97,7 +97,7 @@ _DEADLINE: dict[Language, str] = {
         |no\smore\sthan\s)?(?P<n>{number}|a|an|the\snext)[\s-](?P<unit>days?|weeks?|months?|years?)
         (?=\s(?:of|after|from|following|to|and)\b|[,;.:]|$)
     |\bat\s(?:its|the|their)\s(?:first|second|third)\sregular\ssession\s(?:of|in)\s(?P<sy0>(?:19|20)\d\d)
-    |\b(?:at|to|by|before|for|in\stime\sfor|until|during|prior\sto|no\slater\sthan|not\slater\sthan|in\sadvance\sof)\s
+    |\b(?:agenda\sof|at|to|by|before|for|in\stime\sfor|until|during|prior\sto|no\slater\sthan|not\slater\sthan|in\sadvance\sof)\s
         (?:the\s(?:(?:first|second|main|resumed|organizational|substantive)\s(?:part|segment)|beginning|opening
             |start|end)\sof\s)?
         (?:its|the|their|his)\s(?:resumed\s|main\spart\sof\sthe\s|first\spart\sof\sthe\s)?
@@ -123,7 +123,7 @@ _DEADLINE: dict[Language, str] = {
     |\b(?P<within>dans|sous|en|au\splus\stard)\s(?:un\sdélai\s(?:maximum\s|maximal\s)?de\s|les\s
         |une\spériode\sde\s)?(?P<n>{number})\s(?P<unit>jours?|semaines?|mois|ans|années?)(?=\s(?:suivant|à\scompter
             |à\spartir|qui|après|au|et|de|dès)|[,;.:]|$)
-    |\b(?:à|lors\sde|pour|avant|au\scours\sde|durant|pendant)\s(?:la\sreprise\sde\s
+    |\b(?:ordre\sdu\sjour(?:\sprovisoire)?\sde|à|lors\sde|pour|avant|au\scours\sde|durant|pendant)\s(?:la\sreprise\sde\s
         |la\spremière\spartie\sde\s)?(?:sa|la|leur|cette)\s
         (?:(?P<s>{nth})\s(?:session|réunion|conférence)\b|(?P<later>prochaine)\ssession\b
           |session\s(?:(?:annuelle|ordinaire|de\sfond|d['’]organisation)\s)?(?:de\s|en\s)(?P<sy>(?:19
@@ -144,7 +144,7 @@ _DEADLINE: dict[Language, str] = {
     |\b(?P<within>en|dentro|a\smás\stardar)\s(?:de\s)?(?:un\splazo\s(?:máximo\s)?(?:de\s)?|el\splazo\sde\s
         |los\spróximos\s|un\sperío?odo\sde\s|(?=\d|\w+\s(?:años|meses
             |días)\sdespués))(?P<n>{number})\s(?P<unit>días?|semanas?|meses|mes|años?)
-    |\b(?:en|a|para|antes\sde|durante)\s(?:la\scontinuación\sde\s|la\sprimera\sparte\sde\s)?(?:su|el|la)\s
+    |\b(?:programa(?:\sprovisional)?\sde|en|a|para|antes\sde|durante)\s(?:la\scontinuación\sde\s|la\sprimera\sparte\sde\s)?(?:su|el|la)\s
         (?:(?P<s>{nth})\s(?:períodos?\s(?:ordinario\s|anual\s)?de\ssesiones|reunión|sesión|conferencia)\b
             |(?P<later>próximo|siguiente|próxima)\s(?:período\sde\ssesiones|reunión)\b
           |período\sde\ssesiones\s(?:(?:anual|sustantivo|ordinario)\s)?(?:de|correspondiente\sa)\s(?P<sy>(?:19
@@ -200,7 +200,7 @@ _RECURRENCE: dict[Language, str] = {
     |\b(?P<quarter>chaque\strimestre|trimestriellement|tous\sles\strimestres)\b|\b(?P<monthly>chaque\smois
         |mensuellement|tous\sles\smois)\b
     |\b(?P<session>à\schac(?:une\sde\sses\ssessions)|à\schaque\ssession|chaque\ssession)\b
-    |\b(?:à|lors\sde|pour)\s(?:ses|leurs|les)\s(?P<s1>{nth})(?:,\s(?P<s3>{nth}))?,?\s(?:et
+    |\b(?:ordre\sdu\sjour(?:\sprovisoire)?\sde|à|lors\sde|pour)\s(?:ses|leurs|les)\s(?P<s1>{nth})(?:,\s(?P<s3>{nth}))?,?\s(?:et
         |à)\s(?P<s2>{nth})\ssessions\b
     |\b(?P<loose>régulièrement|périodiquement|à\sintervalles\sréguliers|de\sfaçon\srégulière|de\smanière\srégulière
         |sur\sune\sbase\srégulière)\b
