@@ -503,16 +503,19 @@ class _Judge:
         seen = self.seen[i]
         if seen.end in (",", ";") and self._later_verbs(i):
             return True
+        if seen.opening.evidence == "listed" and self._later_verbs(i, unnumbered=True):
+            # "1) Considérant que …." before "Soumet la recommandation suivante :".
+            return True
         if seen.label is not None and seen.label.scheme == "(1)":
             return self._preamble_goes_on(i)
         return seen.end == ","
 
-    def _later_verbs(self, i: int) -> bool:
-        """Whether a paragraph with an operative verb still comes."""
+    def _later_verbs(self, i: int, *, unnumbered: bool = False) -> bool:
+        """Whether a paragraph with an operative verb still comes, without a number if so asked."""
         for j in self._following(i, 60):
             if self.seen[j].closing or self.seen[j].organ:
                 return False
-            if self.seen[j].side == "operative":
+            if self.seen[j].side == "operative" and not (unnumbered and self.seen[j].label is not None):
                 return True
         return False
 
@@ -603,6 +606,7 @@ class _Judge:
             and seen.opening.evidence == "listed"
             and (self.last is None or self.last.end in (".", "") or self.last.kind is Kind.PREAMBULAR)
             and seen.text[:1].isupper()
+            and self._is_new_preamble(i)
         )
 
     def _is_new_preamble(self, i: int) -> bool:

@@ -45,14 +45,17 @@ def opening(text: str, language: Language) -> Opening:
 
 @lru_cache(maxsize=16_384)
 def _opening(head: str, language: Language) -> Opening:
-    found = words(head)
+    found = words(head.replace("œ", "oe").replace("Œ", "OE"))
     if not found:
         return _NONE
     lexicon = lexicon_of(language)
     at = lexicon.after_modifiers(found, 0)
-    if lexicon.verbs.at(found, at) and not _is_noun(found, at):
+    verb = 0 if _is_noun(found, at) else lexicon.verbs.at(found, at)
+    considered = max(lexicon.preambular.at(found, 0), lexicon.preambular.at(found, at))
+    # "Compte tenu" begins like the verb "compte": the longer phrase is meant.
+    if verb and verb >= considered:
         return Opening("operative", "listed")
-    if lexicon.preambular.at(found, 0) or lexicon.preambular.at(found, at):
+    if considered:
         return Opening("preambular", "listed")
     subject = lexicon.subjects.at(found, at)
     if subject:
@@ -95,7 +98,7 @@ _AFTER_VERBS = frozenset({"that", "the", "its", "to", "on", "also", "further", "
 
 def _is_noun(found: Phrase, at: int) -> bool:
     """Whether a word that may be a verb is a noun here: "States parties", not "States that"."""
-    if found[at] not in _NOUNS_AND_VERBS:
+    if at >= len(found) or found[at] not in _NOUNS_AND_VERBS:
         return False
     return at + 1 >= len(found) or found[at + 1] not in (_AFTER_VERBS if found[at] != "states" else {"that"})
 
@@ -140,6 +143,9 @@ _NOUNS_IN_ANT = frozenset(
 _AFTER_ENGLISH_VERBS = frozenset({"that", "the", "a", "an", "its", "all", "upon", "again", "also", "once", "further"})
 
 
+_BARE_CAPITALS = str.maketrans("éèêàâîôûç", "eeeaaiouc")
+
+
 class Phrases:
     """A set of phrases, looked up at a place in a list of words; a gap stands for up to five words."""
 
@@ -147,8 +153,11 @@ class Phrases:
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         by_first: dict[str, list[Phrase]] = {}
-        for phrase in sorted(set(phrases), key=len, reverse=True):
-            by_first.setdefault(phrase[0], []).append(phrase[1:])
+        spelt = {tuple(word.replace("œ", "oe") for word in phrase) for phrase in phrases}
+        for phrase in sorted(spelt, key=len, reverse=True):
+            # Capitals were long printed without accents: "Emet", "A la lumière".
+            for first in {phrase[0], phrase[0][:1].translate(_BARE_CAPITALS) + phrase[0][1:]}:
+                by_first.setdefault(first, []).append(phrase[1:])
         self._by_first = by_first
 
     def at(self, found: Phrase, at: int) -> int:
