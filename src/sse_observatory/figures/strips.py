@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -35,8 +35,6 @@ def dot_chart(
     width: int, columns: int, font: str = FONT,
 ) -> Chart:
     """Dots with their names in `columns`, down each column in the order given. Raises ValueError without dots."""
-    import altair as alt_
-
     if not dots:
         raise ValueError("a chart needs at least one dot")
     rows = math.ceil(len(dots) / columns)
@@ -54,31 +52,37 @@ def dot_chart(
         })  # fmt: skip
         top += len(wrapped[index]) * line + 4
         height = max(height, top)
-    base = alt_.Chart(alt_.Data(values=data)).properties(width=width - 8, height=height)
-    across = alt_.Scale(domain=[0, width], range=[0, width], nice=False, zero=False)
-    down = alt_.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
-    x, text_x = (alt_.X(f"{name}:Q", axis=None, scale=across) for name in ("x", "text_x"))
-    y = alt_.Y("y:Q", axis=None, scale=down)
-
-    def only(state: str) -> Any:
-        return base.transform_filter(f"datum.state === '{state}'")
-
-    def names(state: str, colour: str, weight: int) -> Any:
-        return only(state).mark_text(
-            align="left", baseline="middle", lineBreak="\n", lineHeight=line, color=colour, fontWeight=weight,
-            fontSize=size,
-        ).encode(x=text_x, y=y, text="name:N")  # fmt: skip
-
-    layers = [
-        only("empty").mark_point(shape="circle", size=38, filled=False, stroke=MUTED, strokeWidth=1).encode(x=x, y=y),
-        only("half").mark_point(
-            shape="circle", size=60, filled=False, stroke=ACCENT, strokeWidth=1.6, strokeDash=[2, 2]
-        ).encode(x=x, y=y),
-        only("full").mark_point(shape="circle", size=86, filled=True, color=ACCENT, opacity=1).encode(x=x, y=y),
-        names("empty", MUTED, 400), names("half", INK, 400), names("full", INK, 700),
-    ]  # fmt: skip
-    layered = alt_.layer(*layers).properties(background=PAPER).configure(font=font).configure_view(stroke=None)
-    spec = layered.to_dict()
-    spec["autosize"], spec["padding"] = {"type": "none"}, 4
+    layers = [_layer(state, "x", width, height, mark) for state, mark in _POINTS.items()]
+    for state, (colour, weight) in _NAMES.items():
+        mark = {"type": "text", "align": "left", "baseline": "middle", "lineBreak": "\n", "lineHeight": line,
+                "color": colour, "fontWeight": weight, "fontSize": size}  # fmt: skip
+        layers.append(_layer(state, "text_x", width, height, mark, {"field": "name", "type": "nominal"}))
+    # Written out rather than through Altair, which takes a second to load and check what never varies here.
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "data": {"values": data}, "width": width - 8, "height": height, "background": PAPER,
+        "autosize": {"type": "none"}, "padding": 4, "layer": layers,
+        "config": {"font": font, "view": {"stroke": None}},
+    }  # fmt: skip
     marks = tuple(Mark(dot.label, *_STATES[dot.state], dot.meaning) for dot in dots)
     return Chart(title, "", language, marks, spec, headers, alt)
+
+
+_POINTS: Mapping[State, Mapping[str, Any]] = {
+    "empty": {"type": "point", "shape": "circle", "size": 38, "filled": False, "stroke": MUTED, "strokeWidth": 1},
+    "half": {"type": "point", "shape": "circle", "size": 60, "filled": False, "stroke": ACCENT, "strokeWidth": 1.6,
+             "strokeDash": [2, 2]},
+    "full": {"type": "point", "shape": "circle", "size": 86, "filled": True, "color": ACCENT, "opacity": 1},
+}  # fmt: skip
+_NAMES: Mapping[State, tuple[str, int]] = {"empty": (MUTED, 400), "half": (INK, 400), "full": (INK, 700)}
+
+
+def _layer(
+    state: State, x: str, width: float, height: float, mark: Mapping[str, Any], text: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    def along(name: str, length: float) -> dict[str, Any]:
+        scale = {"domain": [0, length], "range": [0, length], "nice": False, "zero": False}
+        return {"field": name, "type": "quantitative", "axis": None, "scale": scale}
+
+    encoding = {"x": along(x, width), "y": along("y", height), **({"text": text} if text else {})}
+    return {"mark": dict(mark), "transform": [{"filter": f"datum.state === '{state}'"}], "encoding": encoding}

@@ -360,11 +360,12 @@ class _Builder:
         charts: tuple[dict[Language, Chart], dict[Language, Chart]] = ({}, {})
         for lang in self.languages:
             dots = _dots(self.catalogue, self.resolver.coverage, lang, self.templates.words)
+            said = caption.text(lang)
+            names = [dot.label for dot in dots if dot.state == "full"]
+            alt = self.templates.words["figure.alt"][lang].format(caption=said, names=", ".join(names)) if names else said
             headers = (self.templates.words["column.country"][lang], self.templates.words["column.figure"][lang])
             for made, width, columns in zip(charts, (WIDE, NARROW_WIDTH), (4, 2), strict=True):
-                made[lang] = dot_chart(
-                    dots, "", lang, alt=caption.text(lang), headers=headers, width=width, columns=columns
-                )
+                made[lang] = dot_chart(dots, said, lang, alt=alt, headers=headers, width=width, columns=columns)
         return Picture(charts[0], charts[1], caption, self.templates.words["figure.key"])
 
     def _notes(self, section: Section) -> Iterator[Sentence]:
