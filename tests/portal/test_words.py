@@ -66,7 +66,7 @@ def test_every_string_a_page_asks_for_exists(strings):
 
 
 def test_every_string_is_used(strings):
-    patterns = [re.compile(re.sub(r"\\\{.*?\\\}", r"[a-z_0-9]+", re.escape(key)) + r"(\.one|\.other)?")
+    patterns = [re.compile(re.sub(r"\\\{.*?\\\}", r"[a-z_0-9-]+", re.escape(key)) + r"(\.one|\.other)?")
                 for key in used_keys() | named_keys()]
     own = {key for key in strings if not key.startswith("method.")}  # those stand in traces: pipelines use them
     unused = [key for key in own if not any(p.fullmatch(key) for p in patterns)]

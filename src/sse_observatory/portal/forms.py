@@ -191,10 +191,17 @@ def _value(name: str, hint: Any, sent: Mapping[str, str]) -> Any:
 def _values(name: str, member: Any, sent: Mapping[str, str]) -> list[Any]:
     bare, _ = _bare(member)
     if bare is not Citation and (bare is Text or (dataclasses.is_dataclass(bare) and not _is_date(bare))):
-        parts = (_value(f"{name}{SEPARATOR}{at}", member, sent) for at in range(MOST_PARTS + 1))
+        parts = (_value(f"{name}{SEPARATOR}{at}", member, sent) for at in _places(name, sent))
         return [part for part in parts if part]
     lines = [line.strip() for line in _typed(sent, name).splitlines() if line.strip()]
     return [_citation(line) if bare is Citation else _plain(bare, line) for line in lines]
+
+
+def _places(name: str, sent: Mapping[str, str]) -> list[int]:
+    """The places of a list that were sent, in order."""
+    start = f"{name}{SEPARATOR}"
+    found = {key[len(start):].split(SEPARATOR, 1)[0] for key in sent if key.startswith(start)}
+    return sorted(int(at) for at in found if at.isascii() and at.isdigit() and len(at) < 4 and int(at) <= MOST_PARTS)
 
 
 def _citation(line: str) -> Any:

@@ -302,6 +302,8 @@ def check_change(identifier: str, content: Content | None) -> Content | None:
     held.records.update(board.held.records)
     held.records.pop(identifier, None)
     cited = held.sources.pop(identifier, None)
+    touched = {identifier, *board.portfolio.referred_by.get(identifier, ())}
+    touched |= {r.id for r in held.records.values() if any(c.source.id == identifier for c in r.sources)}
     kept = content
     if content is not None and content.get("kind") == SOURCE:
         _hold_source(held, identifier, content)
@@ -314,9 +316,9 @@ def check_change(identifier: str, content: Content | None) -> Content | None:
     elif cited is not None:
         held.faults += [
             Fault(record.id, ("sources",), f"the record cites {identifier}.", "Withdraw the source after it.")
-            for record in held.records.values() if any(c.source.id == identifier for c in record.sources)
+            for record in held.records.values() if record.id in touched
         ]
-    _check(held, {identifier, *board.portfolio.referred_by.get(identifier, ())} if cited is None else None)
+    _check(held, touched)
     return kept
 
 

@@ -27,7 +27,7 @@ from sse_observatory.portal.proposals import Refused
 
 ID = re.compile(r"[a-z][a-z0-9-]{0,159}")
 SHOWN = 50
-DONE = ("proposed", "accept", "release", "decline", "take_back", "kept", "password")
+DONE = ("proposed", "accept", "release", "decline", "take_back", "kept", "password", "corrected", "brought")
 
 View = Callable[..., HttpResponse]
 
@@ -101,7 +101,8 @@ def sign_in(request: HttpRequest, lang: Language) -> HttpResponse:
 
 
 def _own(url: str, lang: Language) -> bool:
-    return bool(re.match(r"/(en|fr|es)/desk/", url)) and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    plain = re.fullmatch(r"/(en|fr|es)/desk/[A-Za-z0-9/?=&_%+-]*", url)
+    return plain is not None and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
 
 def sign_out(request: HttpRequest, lang: Language) -> HttpResponse:
