@@ -17,6 +17,7 @@ from sse_observatory.releases import Releases
 COMMANDS = (
     "version", "simulate", "run", "releases", "diff", "trace", "lineage", "serve", "demo", "stop",
     "catalogue check", "catalogue unconfirmed", "source draft", "source show", "process draft",
+    "records check", "records list", "records show", "records status", "records export",
 )  # fmt: skip
 
 
