@@ -116,7 +116,8 @@ def test_any_text_is_read_or_refused(text):
 
 PIECES = st.sampled_from(
     ["1.", "2. ", "(a) ", "(i) ", "A. ", "IV. ", "OP1 ", "• ", "Annex", "Recalling it,", "Decides to act;",
-     "The Council,", "\n", "\n\n", "A/RES/77/281", "1/2", "1 See A/70/1.", "66th plenary meeting", "Page 2", "_____", "“", "*", "Article 1"]
+     "The Council,", "\n", "\n\n", "A/RES/77/281", "1/2", "1 See A/70/1.", "66th plenary meeting", "Page 2",
+     "_____", "“", "*", "Article 1"]
 )  # fmt: skip
 
 
