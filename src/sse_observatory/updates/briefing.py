@@ -362,7 +362,8 @@ class _Builder:
             dots = _dots(self.catalogue, self.resolver.coverage, lang, self.templates.words)
             said = caption.text(lang)
             names = [dot.label for dot in dots if dot.state == "full"]
-            alt = self.templates.words["figure.alt"][lang].format(caption=said, names=", ".join(names)) if names else said
+            with_names = self.templates.words["figure.alt"][lang].format(caption=said, names=", ".join(names))
+            alt = with_names if names else said
             headers = (self.templates.words["column.country"][lang], self.templates.words["column.figure"][lang])
             for made, width, columns in zip(charts, (WIDE, NARROW_WIDTH), (4, 2), strict=True):
                 made[lang] = dot_chart(dots, said, lang, alt=alt, headers=headers, width=width, columns=columns)
