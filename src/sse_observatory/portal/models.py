@@ -166,3 +166,43 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record}: {self.stage}"
+
+
+class BroughtText(models.Model):
+    """A file somebody brought to be read, as it came. `work` and `language` are what corrections know the text by."""
+
+    name = models.CharField(max_length=200)
+    data = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    stated = models.CharField(max_length=2, blank=True)
+    work = models.CharField(max_length=400, db_index=True)
+    language = models.CharField(max_length=2)
+    symbol = models.CharField(max_length=120, blank=True)
+    title = models.CharField(max_length=400, blank=True)
+    brought_by = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    brought_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["digest", "stated"], name="text_once")]
+
+    def __str__(self) -> str:
+        return self.symbol or self.title or self.name
+
+
+class TextCorrection(models.Model):
+    """What a person put right in the reading of a text (`instruments.corrections`); a withdrawn one stays here."""
+
+    work = models.CharField(max_length=400)
+    language = models.CharField(max_length=2)
+    told = models.JSONField()
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    because = models.TextField(blank=True)
+    withdrawn_by = models.CharField(max_length=80, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["work", "language", "at"], name="correction_of_text")]
+
+    def __str__(self) -> str:
+        return f"{self.work} ({self.language}): {self.told['deed']['do']}"

@@ -72,7 +72,11 @@ def serve(releases_url: str, host: str = "127.0.0.1", port: int = 8000, *, threa
         print(f"The follow-up records cannot be read. {error}", file=sys.stderr)
     threading.Thread(target=_warm, name="warm the tables", daemon=True).start()
     try:
-        server = waitress.create_server(made, host=host, port=port, threads=threads, ident=None)
+        server = waitress.create_server(
+            made, host=host, port=port, threads=threads, ident=None,
+            # A file brought to be read is the largest request there is; it stays in memory, see `settings`.
+            max_request_body_size=22_000_000, inbuf_overflow=22_000_000,
+        )
     except OSError as error:
         raise ObservatoryError(
             f"The portal cannot listen on {host}, port {port}: {error.strerror or error}.",

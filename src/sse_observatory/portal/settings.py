@@ -141,7 +141,10 @@ if PRODUCTION:
 # The form of a record with many parts has hundreds of fields; nothing else that is sent comes near.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 524_288
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
-DATA_UPLOAD_MAX_NUMBER_FILES = 0
+# One file at a time, kept in memory: a confined portal has no other place for it. A larger one is not taken in.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+FILE_UPLOAD_MAX_MEMORY_SIZE = 20_000_000
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 APPEND_SLASH = True
 LOGGING = {
     "version": 1,

@@ -21,6 +21,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from sse_observatory import instruments
+from sse_observatory.catalogue import portfolio
 from sse_observatory.core import Language, ObservatoryError
 from sse_observatory.instruments import corrections as deeds
 from sse_observatory.instruments.corrections import Correction, Deed
@@ -172,7 +173,7 @@ def take_back(account: Account, text: BroughtText, number: int) -> None:
 
 def instruments_for(text: BroughtText) -> tuple[str, ...]:
     """The ids of the records of instruments, those with the symbol of the text first."""
-    found = records.now().portfolio.of("instrument")
+    found = records.now().portfolio.of(portfolio.Instrument)
     return tuple(r.id for r in sorted(found, key=lambda r: (r.symbol != text.symbol or not text.symbol, r.id)))
 
 
@@ -244,9 +245,7 @@ def join(
         "title": {lang: title.strip()},
         "instrument": instrument,
         "number": offer.element.id,
-        "date": records.written_value(parent.date),
-        "date_kind": parent.date_kind,
-        "body": parent.body,
+        **_adoption(now.instrument, portfolio.entry_of(parent)),
         "status": "verified",
         "sources": [source.strip()],
         "acts": [
@@ -254,16 +253,23 @@ def join(
             for at, offered in enumerate(offer.acts)
         ],
     }
-    return proposals.propose(account, offer.record, {k: v for k, v in content.items() if v is not None}, why, "")
+    return proposals.propose(account, offer.record, content, why, "")
+
+
+def _adoption(instrument: Instrument, parent: Mapping[str, Any]) -> dict[str, Any]:
+    """Day and body of a provision: the day in the text itself, else what the record of the instrument says."""
+    told = {name: parent[name] for name in ("date", "date_kind", "body") if name in parent}
+    if instrument.work.adopted is not None:
+        told |= {"date": instrument.work.adopted.isoformat(), "date_kind": "adopted"}
+    return told
 
 
 def _act_content(
     record: str, at: int, act: Act, lang: Language, paraphrase: str, actors: Sequence[str]
 ) -> dict[str, Any]:
-    code = getattr(act, "code", "") or act.verb
     made: dict[str, Any] = {
         "id": f"{record}-{chr(ord('a') + at)}",
-        "verb": code,
+        "verb": act.code or act.verb,
         "strength": act.strength,
         "addressees": [a.strip() for a in actors if a.strip()],
         "text": {lang: paraphrase.strip()},

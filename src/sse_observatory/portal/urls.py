@@ -21,6 +21,7 @@ from sse_observatory.portal.pages import (
     reference,
     sitemap,
     tables,
+    texts,
 )
 from sse_observatory.portal.pages import countries as places
 from sse_observatory.portal.pages.followup import addresses as followup
@@ -92,6 +93,10 @@ def _pages(lang: Language) -> list[URLPattern]:
         form("desk/records/<record:identifier>/", desk.record),
         form("desk/records/<record:identifier>/edit/", desk.edit),
         form("desk/proposals/<number:number_>/", desk.proposal),
+        form("desk/texts/", texts.texts),
+        form("desk/texts/<number:number_>/", texts.text),
+        form("desk/texts/<number:number_>/join/", texts.join),
+        page("desk/texts/<number:number_>/corrections.jsonl", texts.history),
     ]
 
 

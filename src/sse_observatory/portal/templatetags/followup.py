@@ -84,6 +84,13 @@ def tk(context: template.Context, group: str, *names: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def term_of(context: template.Context, table: str, code: str) -> str:
+    """The label of a term of the drafting part: ``{% term_of "conditions" "UPON_REQUEST" %}``; its code if unknown."""
+    found = getattr(words.the_catalogue().drafting, table).get(code)
+    return found.label[context["lang"]] if found is not None else code
+
+
+@register.simple_tag(takes_context=True)
 def language(context: template.Context, code: str) -> str:
     """The name of a language in the page's; its code where the site has no name for it."""
     key = f"languages.{code}"
