@@ -17,7 +17,11 @@ from sse_observatory.releases import Releases
 COMMANDS = (
     "version", "simulate", "run", "releases", "diff", "trace", "lineage", "serve", "demo", "stop",
     "catalogue check", "catalogue unconfirmed", "source draft", "source show", "process draft",
-    "records check", "records list", "records show", "records status", "records export",
+    "records check", "records list", "records show", "records status", "records export", "records load",
+    "records export-portal", "records diff", "records take", "records keep", "brief", "portal user add",
+    "portal user list", "portal user roles", "portal user password", "portal user close", "portal user reopen",
+    "instrument read", "instrument compare", "instrument chain", "instrument relations", "instrument cite",
+    "instrument export",
 )  # fmt: skip
 
 
@@ -49,12 +53,15 @@ def test_every_command_says_what_it_is_for(terminal, command):
 
 
 def test_no_command_is_without_a_test_here():
-    from sse_observatory.cli import app, catalogue_app, process_app, source_app
+    from sse_observatory.cli import app
 
-    known = {c.name or c.callback.__name__ for c in app.registered_commands}
-    for group, name in ((catalogue_app, "catalogue"), (source_app, "source"), (process_app, "process")):
-        known |= {f"{name} {c.name or c.callback.__name__}" for c in group.registered_commands}
-    assert known == set(COMMANDS)
+    def commands(group, before=""):
+        for command in group.registered_commands:
+            yield before + (command.name or command.callback.__name__)
+        for inner in group.registered_groups:
+            yield from commands(inner.typer_instance, f"{before}{inner.name} ")
+
+    assert set(commands(app)) == set(COMMANDS)
 
 
 def test_a_wrong_word_is_answered_with_the_usage_and_status_two(terminal):
