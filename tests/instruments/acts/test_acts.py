@@ -19,8 +19,8 @@ REPORT = (
 MEASURES = (
     "Encourages Member States to adopt and carry out strategies for the social and solidarity economy as one path to "
     "sustainable development, taking into account national circumstances, plans and priorities, by, inter alia, "
-    "drawing up dedicated laws, where appropriate, showing, when feasible, the weight of the sector in official statistics, "
-    "offering tax and procurement incentives and teaching the subject in schools;"
+    "drawing up dedicated laws, where appropriate, showing, when feasible, the weight of the sector in official "
+    "statistics, offering tax and procurement incentives and teaching the subject in schools;"
 )
 
 
