@@ -213,6 +213,18 @@ def _filled(index: tantivy.Index, entries: Iterable[Entry]) -> tantivy.Index:
         index.register_tokenizer(name, analyzer)
     # One thread: documents that score the same stay in the order they came in, whichever machine builds.
     writer = index.writer(heap_size=64_000_000, num_threads=1)
+    try:
+        _write(writer, entries)
+    except BaseException:
+        writer.rollback()  # it would go on writing to a folder that is being removed
+        writer.wait_merging_threads()
+        raise
+    writer.commit()
+    writer.wait_merging_threads()
+    return index
+
+
+def _write(writer: tantivy.IndexWriter, entries: Iterable[Entry]) -> None:
     for entry in entries:
         document = tantivy.Document(key=entry.key, kind=entry.kind, known=_day(entry.known))
         document.add_integer("until", NEVER if entry.until is None else _day(entry.until))
@@ -225,12 +237,11 @@ def _filled(index: tantivy.Index, entries: Iterable[Entry]) -> tantivy.Index:
         if entry.also:
             document.add_text("exact", entry.also)
         writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
-    return index
 
 
 def _build(entries: Iterable[Entry], root: Path, place: Path) -> None:
+    for left in root.glob(".building-*"):  # by a process that ended: who builds is alone
+        shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
     try:
         _filled(tantivy.Index(_schema(), str(made)), entries)
