@@ -97,7 +97,7 @@ def test_enter_upon_enter_confirms_the_whole_text(desk):
     for expected in ("op2", "op3", "op3"):
         focus = page(client, address).xpath("//li[contains(@class, ' here')]/@id")[0]
         answer = do(client, address, focus, "accept")
-        assert answer.headers["Location"].endswith(f"#{expected}")
+        assert answer.headers["Location"].endswith(f"&at={expected}")
     assert reading(address).confirmed == {"op1", "op2", "op3"}
     assert "3 of 3" in page(client, address).text_content()
 

@@ -45,6 +45,11 @@ class Picture:
         """The chart as a table: label, what is written beside the mark, meaning of its letter."""
         return [(m.label, m.written(self.language), m.meaning) for m in self.marks]
 
+    def size(self, width: int) -> tuple[int, int]:
+        """How wide and high the chart will be, so that the page keeps its room before it has come."""
+        measure = figures.time_size if self.kind == "time" else figures.bar_size
+        return measure(self.marks, self.title, self.language, subtitle=self.subtitle, width=width)
+
     def draw(self, width: int) -> Chart:
         """The chart at a width in pixels."""
         make = figures.time_chart if self.kind == "time" else figures.bar_chart

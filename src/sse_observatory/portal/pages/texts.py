@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -87,7 +88,8 @@ def text(request: HttpRequest, lang: Language, number_: str) -> HttpResponse:
                 kept.correct(account, found, at, _deed(request, before, at), request.POST.get("because", ""))
                 if request.POST.get("do") == "accept":
                     at = kept.reading(found).next_after(at)
-            return HttpResponseRedirect(f"/{lang}/desk/texts/{found.pk}/?done=corrected&at={at}#{at}")
+            # No fragment: a browser that has one to go to leaves the focus alone.
+            return HttpResponseRedirect(f"/{lang}/desk/texts/{found.pk}/?done=corrected&at={quote(at)}")
         except kept.Refused:
             raise
         except ObservatoryError as error:
@@ -100,7 +102,7 @@ def text(request: HttpRequest, lang: Language, number_: str) -> HttpResponse:
     operative = now.instrument.of_kind(Kind.OPERATIVE)
     return page(
         request, lang, "text.html", str(found), status=422 if problem else 200, text=found, problem=problem,
-        may=Role.CONTRIBUTOR in account.roles, elements=list(_rows(now, focus)), focus=focus,
+        correcting=bool(problem) or request.GET.get("correct") == "1", may=Role.CONTRIBUTOR in account.roles, elements=list(_rows(now, focus)), focus=focus,
         read_in=now.instrument.expression.language,
         problems=[p.message[lang] for p in now.instrument.problems], history=list(reversed(now.history)),
         confirmed=number(len([e for e in operative if e.id in now.confirmed]), lang),

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from sse_observatory.core import Text, file_hash
 from sse_observatory.figures import day, number, period
+from sse_observatory.figures import NARROW_WIDTH, WIDE
 from sse_observatory.portal import words
 from sse_observatory.portal.drawing import Picture
 
@@ -76,6 +77,8 @@ def chart_at(context: template.Context, picture: Picture, path: str, query: str 
         "wide": f"{root}.svg?{query}" if query else f"{root}.svg",
         "narrow": f"{root}.svg?{joined}width=narrow",
         "png": f"{root}.png?{query}" if query else f"{root}.png",
+        "wide_size": picture.size(WIDE),
+        "narrow_size": picture.size(NARROW_WIDTH),
     }
 
 
