@@ -16,6 +16,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,7 @@ _ALIKE = str.maketrans({"’": "'", "\u2010": "-", "\u2011": "-", "\u00ad": None
 _SLASHED = re.compile(r"\(([^()]*)\)|(\S+)")
 
 
+@lru_cache(maxsize=32_768)
 def normal(token: str) -> str:
     """A token as it is compared: lower case, one kind of apostrophe and hyphen, letters with their accents."""
     token = token.lower()

@@ -25,17 +25,14 @@ class Tokens:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.words: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+        spans = [found.span() for found in TOKEN.finditer(text)]
         # `normal` is by word: lower case may change the length of a text ("İ").
-        for found in TOKEN.finditer(text):
-            word = normal(found[0])
-            if not word:  # a soft hyphen alone
-                continue
-            self.words.append(word)
-            self.starts.append(found.start())
-            self.ends.append(found.end())
+        self.words = [normal(text[start:end]) for start, end in spans]
+        if "" in self.words:  # soft hyphens alone
+            spans = [span for span, word in zip(spans, self.words, strict=True) if word]
+            self.words = [word for word in self.words if word]
+        self.starts = [start for start, _ in spans]
+        self.ends = [end for _, end in spans]
 
     def __len__(self) -> int:
         return len(self.words)
