@@ -163,7 +163,7 @@ def _symbol(
     for line in lines:
         # A heading of several things on one line: "A/RES/77/281 Distr.: General 20 April 2023".
         for reference in symbols.find(line.text):
-            if reference.symbol is not None and "/" in reference.text and reference.span.start == 0:
+            if reference.symbol is not None and reference.span.start == 0:
                 return reference.symbol
     return None
 

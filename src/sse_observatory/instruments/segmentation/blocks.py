@@ -267,6 +267,9 @@ def _breaks(
         return True
     if _is_closed(before) and not lower:
         return True
+    if spaced and lower and len(text.split()) <= 4 and _is_listed(text, language):
+        # Some bodies print "recognizing", "resolves" on lines of their own, in small letters.
+        return True
     if spaced or line.broken or line.hint & Hint.BLOCK:
         if lower and not known_label and end not in ".;:":
             return False

@@ -237,7 +237,10 @@ class _Judge:
             self.inner = Zone.PREAMBLE
             self._put(i, Kind.ORGAN)
             return
-        if self.zone in (Zone.OPERATIVE, Zone.CLOSING) and self.operative:
+        if self.zone is Zone.OPERATIVE and self.last is not None and self.last.end == ":" and self._begins_anew(i):
+            # "decided to adopt the following text:" leads in the text itself, not another one.
+            pass
+        elif self.zone in (Zone.OPERATIVE, Zone.CLOSING) and self.operative:
             if not self._begins_anew(i):
                 self._operative(i) if self.zone is Zone.OPERATIVE else self._put(i, Kind.CLOSING)
                 return
@@ -547,11 +550,18 @@ class _Judge:
             if seen.side is not None or body.split()[0].casefold() in ("que", "qu'il", "qu’il", "that"):
                 return False
             return (capitals and count <= 10) or (scheme in ("I.", "A.", "A-", "I-") and count <= 5)
-        if scheme in ("1.", "1)", "1", "article") and count > 12:
+        if scheme in ("1.", "1)", "1", "article") and (count > 12 or _THAT.match(body) or self._leads_in_list(i)):
             return False
         if seen.side == "preambular" and not capitals and seen.opening.evidence == "listed":
             return count <= 12
         return True
+
+    def _leads_in_list(self, i: int) -> bool:
+        """Whether a list of subparagraphs begins behind a block."""
+        for j in self._following(i, 1):
+            label = self.seen[j].label
+            return label is not None and label.scheme in LETTERED and label.bare.lower() in ("a", "i", "")
+        return False
 
     def _numbering(self, seen: _Seen, i: int) -> Label | None:
         """The label of a paragraph; a bare number counts where a verb follows it."""

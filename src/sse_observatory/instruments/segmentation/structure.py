@@ -127,7 +127,7 @@ def _paragraph(made: Structure, judged: Judged, following: Label | None, numbere
         _prefer_roman(side.outline, label, following)
     fresh = not side.outline.lists
     level, repeated = side.outline.place(label)
-    level += side.offset
+    level = _decimal_level(side, judged.kind, label) if label.scheme == "2.1" else level + side.offset
     if level == 1:
         if repeated or (fresh and side.last is not None and _is_arabic(label)):
             _repetition(made, judged, side, label)
@@ -141,6 +141,15 @@ def _paragraph(made: Structure, judged: Judged, following: Label | None, numbere
     side.chain.append(identifier)
     side.more = 1
     _add(made, judged, identifier, label, level, parent)
+
+
+def _decimal_level(side: _Side, kind: Kind, label: Label) -> int:
+    """The depth of ``2.1``: below ``2`` where that is open, else (targets under a heading) of the first level."""
+    above = f"{_SHORT[kind]}{label.bare.rpartition('.')[0]}"
+    for depth, identifier in enumerate(side.chain):
+        if identifier.endswith(above):
+            return depth + 2
+    return 1
 
 
 def _read_right(side: _Side, judged: Judged) -> Label | None:
@@ -206,7 +215,7 @@ def _unnumbered(made: Structure, judged: Judged, side: _Side, numbered: bool) ->
 
 
 def _name(kind: Kind, label: Label, side: _Side, parent: str | None, made: Structure) -> str:
-    bare = re.sub(r"\s+", "", label.bare)
+    bare = re.sub(r"\s+", "", label.bare).rstrip(".")
     if parent is not None:
         if label.scheme == "2.1":
             return f"{parent}.{bare.rpartition('.')[2]}"
