@@ -53,7 +53,7 @@ sources = ["press"]
         ("provisions", 'instrument = "ins-one"', 'instrument = "act-force"', "instrument", "of kind actor"),
         ("memberships", 'role = "vice-chair"', 'role = "king"', "role", "not a role"),
         ("memberships", "[mem-vice]", '[mem-vice]\ntitle.en = "x"', "title", "no title of its own"),
-        ("events", '"2023-04-18"', '"2023-04-19"', None, "no event adopts it on that day"),
+        ("events", '"2023-04-18"', '"2023-04-19"', None, "no event adopts or approves it on that day"),
         ("sources", 'standing = "press"', 'standing = "rumour"', "rumour", "'rumour' is not known here"),
     ],
 )  # fmt: skip

@@ -199,8 +199,8 @@ def _adoptions(read: Read, chosen: Iterable[Record]) -> None:
         if twice:
             todo = "A text is adopted once; approval in committee is a stage of its own."
             read.wrong_in(twice[0].id, ("stage",), f"{record.id} has another event of its adoption", todo)
-        if record.date_kind == "adopted" and record.date not in [event.date for event in events]:
-            what = f"the instrument is dated {record.date}, but no event adopts it on that day"
+        if record.date_kind in ("adopted", "approved") and record.date not in [event.date for event in events]:
+            what = f"the instrument is dated {record.date}, but no event adopts or approves it on that day"
             read.wrong_in(record.id, ("date",), what, "Write the event, with its stage and source, or correct a date.")
 
 

@@ -38,8 +38,8 @@ Status = Literal["verified", "reported", "stated", "inferred", "unverified", "op
 document that this project started from; computed or compiled; from general knowledge. A conflict is open or resolved.
 """
 DateKind = Literal[
-    "adopted", "published", "presented", "founded", "held", "started", "observed", "announced", "stated", "issued",
-    "foreseen", "in_force", "recorded",
+    "adopted", "approved", "published", "presented", "founded", "held", "started", "observed", "announced", "stated",
+    "issued", "foreseen", "in_force", "recorded",
 ]  # fmt: skip
 Standing = Literal["official_text", "issuing_body", "partner", "press"]
 """What a source is, in the order in which it prevails over another where the two contradict each other."""
