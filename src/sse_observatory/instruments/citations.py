@@ -174,7 +174,7 @@ def _in_file(file: Path, stated: Stated, chains: _Chains) -> tuple[Document, lis
             todo="Give the document in parts.",
         )
     extract = extract_file(data, str(file))
-    headings = {at for at, hint in extract.hints.items() if Hint.HEADING in hint}
+    headings = {at for at, hint in extract.hints.items() if hint & Hint.HEADING}
     return _in_text(extract.text, file.name, stated, chains, headings)
 
 

@@ -55,7 +55,10 @@ def test_of_two_like_paragraphs_the_one_at_its_place_is_taken():
     formula = "Takes note of the report of the Secretary-General;"
 
     assert outcome(align([formula, PAY, formula], [formula, PAY, TAX, formula])) == [
-        ((0,), (0,)), ((1,), (1,)), ((), (2,)), ((2,), (3,)),
+        ((0,), (0,)),
+        ((1,), (1,)),
+        ((), (2,)),
+        ((2,), (3,)),
     ]
 
 

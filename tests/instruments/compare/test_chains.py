@@ -61,8 +61,10 @@ def test_a_chain_wants_two_texts_in_order():
         chain([text(PAY, adopted=date(2040, 1, 1)), text(PAY, adopted=date(2039, 1, 1))])
 
 
-STRATEGIES = ("Encourages Member States to promote and implement national strategies, policies and programmes for the "
-              "social and solidarity economy")
+STRATEGIES = (
+    "Encourages Member States to promote and implement national strategies, policies and programmes for the "
+    "social and solidarity economy"
+)
 ASSEMBLY = f"{STRATEGIES}, by developing legal frameworks and by offering fiscal incentives;"
 COUNCIL = f"{STRATEGIES}, so that Indigenous Peoples and smallholder farmers gain access to decent work;"
 
@@ -106,17 +108,32 @@ def test_recalling_and_naming_are_told_apart():
     assert found[Relation.RECALLS, 0, "A/RES/77/281", None, None].score == 0.5
 
 
-@pytest.mark.parametrize(("lang", "line", "relation"), [
-    ("en", "1. Declares, pursuant to General Assembly resolution 78/175, the year 2041 a year of savings;",
-     Relation.GIVES_EFFECT_TO),
-    ("en", "The present report is submitted pursuant to General Assembly resolution 77/281.", Relation.REPORTS_ON),
-    ("fr", "Le présent rapport est soumis en application de la résolution 77/281 de l’Assemblée générale.",
-     Relation.REPORTS_ON),
-    ("es", "El presente informe se presenta en cumplimiento de la resolución 77/281 de la Asamblea General.",
-     Relation.REPORTS_ON),
-    ("fr", "1. Proclame, comme suite à la résolution 78/175 de l’Assemblée générale, une année de l’épargne ;",
-     Relation.GIVES_EFFECT_TO),
-])
+@pytest.mark.parametrize(
+    ("lang", "line", "relation"),
+    [
+        (
+            "en",
+            "1. Declares, pursuant to General Assembly resolution 78/175, the year 2041 a year of savings;",
+            Relation.GIVES_EFFECT_TO,
+        ),
+        ("en", "The present report is submitted pursuant to General Assembly resolution 77/281.", Relation.REPORTS_ON),
+        (
+            "fr",
+            "Le présent rapport est soumis en application de la résolution 77/281 de l’Assemblée générale.",
+            Relation.REPORTS_ON,
+        ),
+        (
+            "es",
+            "El presente informe se presenta en cumplimiento de la resolución 77/281 de la Asamblea General.",
+            Relation.REPORTS_ON,
+        ),
+        (
+            "fr",
+            "1. Proclame, comme suite à la résolution 78/175 de l’Assemblée générale, une année de l’épargne ;",
+            Relation.GIVES_EFFECT_TO,
+        ),
+    ],
+)
 def test_what_a_text_answers_is_proposed_with_its_evidence(lang, line, relation):
     found = [p for p in propose([instrument([line], lang=lang)]) if p.relation is relation]
 

@@ -21,12 +21,15 @@ def notes(old, new):
     return [(n.field, n.old, n.new, n.direction) for n in between([old], [new])]
 
 
-@pytest.mark.parametrize(("before", "after", "direction"), [
-    ("Encourages", "Requests", Direction.STRONGER),
-    ("Urges", "Invites", Direction.WEAKER),
-    ("Welcomes", "Notes", Direction.NEITHER),
-    ("Decides", "Takes note of", Direction.WEAKER),
-])
+@pytest.mark.parametrize(
+    ("before", "after", "direction"),
+    [
+        ("Encourages", "Requests", Direction.STRONGER),
+        ("Urges", "Invites", Direction.WEAKER),
+        ("Welcomes", "Notes", Direction.NEITHER),
+        ("Decides", "Takes note of", Direction.WEAKER),
+    ],
+)
 def test_a_verb_moves_along_the_scale(before, after, direction):
     assert notes(act(before, "the report"), act(after, "the report")) == [(Field.VERB, before, after, direction)]
 
@@ -38,14 +41,17 @@ def test_consider_becomes_mainstream():
     assert notes(old, new) == [(Field.ACTION, "give due consideration", "mainstream", Direction.STRONGER)]
 
 
-@pytest.mark.parametrize(("lang", "weak", "strong"), [
-    ("en", "to continue to consider ways", "to further integrate"),
-    ("en", "to actively support training", "to adopt a law"),
-    ("fr", "à envisager des mesures", "à intégrer l’économie sociale"),
-    ("fr", "de continuer à favoriser l’accès", "de mettre en œuvre la stratégie"),
-    ("es", "a que consideren medidas", "a incorporar la economía social"),
-    ("es", "que tenga en cuenta a las cooperativas", "que promueva las cooperativas"),
-])
+@pytest.mark.parametrize(
+    ("lang", "weak", "strong"),
+    [
+        ("en", "to continue to consider ways", "to further integrate"),
+        ("en", "to actively support training", "to adopt a law"),
+        ("fr", "à envisager des mesures", "à intégrer l’économie sociale"),
+        ("fr", "de continuer à favoriser l’accès", "de mettre en œuvre la stratégie"),
+        ("es", "a que consideren medidas", "a incorporar la economía social"),
+        ("es", "que tenga en cuenta a las cooperativas", "que promueva las cooperativas"),
+    ],
+)
 def test_actions_stand_on_rungs_in_three_languages(lang, weak, strong):
     assert commitment(weak, lang)[1].rank > commitment(strong, lang)[1].rank
 
@@ -100,8 +106,7 @@ def test_a_second_act_of_a_paragraph_is_found_whatever_its_place():
 
 
 def one(old_act, new_act, old=STATES, new="1. Urges Member States to open procurement to worker-owned enterprises;"):
-    [match] = compare(
-        instrument([old], acts={"op1": (old_act,)}), instrument([new], acts={"op1": (new_act,)})).matches
+    [match] = compare(instrument([old], acts={"op1": (old_act,)}), instrument([new], acts={"op1": (new_act,)})).matches
     return match
 
 
@@ -117,8 +122,9 @@ def test_the_change_of_a_paragraph_follows_its_notes():
 
 
 def test_a_repeated_verb_changes_nothing():
-    match = one(STATES_ACT, STATES_ACT, new="1. Also encourages Member States to open procurement to worker-owned "
-                "enterprises.")
+    match = one(
+        STATES_ACT, STATES_ACT, new="1. Also encourages Member States to open procurement to worker-owned enterprises."
+    )
 
     assert match.change is Change.UNCHANGED
     assert [s.text.strip() for s in match.difference if s.op is Op.INSERT] == ["Also encourages", "."]
@@ -133,8 +139,13 @@ PARTS = [
 
 
 def test_subparagraphs_are_compared_within_their_paragraphs():
-    new = [PARTS[0], PARTS[3].replace("(c)", "(a)"), "(b) To exempt seed banks from registration fees;",
-           PARTS[1].replace("(a)", "(c)"), PARTS[2].replace("(b)", "(d)")]
+    new = [
+        PARTS[0],
+        PARTS[3].replace("(c)", "(a)"),
+        "(b) To exempt seed banks from registration fees;",
+        PARTS[1].replace("(a)", "(c)"),
+        PARTS[2].replace("(b)", "(d)"),
+    ]
     [match] = compare(instrument([*PARTS, "(d) To lower the cost of remittances;"]), instrument(new)).matches
 
     assert match.change is Change.REWORDED
@@ -159,8 +170,10 @@ def test_a_paragraph_is_strengthened_where_one_of_its_parts_is():
 
 
 def test_a_list_that_became_a_sentence_is_still_the_same_paragraph():
-    sentence = ("1. Encourages Member States to open procurement to worker-owned enterprises, to publish figures on "
-                "unpaid care work by sex and age and to train labour inspectors in the governance of mutual societies;")
+    sentence = (
+        "1. Encourages Member States to open procurement to worker-owned enterprises, to publish figures on "
+        "unpaid care work by sex and age and to train labour inspectors in the governance of mutual societies;"
+    )
     [match] = compare(instrument(PARTS), instrument([sentence])).matches
 
     assert (match.change, match.parts) == (Change.REWORDED, ())
@@ -168,8 +181,10 @@ def test_a_list_that_became_a_sentence_is_still_the_same_paragraph():
 
 
 def test_a_paragraph_that_left_the_preamble_is_recognised():
-    pp, op = "Recalling with appreciation the work of the task force on statistics of mutual societies,", \
-        "1. Recalls with appreciation the work of the task force on statistics of mutual societies;"
+    pp, op = (
+        "Recalling with appreciation the work of the task force on statistics of mutual societies,",
+        "1. Recalls with appreciation the work of the task force on statistics of mutual societies;",
+    )
     comparison = compare(instrument([pp, STATES]), instrument([op, STATES.replace("1.", "2.")]))
 
     assert comparison.became("pp1").new == ("op1",)

@@ -21,6 +21,7 @@ def text(name):
 
 def operative(comparison):
     """Old and new number and change of each operative paragraph."""
+
     def is_operative(match):
         side, ids = (comparison.new, match.new) if match.new else (comparison.old, match.old)
         return side.element(ids[0]).kind is Kind.OPERATIVE
@@ -34,7 +35,12 @@ def test_fourteen_paragraphs_become_fifteen():
     found = {(old, new) for old, new, _ in operative(comparison)}
 
     assert found == {
-        ("op1", "op1"), ("op2", "op2"), ("", "op3"), ("op3", "op4"), ("op4", ""), ("", "op5"),
+        ("op1", "op1"),
+        ("op2", "op2"),
+        ("", "op3"),
+        ("op3", "op4"),
+        ("op4", ""),
+        ("", "op5"),
         *((f"op{n - 1}", f"op{n}") for n in range(6, 16)),
     }
     assert [m.change for m in (comparison.became("op1"), comparison.became("op2"))] == [Change.UNCHANGED] * 2
@@ -57,11 +63,14 @@ def test_four_provisions_become_six(lang):
     ]
 
 
-@pytest.mark.parametrize(("lang", "weak", "strong"), [
-    ("en", "give due consideration", "mainstream"),
-    ("fr", "prendre dûment en considération", "intégrer"),
-    ("es", "tengan debidamente en cuenta", "incorporen"),
-])
+@pytest.mark.parametrize(
+    ("lang", "weak", "strong"),
+    [
+        ("en", "give due consideration", "mainstream"),
+        ("fr", "prendre dûment en considération", "intégrer"),
+        ("es", "tengan debidamente en cuenta", "incorporen"),
+    ],
+)
 def test_considering_becomes_mainstreaming_and_the_report_gains_a_decision(lang, weak, strong):
     comparison = compare(text(f"solidarity-93.{lang}"), text(f"solidarity-95.{lang}"))
     action = [n for n in comparison.became("op2").notes if n.field is Field.ACTION]
@@ -92,7 +101,8 @@ def test_language_versions_run_parallel(lang):
 def test_a_chain_of_three_shows_what_each_provision_became():
     texts = [text("solidarity-93.en"), text("solidarity-95.en"), text("solidarity-95.en")]
     later = dataclasses.replace(
-        texts[2], elements=tuple(e for e in texts[2].elements if not e.id.startswith(("op2", "op3"))))
+        texts[2], elements=tuple(e for e in texts[2].elements if not e.id.startswith(("op2", "op3")))
+    )
     found = chain([texts[0], texts[1], later])
     report = found.thread(0, "op4")
 
@@ -110,8 +120,10 @@ def test_another_organ_takes_over_the_opening_of_the_first_provision():
 
 
 def test_relations_are_proposed_with_evidence():
-    texts = [text(n) for n in ("solidarity-93.en", "solidarity-95.en", "poverty-94.en", "cooperatives-92.en",
-                               "cooperatives-94.en")]
+    texts = [
+        text(n)
+        for n in ("solidarity-93.en", "solidarity-95.en", "poverty-94.en", "cooperatives-92.en", "cooperatives-94.en")
+    ]
     found = {(p.relation, p.subject, p.object, p.subject_paragraph, p.object_paragraph): p for p in propose(texts)}
 
     assert found[Relation.SUCCEEDS, 1, "A/RES/93/401", None, None].score > 0.9
@@ -120,9 +132,15 @@ def test_relations_are_proposed_with_evidence():
     assert (Relation.REPEATS, 1, "A/RES/93/401", "op5", "op3") in found
     assert (Relation.TAKES_OVER, 2, "A/RES/93/401", "op3", "op1") in found
     assert {key[2] for key in found if key[:2] == (Relation.RECALLS, 4)} == {
-        "A/RES/47/90", "A/RES/49/155", "A/RES/90/128", "A/RES/92/135"}
+        "A/RES/47/90",
+        "A/RES/49/155",
+        "A/RES/90/128",
+        "A/RES/92/135",
+    }
     assert [key[:3] for key in found if key[0] is Relation.SUCCEEDS] == [
-        (Relation.SUCCEEDS, 1, "A/RES/93/401"), (Relation.SUCCEEDS, 4, "A/RES/92/135")]
+        (Relation.SUCCEEDS, 1, "A/RES/93/401"),
+        (Relation.SUCCEEDS, 4, "A/RES/92/135"),
+    ]
     for proposal in found.values():
         assert 0 < proposal.score <= 1
         for evidence in proposal.evidence:

@@ -9,14 +9,26 @@ from instruments.built import act, instrument
 from sse_observatory.instruments.compare import compare, page, terminal
 from sse_observatory.instruments.speech import place
 
-OLD = ["The General Assembly,", "Recalling its resolution 70/1,", "1. Encourages States to consider savings clubs;",
-       "2. Invites local authorities to protect seed banks;", "3. Requests the Secretary-General:",
-       "(a) To publish figures on unpaid care work;", "(b) To train inspectors of mutual societies;"]
-NEW = ["The General Assembly,", "1. Encourages States to mainstream savings clubs, upon request;",
-       "2. Requests the Secretary-General:", "(a) To publish figures on unpaid care work by sex;",
-       "(b) To report <b>boldly</b> & often to the Council;"]
-ACTS = ({"op1": (act("Encourages", "to consider savings clubs"),)},
-        {"op1": (act("Encourages", "to mainstream savings clubs", conditions=["upon request"]),)})
+OLD = [
+    "The General Assembly,",
+    "Recalling its resolution 70/1,",
+    "1. Encourages States to consider savings clubs;",
+    "2. Invites local authorities to protect seed banks;",
+    "3. Requests the Secretary-General:",
+    "(a) To publish figures on unpaid care work;",
+    "(b) To train inspectors of mutual societies;",
+]
+NEW = [
+    "The General Assembly,",
+    "1. Encourages States to mainstream savings clubs, upon request;",
+    "2. Requests the Secretary-General:",
+    "(a) To publish figures on unpaid care work by sex;",
+    "(b) To report <b>boldly</b> & often to the Council;",
+]
+ACTS = (
+    {"op1": (act("Encourages", "to consider savings clubs"),)},
+    {"op1": (act("Encourages", "to mainstream savings clubs", conditions=["upon request"]),)},
+)
 COMPARISON = compare(instrument(OLD, "A/RES/93/401", acts=ACTS[0]), instrument(NEW, "A/RES/95/402", acts=ACTS[1]))
 
 
@@ -89,8 +101,10 @@ def test_the_fragment_holds_no_style_and_no_script():
 
 
 def test_notes_are_sentences_in_three_languages():
-    said = {lang: [page.note_sentence(n, lang) for m in COMPARISON.matches for n in m.every_note()]
-            for lang in ("en", "fr", "es")}
+    said = {
+        lang: [page.note_sentence(n, lang) for m in COMPARISON.matches for n in m.every_note()]
+        for lang in ("en", "fr", "es")
+    }
 
     assert said["en"] == ["Action: “consider”, now “mainstream”", "Condition added: “upon request”"]
     assert said["fr"][1] == "Condition ajoutée\u202f: «\u202fupon request\u202f»"
@@ -129,14 +143,17 @@ def test_long_stretches_without_change_are_cut_unless_asked_for():
     assert all(f"word{n}" in full for n in range(60))
 
 
-@pytest.mark.parametrize(("id", "en", "fr", "es"), [
-    ("op4", "paragraph 4", "paragraphe 4", "párrafo 4"),
-    ("pp3", "preambular paragraph 3", "alinéa 3 du préambule", "párrafo 3 del preámbulo"),
-    ("op1(a)(ii)", "paragraph 1 (a) (ii)", "paragraphe 1 a) ii)", "párrafo 1 a) ii)"),
-    ("B.op2", "part B, paragraph 2", "partie B, paragraphe 2", "parte B, párrafo 2"),
-    ("annex.op4", "annex, paragraph 4", "annexe, paragraphe 4", "anexo, párrafo 4"),
-    ("annex.II.op4", "annex II, paragraph 4", "annexe II, paragraphe 4", "anexo II, párrafo 4"),
-    ("h3", "h3", "h3", "h3"),
-])
+@pytest.mark.parametrize(
+    ("id", "en", "fr", "es"),
+    [
+        ("op4", "paragraph 4", "paragraphe 4", "párrafo 4"),
+        ("pp3", "preambular paragraph 3", "alinéa 3 du préambule", "párrafo 3 del preámbulo"),
+        ("op1(a)(ii)", "paragraph 1 (a) (ii)", "paragraphe 1 a) ii)", "párrafo 1 a) ii)"),
+        ("B.op2", "part B, paragraph 2", "partie B, paragraphe 2", "parte B, párrafo 2"),
+        ("annex.op4", "annex, paragraph 4", "annexe, paragraphe 4", "anexo, párrafo 4"),
+        ("annex.II.op4", "annex II, paragraph 4", "annexe II, paragraphe 4", "anexo II, párrafo 4"),
+        ("h3", "h3", "h3", "h3"),
+    ],
+)
 def test_places_are_named_as_one_cites_them(id, en, fr, es):
     assert [place(id, lang) for lang in ("en", "fr", "es")] == [en, fr, es]

@@ -7,15 +7,18 @@ from hypothesis import strategies as st
 from sse_observatory.instruments.compare.words import Op, difference, normal
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("Requests the Secretary-General to report;", "Also requests the Secretary-General to report."),
-    ("Prie le Secrétaire général de faire rapport ;", "Prie également le Secretaire general de faire rapport."),
-    ("Prie le Secrétaire général", "Prie en outre le Secrétaire général"),
-    ("Invite les États Membres", "Invite de nouveau les États Membres"),
-    ("Alienta a los Estados Miembros", "Alienta también a los Estados Miembros"),
-    ("Solicita al Secretario General", "Solicita además al Secretario General"),
-    ("l’économie “sociale”", "l'économie «sociale»"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Requests the Secretary-General to report;", "Also requests the Secretary-General to report."),
+        ("Prie le Secrétaire général de faire rapport ;", "Prie également le Secretaire general de faire rapport."),
+        ("Prie le Secrétaire général", "Prie en outre le Secrétaire général"),
+        ("Invite les États Membres", "Invite de nouveau les États Membres"),
+        ("Alienta a los Estados Miembros", "Alienta también a los Estados Miembros"),
+        ("Solicita al Secretario General", "Solicita además al Secretario General"),
+        ("l’économie “sociale”", "l'économie «sociale»"),
+    ],
+)
 def test_what_does_not_change_the_sense_does_not_change_the_normal_form(one, other):
     assert normal(one) == normal(other)
 

@@ -15,14 +15,33 @@ VERBS = {
     "es": ["Alienta a", "Invita a", "Solicita a", "Insta a", "Exhorta a", "Pide a"],
 }
 ADDRESSEES = {
-    "en": ["Member States", "the Secretary-General", "the regional commissions", "international financial institutions",
-           "the entities of the United Nations development system", "local authorities", "employers and workers"],
-    "fr": ["les États Membres", "le Secrétaire général", "les commissions régionales", "les collectivités locales",
-           "les institutions financières internationales", "les entités du système des Nations Unies",
-           "les employeurs et les travailleurs"],
-    "es": ["los Estados Miembros", "el Secretario General", "las comisiones regionales", "las autoridades locales",
-           "las instituciones financieras internacionales", "las entidades del sistema de las Naciones Unidas",
-           "los empleadores y los trabajadores"],
+    "en": [
+        "Member States",
+        "the Secretary-General",
+        "the regional commissions",
+        "international financial institutions",
+        "the entities of the United Nations development system",
+        "local authorities",
+        "employers and workers",
+    ],
+    "fr": [
+        "les États Membres",
+        "le Secrétaire général",
+        "les commissions régionales",
+        "les collectivités locales",
+        "les institutions financières internationales",
+        "les entités du système des Nations Unies",
+        "les employeurs et les travailleurs",
+    ],
+    "es": [
+        "los Estados Miembros",
+        "el Secretario General",
+        "las comisiones regionales",
+        "las autoridades locales",
+        "las instituciones financieras internacionales",
+        "las entidades del sistema de las Naciones Unidas",
+        "los empleadores y los trabajadores",
+    ],
 }
 ACTIONS = {
     "en": [
@@ -113,15 +132,27 @@ ACTIONS = {
     ],
 }
 FORMULAS = {
-    "en": ["and the social and solidarity economy in sustainable development",
-           "with a view to achieving the Sustainable Development Goals", "and to report on progress made",
-           "in cooperation with representative organizations", "while leaving no one behind"],
-    "fr": ["et l’économie sociale et solidaire au service du développement durable",
-           "en vue d’atteindre les objectifs de développement durable", "et de rendre compte des progrès accomplis",
-           "en coopération avec les organisations représentatives", "en ne laissant personne de côté"],
-    "es": ["y la economía social y solidaria al servicio del desarrollo sostenible",
-           "con miras a alcanzar los Objetivos de Desarrollo Sostenible", "e informar de los progresos realizados",
-           "en cooperación con las organizaciones representativas", "sin dejar a nadie atrás"],
+    "en": [
+        "and the social and solidarity economy in sustainable development",
+        "with a view to achieving the Sustainable Development Goals",
+        "and to report on progress made",
+        "in cooperation with representative organizations",
+        "while leaving no one behind",
+    ],
+    "fr": [
+        "et l’économie sociale et solidaire au service du développement durable",
+        "en vue d’atteindre les objectifs de développement durable",
+        "et de rendre compte des progrès accomplis",
+        "en coopération avec les organisations représentatives",
+        "en ne laissant personne de côté",
+    ],
+    "es": [
+        "y la economía social y solidaria al servicio del desarrollo sostenible",
+        "con miras a alcanzar los Objetivos de Desarrollo Sostenible",
+        "e informar de los progresos realizados",
+        "en cooperación con las organizaciones representativas",
+        "sin dejar a nadie atrás",
+    ],
 }
 CONDITIONS = {
     "en": [", where appropriate", ", upon request", ", within existing resources"],
@@ -172,9 +203,14 @@ def paragraphs(draw: random.Random, lang: str, count: int) -> list[Paragraph]:
         if len(actions) < take:
             # A text longer than the bank: invented words, so that no two paragraphs say the same by chance.
             actions += [" ".join(_invented(draw) for _ in range(draw.randrange(6, 12))) for _ in range(20)]
-        found.append(Paragraph(
-            draw.choice(VERBS[lang]), draw.choice(ADDRESSEES[lang]), tuple(actions.pop() for _ in range(take)),
-            draw.choice(FORMULAS[lang])))
+        found.append(
+            Paragraph(
+                draw.choice(VERBS[lang]),
+                draw.choice(ADDRESSEES[lang]),
+                tuple(actions.pop() for _ in range(take)),
+                draw.choice(FORMULAS[lang]),
+            )
+        )
     return found
 
 
@@ -190,7 +226,7 @@ def _reworded(p: Paragraph, draw: random.Random, lang: str) -> Paragraph:
         return Paragraph(p.verb, p.addressee, p.actions, p.formula, draw.choice(CONDITIONS[lang]))
     at = draw.randrange(len(p.actions))
     there = p.actions[at].split()
-    cut = there[: -2] if draw.random() < 0.5 else there[:2] + there[3:]
+    cut = there[:-2] if draw.random() < 0.5 else there[:2] + there[3:]
     actions = (*p.actions[:at], " ".join(cut), *p.actions[at + 1 :])
     return Paragraph(p.verb, p.addressee, actions, p.formula, p.condition)
 
@@ -211,8 +247,7 @@ def edited(draw: random.Random, lang: str, count: int, intensity: float = 0.5) -
             made.append((p, (at,)))
             operations.append("kept")
         else:
-            choice = draw.choice(
-                ["reword", "reword", "rewrite", "extend", "shorten", "drop", "split", "merge", "move"])
+            choice = draw.choice(["reword", "reword", "rewrite", "extend", "shorten", "drop", "split", "merge", "move"])
             if choice == "drop":
                 operations.append("dropped")
             elif choice == "split" and len(p.actions) > 1:

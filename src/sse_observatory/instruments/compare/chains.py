@@ -89,7 +89,7 @@ def chain(instruments: Sequence[Instrument]) -> Chain:
             for node in nodes[1:]:
                 same.join(nodes[0], node)
             changes |= {(at + 1, j): match.change for j in match.new}
-    returned = _returns(instruments, comparisons, known)
+    returned = _returns(comparisons, known)
     for early, late in returned.items():
         same.join(early, late)
     rows: dict[Node, list[Node]] = defaultdict(list)
@@ -109,22 +109,26 @@ def _cell(nodes: Sequence[Node], changes: dict[Node, Change], back: set[Node]) -
     return Cell(tuple(id for _, id in nodes), changes.get(nodes[0]), any(n in back for n in nodes))
 
 
-def _returns(
-    instruments: Sequence[Instrument], comparisons: Sequence[Comparison], known: set[Node]
-) -> dict[Node, Node]:
+def _returns(comparisons: Sequence[Comparison], known: set[Node]) -> dict[Node, Node]:
     """Paragraphs dropped from one text and surely found again in a later one, first return first."""
     gone: list[Node] = []
     found: dict[Node, Node] = {}
     for at, comparison in enumerate(comparisons):
         come = [(at + 1, m.new[0]) for m in comparison.of(Change.NEW) if (at + 1, m.new[0]) in known]
         if gone and come:
-            texts = [[instruments[k].whole(id) for k, id in nodes] for nodes in (gone, come)]
+            texts = [[_saying(comparisons, node) for node in nodes] for nodes in (gone, come)]
             for link in align(*texts):
                 if len(link.old) == len(link.new) == 1 and link.similarity >= SURE:
                     found[gone[link.old[0]]] = come[link.new[0]]
             gone = [node for node in gone if node not in found]
         gone += [(at, m.old[0]) for m in comparison.of(Change.DROPPED) if (at, m.old[0]) in known]
     return found
+
+
+def _saying(comparisons: Sequence[Comparison], node: Node) -> str:
+    at, id = node
+    lines = comparisons[at].printed("old", [id]) if at < len(comparisons) else comparisons[-1].printed("new", [id])
+    return "\n".join(lines)
 
 
 class _Same:

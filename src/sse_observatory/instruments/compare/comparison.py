@@ -83,6 +83,9 @@ class Match:
         return direction_of(self.every_note())[1]
 
 
+Side = Literal["old", "new"]
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Two instruments and what became of each paragraph of the old one in the new one.
@@ -96,10 +99,20 @@ class Comparison:
     matches: tuple[Match, ...]
     basis: Literal["words", "structure"]
     _by_id: dict[tuple[str, str], Match] = field(default_factory=dict, repr=False, compare=False)
+    _texts: dict[str, _Text] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for match in _all(self.matches):
             self._by_id.update({("old", i): match for i in match.old} | {("new", j): match for j in match.new})
+        self._texts.update(old=_Text(self.old), new=_Text(self.new))
+
+    def printed(self, side: Side, ids: Sequence[str]) -> list[str]:
+        """The printed lines of paragraphs with all their subparagraphs."""
+        return [line for id in ids for line in self._texts[side].lines(id)]
+
+    def element(self, side: Side, id: str) -> Element:
+        """An element of the old or of the new text. Raises KeyError."""
+        return self._texts[side].by_id[id]
 
     def of(self, *changes: Change) -> tuple[Match, ...]:
         """The matches of paragraphs with one of these changes, in order."""
@@ -164,6 +177,12 @@ class _Text:
             if e.kind in wanted
             and (e.parent is None or e.parent not in self.by_id or self.by_id[e.parent].kind is Kind.HEADING)
         ]
+
+    def lines(self, id: str) -> Iterator[str]:
+        """The printed lines of an element and of all below it."""
+        yield self.by_id[id].printed
+        for child in self.children[id]:
+            yield from self.lines(child)
 
     def printed(self, ids: Sequence[str], *, deep: bool) -> str:
         return "\n".join(self._printed(self.by_id[i], deep) for i in ids)

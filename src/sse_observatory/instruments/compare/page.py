@@ -12,10 +12,10 @@ from html import escape
 from importlib import resources
 
 from sse_observatory.core import Language
-from sse_observatory.instruments.compare.comparison import Change, Comparison, Match
+from sse_observatory.instruments.compare.comparison import Change, Comparison, Match, Side
 from sse_observatory.instruments.compare.notes import Direction, Note
 from sse_observatory.instruments.compare.words import Op, Segment
-from sse_observatory.instruments.model import Instrument, Kind
+from sse_observatory.instruments.model import Kind
 from sse_observatory.instruments.speech import name, place, say
 
 STYLE = resources.files(__package__).joinpath("comparison.css").read_text(encoding="utf-8")
@@ -96,10 +96,11 @@ def _row(comparison: Comparison, match: Match, lang: Language, level: int = 3) -
     )
     inner = [head, _notes(match.notes, lang)]
     if match.change in (Change.UNCHANGED, Change.MOVED):
-        inner = [f"<details><summary>{head}</summary>", _text(comparison.new, match.new, "cmp-one"), "</details>"]
+        inner = [f"<details><summary>{head}</summary>", _text(comparison, match.new, "cmp-one"), "</details>"]
     elif match.change in (Change.PARALLEL, Change.NEW, Change.DROPPED):
         # A whole paragraph struck through or underlined is hard to read, and its tag says it already.
-        inner.append(_sides(comparison, lang, _whole(comparison.old, match.old), _whole(comparison.new, match.new)))
+        before, after = _whole(comparison, "old", match.old), _whole(comparison, "new", match.new)
+        inner.append(_sides(comparison, lang, before, after))
     else:
         old, new = _marked(match.difference, Op.INSERT), _marked(match.difference, Op.DELETE)
         inner.append(_sides(comparison, lang, old, new))
@@ -152,10 +153,10 @@ def _marked(segments: Iterable[Segment], left_out: Op) -> str:
     return f"<p>{text}</p>" if text else ""
 
 
-def _text(instrument: Instrument, ids: Sequence[str], style: str) -> str:
-    return f'<div class="{style}" lang="{instrument.expression.language}">{_whole(instrument, ids)}</div>'
+def _text(comparison: Comparison, ids: Sequence[str], style: str) -> str:
+    language = comparison.new.expression.language
+    return f'<div class="{style}" lang="{language}">{_whole(comparison, "new", ids)}</div>'
 
 
-def _whole(instrument: Instrument, ids: Sequence[str]) -> str:
-    lines = [line for id in ids for line in instrument.whole(id).splitlines()]
-    return "".join(f"<p>{escape(line)}</p>" for line in lines)
+def _whole(comparison: Comparison, side: Side, ids: Sequence[str]) -> str:
+    return "".join(f"<p>{escape(line)}</p>" for line in comparison.printed(side, ids))

@@ -31,6 +31,8 @@ KEPT = 0.4
 """Least share of the operative paragraphs of an earlier text found again for a later one to succeed it."""
 SAME_TITLE = 0.5
 """Least share of words two titles have in common for one text to be compared with another that it does not recall."""
+EVIDENCE = 3
+"""Paragraphs shown for a succession: those that changed least."""
 _REACH = 60
 """A phrase speaks of a document named within so many characters after it."""
 
@@ -175,26 +177,24 @@ def _successions(collection: Sequence[Instrument], named: Sequence[Proposal]) ->
             if kept < KEPT:
                 continue
             score = (kept + titles + ((at, object) in recalled)) / 3
-            carried = sorted((m for m in comparison.matches if m.old and m.new), key=lambda m: -m.similarity)
-            evidence = tuple(
-                _evidence(at, element, 0, len(element.text))
-                for element in (new.element(m.new[0]) for m in carried)
-                if element.kind is Kind.OPERATIVE and element.text
-            )
-            yield Proposal(Relation.SUCCEEDS, at, object, round(score, 2), "keeps its provisions", evidence[:3])
+            elements = {e.id: e for e in new.of_kind(Kind.OPERATIVE) if e.text}
+            carried = [m for m in comparison.matches if m.old and m.new and m.new[0] in elements]
+            carried.sort(key=lambda m: -m.similarity)
+            best = [elements[m.new[0]] for m in carried[:EVIDENCE]]
+            evidence = tuple(_evidence(at, element, 0, len(element.text)) for element in best)
+            yield Proposal(Relation.SUCCEEDS, at, object, round(score, 2), "keeps its provisions", evidence)
             for match in comparison.matches:
                 relation = {
                     Change.UNCHANGED: Relation.REPEATS, Change.MOVED: Relation.REPEATS,
                     Change.STRENGTHENED: Relation.STRENGTHENS,
                 }.get(match.change)
-                if relation is None or new.element(match.new[0]).kind is not Kind.OPERATIVE:
+                if relation is None or match.new[0] not in elements:
                     continue
-                element = new.element(match.new[0])
-                if element.text:
-                    yield Proposal(
-                        relation, at, object, round(match.similarity, 2), f"compared: {match.change}",
-                        (_evidence(at, element, 0, len(element.text)),), match.new[0], match.old[0],
-                    )  # fmt: skip
+                element = elements[match.new[0]]
+                yield Proposal(
+                    relation, at, object, round(match.similarity, 2), f"compared: {match.change}",
+                    (_evidence(at, element, 0, len(element.text)),), match.new[0], match.old[0],
+                )  # fmt: skip
 
 
 def _may_succeed(old: Instrument, k: int, new: Instrument, at: int) -> bool:

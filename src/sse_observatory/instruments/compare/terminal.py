@@ -49,7 +49,7 @@ def _match(comparison: Comparison, match: Match, lang: Language, indent: str, fu
     if _is_brief(match):
         yield Text.assemble(
             indent, (ids, "bold"), "  ", (word, _STYLES.get(match.change, "bold")), "  ",
-            (_opening(comparison.new.element(match.new[0]).text), "dim"),
+            (_opening(comparison.element("new", match.new[0]).text), "dim"),
         )
         return
     moved = f" ({say('comparison.moved', lang)})" if match.moved else ""
@@ -60,10 +60,8 @@ def _match(comparison: Comparison, match: Match, lang: Language, indent: str, fu
             grade = f" ({say(f'comparison.direction.{note.direction}', lang)})"
         yield Text(f"{indent}  {_ARROWS[note.direction]} {note_sentence(note, lang)}{grade}")
     if match.change in (Change.NEW, Change.DROPPED):
-        side, there = (comparison.new, match.new) if match.new else (comparison.old, match.old)
-        for id in there:
-            for line in side.whole(id).splitlines():
-                yield Text(f"{indent}  {line}")
+        for line in comparison.printed("new", match.new) or comparison.printed("old", match.old):
+            yield Text(f"{indent}  {line}")
         return
     if any(s.op is not Op.EQUAL for s in match.difference):
         yield Text.assemble(f"{indent}  ", *_marked(match.difference, full))

@@ -27,7 +27,9 @@ PASSAGE = 12
 MOST = 0.5
 """A shorter run counts where it is this share of the younger paragraph."""
 FORMULA = 12
-"""A run of words found in more texts than this is a formula of the trade, taken over from nobody."""
+"""A run of words found in more texts than this is a formula of the trade, taken over from nobody …"""
+FORMULA_PARAGRAPHS = 40
+"""… and so is one found in more paragraphs than this, whatever the texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _candidates(paragraphs: Sequence[_Paragraph]) -> list[tuple[int, int]]:
     pairs: set[tuple[int, int]] = set()
     for start, end in zip(starts[ends - starts > 1], ends[ends - starts > 1], strict=True):
         sharing = owners[order[start:end]].tolist()
-        if len({paragraphs[k][0] for k in sharing}) > FORMULA:
+        if len(sharing) > FORMULA_PARAGRAPHS or len({paragraphs[k][0] for k in sharing}) > FORMULA:
             continue
         pairs |= {(a, b) for a, b in combinations(sharing, 2) if paragraphs[a][0] != paragraphs[b][0]}
     return sorted(pairs)
