@@ -228,3 +228,13 @@ def test_without_published_figures_it_says_how_to_publish_them(packaged, records
         briefing.build(records, Releases(tmp_path), "africa", date(2023, 5, 19), ["en"], catalogue=packaged)
 
     assert "observatory run published-figures" in raised.value.todo
+
+
+def test_what_is_marked_as_read_with_a_third_party_cites_one(build):
+    """A mark beside the number of an official source alone would contradict itself."""
+    for group, day in (("AFRICA_GROUP", "2023-05-19"), ("EUROPE_GROUP", "2026-11-21")):
+        document = build(group, day)
+        standings = {source.number: source.standing for source in document.sources}
+        for sentence in document.sentences():
+            if "reported" in sentence.known and sentence.template.startswith(("first-", "second-", "asks-", "coop")):
+                assert {standings[n] for n in sentence.sources} & {"partner", "press"}, sentence.template

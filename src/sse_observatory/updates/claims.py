@@ -338,7 +338,9 @@ class Basis:
                 return
             # What was known on the day may have been read in a source that appeared later: it is listed as such.
             cited_sources = self.latest(record.id) if self.latest else ()
-        for cited in best(cited_sources, view.day):
+        vote = getattr(record, "vote", None)
+        at_second_hand = "reported" in (record.status, getattr(vote, "status", ""))
+        for cited in best(cited_sources, view.day, at_second_hand):
             sources[cited.source.id] = cited.source
             reference = Reference(cited.source.id, cited.locator or "")
             if reference not in self.references:
@@ -355,16 +357,24 @@ MOST_SOURCES = 2
 _STANDING = {"official_text": 0, "issuing_body": 1, "partner": 2, "press": 3}
 
 
-def best(cited_sources: Iterable[Citation], day: date) -> Iterator[Citation]:
-    """The citations that a document shows: those of the highest standing, as far as they had appeared by the day."""
+def best(cited_sources: Iterable[Citation], day: date, at_second_hand: bool = False) -> Iterator[Citation]:
+    """The citations that a document shows: those of the highest standing, as far as they had appeared by the day.
+
+    What is known `at_second_hand` cites the third party that says it, beside the body concerned.
+    """
     every = list(cited_sources)
     known = [cited for cited in every if cited.source.known_by(day)] or every
     known.sort(key=lambda cited: _STANDING.get(cited.source.standing, 9))
     distinct: dict[str, Citation] = {}
     for cited in known:
         distinct.setdefault(cited.source.id, cited)
-    most = 1 if known and _STANDING.get(known[0].source.standing, 9) <= 1 else MOST_SOURCES
-    yield from list(distinct.values())[:most]
+    shown = list(distinct.values())
+    of_body = [cited for cited in shown if _STANDING.get(cited.source.standing, 9) <= 1][:1]
+    of_others = [cited for cited in shown if _STANDING.get(cited.source.standing, 9) > 1]
+    if not of_body:
+        yield from of_others[:MOST_SOURCES]
+    else:
+        yield from [*of_body, *of_others[: MOST_SOURCES - 1 if at_second_hand else 0]]
 
 
 def _equals(value: Any, expected: str) -> bool:
