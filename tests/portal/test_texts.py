@@ -284,3 +284,23 @@ def test_every_word_of_the_pages_is_there_in_three_languages(desk, lang):
         labelled = set(seen.xpath("//label/@for"))
         fields = seen.xpath("//main//*[self::input[not(@type='hidden')] or self::select or self::textarea]/@id")
         assert set(fields) <= labelled
+
+
+def test_two_texts_are_compared_on_a_page(desk):
+    client = as_("ana")
+    old = bring(client)
+    new = bring(client, TEXT.replace("77/281", "79/213").replace("1. Encourages", "1. Requests").replace(
+        "a report, within existing resources,", "a report"))  # fmt: skip
+    number = [address.rstrip("/").rpartition("/")[2] for address in (old, new)]
+    seen = page(client, "/en/desk/texts/compare/", old=number[0], new=number[1])
+    compared = seen.xpath("//section[@class='comparison']")[0].text_content()
+    assert "Encourages" in compared and "Requests" in compared
+    assert seen.xpath("//section[@class='comparison']//del") and seen.xpath("//section[@class='comparison']//ins")
+    assert client.get("/comparison.css").headers["Content-Type"].startswith("text/css")
+
+
+@pytest.mark.parametrize("asked", [
+    {}, {"old": "1", "new": "999999"}, {"old": "x", "new": "-1"}, {"old": "9" * 40, "new": "1"}])
+def test_a_comparison_of_what_is_not_there_shows_the_form(desk, asked):
+    seen = page(as_("ana"), "/en/desk/texts/compare/", **asked)
+    assert not seen.xpath("//section[@class='comparison']")

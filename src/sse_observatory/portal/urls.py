@@ -94,6 +94,7 @@ def _pages(lang: Language) -> list[URLPattern]:
         form("desk/records/<record:identifier>/edit/", desk.edit),
         form("desk/proposals/<number:number_>/", desk.proposal),
         form("desk/texts/", texts.texts),
+        page("desk/texts/compare/", texts.compare),
         form("desk/texts/<number:number_>/", texts.text),
         form("desk/texts/<number:number_>/join/", texts.join),
         page("desk/texts/<number:number_>/corrections.jsonl", texts.history),
@@ -114,6 +115,7 @@ def _robots(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[Any] = [
     path("", require_safe(home.root)),
     path("robots.txt", require_safe(_robots)),
+    path("comparison.css", require_safe(texts.style)),
     path("sitemap.xml", require_safe(sitemap.sitemap)),
     re_path(r"^sdmx/2\.1/(?P<path>.*)$", data_service.sdmx),
     *(pattern for lang in LANGUAGES for pattern in _pages(lang)),

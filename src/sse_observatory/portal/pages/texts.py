@@ -12,10 +12,13 @@ from typing import Any
 from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.safestring import mark_safe
 
 from sse_observatory.core import Language, ObservatoryError
 from sse_observatory.figures import number
 from sse_observatory.instruments import corrections as deeds
+from sse_observatory.instruments.compare import compare as compared
+from sse_observatory.instruments.compare.page import STYLE, fragment
 from sse_observatory.instruments.corrections import Deed
 from sse_observatory.instruments.model import Element, Kind
 from sse_observatory.portal import proposals, records, words
@@ -102,7 +105,8 @@ def text(request: HttpRequest, lang: Language, number_: str) -> HttpResponse:
     operative = now.instrument.of_kind(Kind.OPERATIVE)
     return page(
         request, lang, "text.html", str(found), status=422 if problem else 200, text=found, problem=problem,
-        correcting=bool(problem) or request.GET.get("correct") == "1", may=Role.CONTRIBUTOR in account.roles, elements=list(_rows(now, focus)), focus=focus,
+        correcting=bool(problem) or request.GET.get("correct") == "1", may=Role.CONTRIBUTOR in account.roles,
+        elements=list(_rows(now, focus)), focus=focus,
         read_in=now.instrument.expression.language,
         problems=[p.message[lang] for p in now.instrument.problems], history=list(reversed(now.history)),
         confirmed=number(len([e for e in operative if e.id in now.confirmed]), lang),
@@ -211,6 +215,35 @@ def _free_id(now: Reading, element: Element, kind: Kind) -> str:
         if f"{stem}-{n}" not in taken:
             return f"{stem}-{n}"
     raise ValueError("no name is free")
+
+
+@desk
+def compare(request: HttpRequest, lang: Language) -> HttpResponse:
+    """Two texts paragraph by paragraph: what moved, was reworded, strengthened, weakened, added and dropped."""
+    asked = [request.GET.get(name, "") for name in ("old", "new")]
+    found = [BroughtText.objects.filter(pk=int(n)).first() for n in asked if n.isdecimal() and len(n) < 10]
+    chosen = [one for one in found if one is not None]
+    problem, shown = "", ""
+    if len(chosen) == 2:
+        old, new = (kept.reading(one).instrument for one in chosen)
+        try:
+            shown = fragment(compared(old, new), lang)
+        except ObservatoryError as error:
+            problem = f"{error.what} {error.todo}".strip()
+    texts = BroughtText.objects.defer("data").order_by("-brought_at")[:SHOWN]
+    return page(
+        request, lang, "compare.html", words.say("texts.compare", lang), status=422 if problem else 200, texts=texts,
+        problem=problem, chosen=chosen if len(chosen) == 2 else None,
+        # Markup made by `instruments.compare.page`, which escapes all it takes from the texts.
+        comparison=mark_safe(shown),  # noqa: S308
+    )
+
+
+def style(request: HttpRequest) -> HttpResponse:
+    """The style sheet of comparisons, as `instruments` has it."""
+    response = HttpResponse(STYLE, content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
 
 
 @desk

@@ -13,8 +13,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from sse_observatory.core import Text, file_hash
-from sse_observatory.figures import day, number, period
-from sse_observatory.figures import NARROW_WIDTH, WIDE
+from sse_observatory.figures import NARROW_WIDTH, WIDE, day, number, period
 from sse_observatory.portal import words
 from sse_observatory.portal.drawing import Picture
 
