@@ -7,7 +7,7 @@ from functools import cache
 
 from sse_observatory.core import Language
 
-_HIGHEST = 130
+_HIGHEST = 160
 
 _EN_UNITS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
              "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
@@ -84,27 +84,23 @@ def _spanish_ordinals(number: int) -> list[str]:
         return [_ES_TENS[tens]]
     if not tens:
         return [_ES_UNITS[units]]
-    forms = [f"{_ES_TENS[tens]} {_ES_UNITS[units]}"]
     joined = _ES_TENS[tens].replace("é", "e").replace("á", "a") + _ES_UNITS[units]
-    if tens <= 2:
-        forms.append(joined)
-    return forms
+    return [f"{_ES_TENS[tens]} {_ES_UNITS[units]}", joined]
 
 
 @cache
 def ordinals(language: Language) -> dict[str, int]:
     """Ordinals in words to their number, masculine and feminine."""
-    found: dict[str, int] = {}
+    found: dict[str, int] = {"première": 1, "second": 2, "seconde": 2} if language == "fr" else {}
     for number in range(1, _HIGHEST + 1):
         if language == "en":
             found[_english_ordinal(number)] = number
             found[_english_ordinal(number).replace("-", " ")] = number
+            found[_english_ordinal(number).removeprefix("one ").replace("hundred and ", "hundred ")] = number
         elif language == "fr":
             words = _french_ordinal(number)
             found[words] = number
             found[words.replace(" ", "-")] = number
-            if number == 1:
-                found["première"] = 1
         else:
             for words in _spanish_ordinals(number):
                 found[words] = number
