@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,9 +15,17 @@ out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty()
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def printable(text: str) -> str:
+    """`text` without the characters with which a file could steer the terminal of whoever looks at it."""
+    return _CONTROL.sub("\ufffd", text)
+
+
 def plain(text: str) -> str:
-    """`text` as it is, with nothing in it read as markup."""
-    return text.replace("[", r"\[")
+    """`text` as it is, with nothing in it read as markup or by the terminal."""
+    return printable(text).replace("[", r"\[")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sse_observatory.cli.console import err, out, plain
+from sse_observatory.cli.console import err, out, plain, printable
 from sse_observatory.core import Language, ObservatoryError, language
 
 if TYPE_CHECKING:
@@ -142,7 +142,8 @@ def relations(
 @instrument_app.command("cite")
 def cite(
     files: Annotated[
-        list[Path], typer.Argument(help="Programme budgets, reports: DOCX, PDF, HTML, text.", show_default=False)
+        list[Path],
+        typer.Argument(help="Programme budgets, reports: DOCX, PDF, HTML, text; folders of them.", show_default=False),
     ],
     lang: Lang = "en",
     successions: Annotated[
@@ -162,7 +163,7 @@ def cite(
 
     spoken = _lang(lang)
     found = citations.cite(
-        files,
+        _within(files),
         successions=citations.read_successions(successions) if successions else (),
         stated=citations.read_stated(documents) if documents else None,
     )
@@ -229,10 +230,24 @@ def export(
     if folder is None:
         sys.stdout.write(_exported(texts, to))
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ObservatoryError(f"{folder} cannot be made: {error.strerror}.", "Name another folder.") from error
     names = _names(files, _SUFFIXES[to])
     for text, name in zip(texts, names, strict=True):
         _write(folder / name, _exported([text], to))
+
+
+def _within(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and those in the folders named, in the order of their names."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        else:
+            found.append(path)
+    return found
 
 
 def _names(files: Sequence[Path], suffix: str) -> list[str]:
@@ -286,6 +301,7 @@ def _print(lines: Iterable[Text]) -> None:
     if sys.stdout.isatty():
         lines = wrapped(lines, min(out.width, 100))
     for line in lines:
+        line.plain = printable(line.plain)
         out.print(line, soft_wrap=True)
 
 

@@ -32,13 +32,19 @@ def test_reading_says_what_is_asked_of_whom_and_by_when(run):
 
     assert done.status == 0
     assert "adopted 18 December 2040" in done.out
-    for said in ("op6  Requests [Mandate]", "to: Secretary-General", "condition: within existing resources",
-                 "inferred: 9 September 2042, not an official date", "+  decides [Decision]"):
+    for said in (
+        "op6  Requests [Mandate]",
+        "to: Secretary-General",
+        "condition: within existing resources",
+        "inferred: 9 September 2042, not an official date",
+        "+  decides [Decision]",
+    ):
         assert said in done.out
 
 
-@pytest.mark.parametrize(("lang", "said"), [("fr", "texte adopté le 18 décembre 2040"),
-                                            ("es", "texto aprobado el 18 de diciembre de 2040")])
+@pytest.mark.parametrize(
+    ("lang", "said"), [("fr", "texte adopté le 18 décembre 2040"), ("es", "texto aprobado el 18 de diciembre de 2040")]
+)
 def test_reading_answers_in_three_languages(run, lang, said):
     assert said in run("read", TEXTS / f"solidarity-95.{lang}.txt", "--lang", lang).out
 
@@ -53,8 +59,12 @@ def test_reading_as_json_is_valid_and_complete(run):
 def test_corrections_are_obeyed(run, tmp_path):
     read = instruments.read(NEW)
     record = corrections.Correction(
-        corrections.target(read, "op1"), corrections.SetField(0, "strength", "CALL"), "A reviewer",
-        datetime(2041, 1, 1, tzinfo=UTC), "the printed text says so")
+        corrections.target(read, "op1"),
+        corrections.SetField(0, "strength", "CALL"),
+        "A reviewer",
+        datetime(2041, 1, 1, tzinfo=UTC),
+        "the printed text says so",
+    )
     file = tmp_path / "corrections.jsonl"
     file.write_text(corrections.dumps([record]), encoding="utf-8")
 
@@ -152,7 +162,8 @@ def test_citations_as_csv_and_json(run, budget, successions):
     assert (first["resolution"], first["superseded_by"]) == ("A/RES/92/135", "A/RES/94/175")
     assert (second["resolution"], second["superseded_by"]) == ("A/RES/95/402", "")
     assert value["counts"] == [
-        {"entity": "9 Economic and social affairs", "year": 2043, "resolutions": 2, "superseded": 0}]
+        {"entity": "9 Economic and social affairs", "year": 2043, "resolutions": 2, "superseded": 0}
+    ]
 
 
 def test_a_document_that_cannot_be_read_is_named_and_the_others_are_shown(run, budget, tmp_path):
@@ -164,15 +175,41 @@ def test_a_document_that_cannot_be_read_is_named_and_the_others_are_shown(run, b
     assert "A/RES/92/135" in done.out
 
 
+def test_folders_of_documents_are_searched(run, budget):
+    (budget.parent / "deeper").mkdir()
+    (budget.parent / "deeper" / "note.txt").write_text("See General Assembly resolution 70/1.")
+    done = run("cite", budget.parent)
+
+    assert done.status == 0
+    assert "A/RES/70/1" in done.out
+    assert "A/RES/92/135" in done.out
+
+
+def test_a_file_cannot_steer_the_terminal(run, tmp_path):
+    evil = tmp_path / "evil.txt"
+    evil.write_text("The General Assembly,\n\n1. Urges \x1b[2J[red]States\x9b31m[/red] to act;\n", encoding="utf-8")
+
+    for done in (run("read", evil), run("compare", evil, NEW), run("compare", NEW, evil), run("chain", evil, evil)):
+        assert done.status == 0
+        assert not set(done.out) & {"\x1b", "\x9b"}
+        assert "[red]States" in done.out
+
+
 def test_documents_that_cite_nothing_say_so(run, tmp_path):
     (tmp_path / "note.txt").write_text("Nothing of interest.")
 
     assert "No resolution is cited" in run("cite", tmp_path / "note.txt").out
 
 
-@pytest.mark.parametrize(("to", "suffix"), [
-    ("json", ".json"), ("akn", ".akn.xml"), ("jsonld", ".jsonld"), ("csv", ".csv"),
-])
+@pytest.mark.parametrize(
+    ("to", "suffix"),
+    [
+        ("json", ".json"),
+        ("akn", ".akn.xml"),
+        ("jsonld", ".jsonld"),
+        ("csv", ".csv"),
+    ],
+)
 def test_exports_go_to_the_terminal_or_to_a_folder(run, tmp_path, to, suffix):
     shown = run("export", NEW, "--to", to).out
     done = run("export", OLD, NEW, "--to", to, "--out", tmp_path / "made")
@@ -191,11 +228,19 @@ def test_exports_of_files_of_one_name_do_not_overwrite_each_other(run, tmp_path)
     assert len(list((tmp_path / "made").iterdir())) == 2
 
 
-@pytest.mark.parametrize("arguments", [
-    ("read", "absent.txt"), ("read", OLD, "--lang", "de"), ("read", OLD, "--text-language", "xx"),
-    ("export", OLD, "--to", "pdf"), ("export", OLD, NEW), ("read", OLD, "--corrections", "absent.jsonl"),
-    ("cite", OLD, "--successions", "absent.csv"), ("compare", OLD, "absent.txt"),
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("read", "absent.txt"),
+        ("read", OLD, "--lang", "de"),
+        ("read", OLD, "--text-language", "xx"),
+        ("export", OLD, "--to", "pdf"),
+        ("export", OLD, NEW),
+        ("read", OLD, "--corrections", "absent.jsonl"),
+        ("cite", OLD, "--successions", "absent.csv"),
+        ("compare", OLD, "absent.txt"),
+    ],
+)
 def test_mistakes_end_with_a_sentence(run, arguments):
     done = run(*arguments)
 
