@@ -635,4 +635,91 @@ O 3.1 chercher à améliorer les programmes.
 """,
 )
 
+HEALTH_ASSEMBLY = _specimen(
+    "World Health Assembly",
+    "en",
+    "WHA76.91",
+    """
+T WHA76.91 Workshops and health
+G The Seventy-sixth World Health Assembly,
+P Having considered the report of the Director-General;
+P Recalling resolution WHA64.24 (2011);
+P Noting with concern the figures,
+O 1. ADOPTS the plan of action;
+O 2. URGES Member States:
+O (1) to act without delay;
+O (2) to report, including on:
+O (a) cost;
+O (b) time;
+O 3. REQUESTS the Director-General to report to the Seventy-eighth World Health Assembly.
+""",
+)
+
+NUMBERED_PREAMBLE = _specimen(
+    "UNESCO General Conference, numbered preamble",
+    "en",
+    None,
+    """
+G The General Conference,
+P 1. Having examined document 41 C/901,
+P 2. Recalling 40 C/Resolution 901,
+O 3. Takes note of the progress made;
+O 4. Invites Member States to:
+O (a) translate the manual;
+O (b) publish it;
+O 5. Requests the Director-General to report at its 42nd session.
+""",
+)
+
+AMERICAN_STATES = _specimen(
+    "Organization of American States",
+    "en",
+    None,
+    """
+T WORKSHOPS IN THE AMERICAS
+G THE GENERAL ASSEMBLY,
+P HAVING SEEN the Annual Report of the Permanent Council;
+P CONSIDERING:
+P That workshops create work;
+P That they need access to finance,
+O RESOLVES:
+O 1. To urge member states to support workshops.
+O 2. To request the General Secretariat to report.
+""",
+)
+
+REPORTED_TEXT = _specimen(
+    "Human Rights Council, a text within a reported decision",
+    "en",
+    "A/HRC/RES/48/915",
+    """
+T 48/915. Postponement of the workshop
+O At its 41st meeting, on 8 October 2021, the Human Rights Council decided to adopt the following text:
+G “The Human Rights Council,
+P Recalling its resolution 42/9,
+O 1. Decides to postpone the workshop;
+O 2. Requests the High Commissioner to organize it in 2023.”
+C [Adopted without a vote.]
+""",
+)
+
+UNESCO_CONSIDERATIONS = _specimen(
+    "Conférence internationale, considérants sous deux-points",
+    "fr",
+    None,
+    """
+T Recommandation n° 96
+G La Conférence,
+P Considérant :
+P Que l’enseignement rural est nécessaire ;
+P Que les maîtres doivent être préparés à leur tâche,
+O Emet le voeu :
+O 1° Que les études soient prolongées ;
+O 2° Que les maîtres reçoivent un traitement suffisant ;
+O 3° Qu’une attention particulière soit accordée
+O a) aux filles,
+O b) aux enfants des campagnes.
+""",
+)
+
 ALL = tuple(value for value in globals().values() if isinstance(value, Specimen))

@@ -57,6 +57,21 @@ def test_docx_footnotes_are_marks_and_notes():
     assert [e.text for e in read.of_kind(Kind.FOOTNOTE)] == ["1 See A/70/1, annex."]
 
 
+def test_docx_raised_figures_are_marks_too():
+    def raised(text):
+        return f'<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:t>{text}</w:t></w:r>'
+
+    body = (
+        P("The General Assembly,")
+        + P("Recalling its resolution 70/1", runs=raised("3") + "<w:r><w:t>,</w:t></w:r>")
+        + P("1. Celebrates the 50", runs=raised("th") + "<w:r><w:t> anniversary.</w:t></w:r>")
+    )
+    read = instruments.read(files.docx(body))
+
+    assert read.element("pp1").text == "Recalling its resolution 70/1,"
+    assert read.element("op1").text == "Celebrates the 50th anniversary."
+
+
 def test_docx_insertions_count_and_deletions_do_not():
     runs = (
         '<w:ins><w:r><w:t xml:space="preserve">strongly </w:t></w:r></w:ins>'

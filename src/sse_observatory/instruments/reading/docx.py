@@ -321,6 +321,9 @@ class _Document:
                 continue
             if name == "r" and _hidden(child):
                 continue
+            if name == "r" and (figure := _raised_figure(child)):
+                yield figure, True
+                continue
             if name == "t":
                 yield child.text or "", False
             elif name in ("tab", "ptab"):
@@ -410,6 +413,17 @@ def _styles(root: etree._Element | None) -> dict[str, _Style]:
 def _hidden(run: etree._Element) -> bool:
     vanish = _child(run, "rPr", "vanish")
     return vanish is not None and _value(vanish) not in ("0", "false", "off")
+
+
+def _raised_figure(run: etree._Element) -> str | None:
+    """The figure of a note typed by hand: a raised run of figures and nothing else."""
+    if _value(_child(run, "rPr", "vertAlign")) != "superscript":
+        return None
+    texts = [child for child in run if local(child) not in ("rPr", "lastRenderedPageBreak")]
+    if len(texts) != 1 or local(texts[0]) != "t":
+        return None
+    text = (texts[0].text or "").strip()
+    return text if re.fullmatch(r"\d{1,3}(?:,\s?\d{1,3})*|\*{1,3}", text) else None
 
 
 def _boxes(paragraph: etree._Element) -> Iterator[etree._Element]:
