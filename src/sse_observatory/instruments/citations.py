@@ -205,7 +205,9 @@ _ITEM = re.compile(
     r"|(?P<plain>\d{1,4}/\d{1,4})(?![\d/])(?P<letter>\s?[A-Z](?:\s?(?:-|and|et|y)\s?[A-Z])?(?![\w'’]))?"
 )
 _STEP = re.compile(r"\s*(?:[,;]|and|et|y)\s*")
-_CELL = re.compile(r"\s\|\s|\t+")
+_CELL = re.compile(r"\s\|\s|\t+|\s{2,}")
+_NEXT_COLUMN = re.compile(r"(?<=\s)(?=\d{2,3}/\d{1,3}(?:\s[A-Z])?\s+[A-ZÀ-Ý“\"])")
+"""Where a PDF has lost the columns of a table, a number before a capital letter begins the next cell."""
 _HEADING_WORDS = 14
 _PROSE = 200
 
@@ -226,8 +228,12 @@ def _in_text(
     found: list[Citation] = []
     entity = stated.entity
     open_list: _List | None = None
+    untitled: str | None = None
     for line, place, block in _blocks(text):
         heading = _section(block)
+        if untitled and not heading and len(block.split()) <= _HEADING_WORDS:
+            heading = f"{untitled} {' '.join(block.split())}"
+        untitled = heading if heading and " " not in heading else None
         if heading and not stated.entity:
             entity, open_list = heading, None
         opened = _list_heading(block)
@@ -297,8 +303,7 @@ def _listed(block: str, inside: _List) -> Iterator[tuple[Symbol, How, int, int]]
     flowed = _flowed(block)
     searched = 0
     for line in block.split("\n"):
-        for cell in _CELL.split(line):
-            cell = cell.strip()
+        for cell in _cells(line):
             at = 0
             while (item := _ITEM.match(cell, at)) is not None:
                 symbol = _of_list(item, inside)
@@ -312,6 +317,14 @@ def _listed(block: str, inside: _List) -> Iterator[tuple[Symbol, How, int, int]]
                 if step is None:
                     break
                 at = step.end()
+
+
+def _cells(line: str) -> Iterator[str]:
+    for cell in map(str.strip, _CELL.split(line)):
+        if _ITEM.match(cell):
+            yield from map(str.strip, _NEXT_COLUMN.split(cell))
+        else:
+            yield cell
 
 
 def _of_list(item: re.Match[str], inside: _List) -> Symbol | None:

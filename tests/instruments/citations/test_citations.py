@@ -19,22 +19,28 @@ def found(text, **given):
     return [c.symbol.text for c in cite_text(text, **given)[1]]
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("pursuant to General Assembly resolution 77/281", ["A/RES/77/281"]),
-    ("its resolutions 47/90, 49/155 and 51/58", ["A/RES/47/90", "A/RES/49/155", "A/RES/51/58"]),
-    ("les résolutions 47/90, 49/155 et 51/58 de l’Assemblée générale", ["A/RES/47/90", "A/RES/49/155", "A/RES/51/58"]),
-    ("las resoluciones 47/90 y 49/155 de la Asamblea General", ["A/RES/47/90", "A/RES/49/155"]),
-    ("General Assembly resolutions 70/1 to 70/4", ["A/RES/70/1", "A/RES/70/2", "A/RES/70/3", "A/RES/70/4"]),
-    ("A/RES/70/1–A/RES/70/3", ["A/RES/70/1", "A/RES/70/2", "A/RES/70/3"]),
-    ("General Assembly resolutions 70/1 to 71/4", ["A/RES/70/1"]),
-    ("General Assembly resolutions 70/1 to 70/9999", ["A/RES/70/1"]),
-    ("see resolution 77/\n281 of the General Assembly", ["A/RES/77/281"]),
-    ("Economic and Social Council resolution 2021/8", ["E/RES/2021/8"]),
-    ("Security Council resolution 1325 (2000)", ["S/RES/1325 (2000)"]),
-    ("see 77/281, page 3/4 and the school year 2024/25", []),
-    ("the report A/79/86 of the Secretary-General", []),
-    ("", []),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pursuant to General Assembly resolution 77/281", ["A/RES/77/281"]),
+        ("its resolutions 47/90, 49/155 and 51/58", ["A/RES/47/90", "A/RES/49/155", "A/RES/51/58"]),
+        (
+            "les résolutions 47/90, 49/155 et 51/58 de l’Assemblée générale",
+            ["A/RES/47/90", "A/RES/49/155", "A/RES/51/58"],
+        ),
+        ("las resoluciones 47/90 y 49/155 de la Asamblea General", ["A/RES/47/90", "A/RES/49/155"]),
+        ("General Assembly resolutions 70/1 to 70/4", ["A/RES/70/1", "A/RES/70/2", "A/RES/70/3", "A/RES/70/4"]),
+        ("A/RES/70/1–A/RES/70/3", ["A/RES/70/1", "A/RES/70/2", "A/RES/70/3"]),
+        ("General Assembly resolutions 70/1 to 71/4", ["A/RES/70/1"]),
+        ("General Assembly resolutions 70/1 to 70/9999", ["A/RES/70/1"]),
+        ("see resolution 77/\n281 of the General Assembly", ["A/RES/77/281"]),
+        ("Economic and Social Council resolution 2021/8", ["E/RES/2021/8"]),
+        ("Security Council resolution 1325 (2000)", ["S/RES/1325 (2000)"]),
+        ("see 77/281, page 3/4 and the school year 2024/25", []),
+        ("the report A/79/86 of the Secretary-General", []),
+        ("", []),
+    ],
+)
 def test_texts_named_in_running_text(text, expected):
     assert found(text) == expected
 
@@ -65,27 +71,41 @@ General Assembly decisions
 
 def test_lists_of_mandates_are_read_by_their_headings():
     assert found(LIST) == [
-        "A/RES/72/279", "A/RES/77/281", "A/RES/79/213", "A/RES/68/268 A", "E/RES/2021/8", "E/RES/2024/25",
-        "A/DEC/77/546"]
+        "A/RES/72/279",
+        "A/RES/77/281",
+        "A/RES/79/213",
+        "A/RES/68/268 A",
+        "E/RES/2021/8",
+        "E/RES/2024/25",
+        "A/DEC/77/546",
+    ]
     assert {c.how for c in cite_text(LIST)[1]} == {"listed"}
 
 
-@pytest.mark.parametrize(("heading", "expected"), [
-    ("Résolutions de l’Assemblée générale", "A/RES/77/281"),
-    ("Resoluciones de la Asamblea General", "A/RES/77/281"),
-    ("Décisions de l’Assemblée générale", "A/DEC/77/281"),
-    ("Textes portant autorisation des travaux", "A/RES/77/281"),
-    ("Mandatos legislativos", "A/RES/77/281"),
-    ("Human Rights Council resolutions", "A/HRC/RES/77/281"),
-])
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("Résolutions de l’Assemblée générale", "A/RES/77/281"),
+        ("Resoluciones de la Asamblea General", "A/RES/77/281"),
+        ("Décisions de l’Assemblée générale", "A/DEC/77/281"),
+        ("Textes portant autorisation des travaux", "A/RES/77/281"),
+        ("Mandatos legislativos", "A/RES/77/281"),
+        ("Human Rights Council resolutions", "A/HRC/RES/77/281"),
+    ],
+)
 def test_headings_of_lists_in_three_languages(heading, expected):
     assert found(f"{heading}\n\n77/281 | x") == [expected]
 
 
-@pytest.mark.parametrize("heading", [
-    "Ratios", "The General Assembly adopted resolutions on the subject in the course of its last sessions",
-    "General Assembly resolutions were adopted late", "Resolutions 2024",
-])
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Ratios",
+        "The General Assembly adopted resolutions on the subject in the course of its last sessions",
+        "General Assembly resolutions were adopted late",
+        "Resolutions 2024",
+    ],
+)
 def test_other_headings_open_no_list(heading):
     assert found(f"{heading}\n\n77/281 | x") == []
 
@@ -128,17 +148,20 @@ def test_sections_of_a_budget_say_whose_citations_they_are():
     ]
 
 
-@pytest.mark.parametrize(("head", "year", "basis"), [
-    ("A/81/6 (Sect. 9)", 2027, "session of the budget"),
-    ("A/78/6 (Chap. 12)\n\nProjet de budget-programme pour 2024", 2024, "title of the budget"),
-    ("A/80/6 (Secc. 12)\n\nProyecto de presupuesto por programas para 2026", 2026, "title of the budget"),
-    ("A/79/86\n\n15 July 2024", 2024, "date of the document"),
-    ("A/79/86\n\n1er juillet 2024", 2024, "date of the document"),
-    ("A/79/86\n\n15 de julio de 2024", 2024, "date of the document"),
-    ("A/79/86", 2024, "session of the document"),
-    ("A/79/86\n\nThe conference held on 3 May 2011 in a town far away agreed", 2024, "session of the document"),
-    ("A note\n\n31 February 2024", None, None),
-])
+@pytest.mark.parametrize(
+    ("head", "year", "basis"),
+    [
+        ("A/81/6 (Sect. 9)", 2027, "session of the budget"),
+        ("A/78/6 (Chap. 12)\n\nProjet de budget-programme pour 2024", 2024, "title of the budget"),
+        ("A/80/6 (Secc. 12)\n\nProyecto de presupuesto por programas para 2026", 2026, "title of the budget"),
+        ("A/79/86\n\n15 July 2024", 2024, "date of the document"),
+        ("A/79/86\n\n1er juillet 2024", 2024, "date of the document"),
+        ("A/79/86\n\n15 de julio de 2024", 2024, "date of the document"),
+        ("A/79/86", 2024, "session of the document"),
+        ("A/79/86\n\nThe conference held on 3 May 2011 in a town far away agreed", 2024, "session of the document"),
+        ("A note\n\n31 February 2024", None, None),
+    ],
+)
 def test_the_year_of_a_document_and_how_it_is_known(head, year, basis):
     document, _ = cite_text(head)
 
@@ -161,18 +184,29 @@ def test_the_author_of_a_report_stands_for_its_entity():
 
 def test_a_document_does_not_cite_itself():
     assert found("A/RES/77/281\n\nRecalling its resolution 70/1 of 25 September 2015", name="A_RES_77_281.txt") == [
-        "A/RES/70/1"]
+        "A/RES/70/1"
+    ]
 
 
-CHAIN = [Succession("A/RES/72/143", "A/RES/76/135"), Succession("A/RES/76/135", "A/RES/78/175", date(2023, 12, 19)),
-         Succession("A/RES/78/175", "A/RES/80/182")]
+CHAIN = [
+    Succession("A/RES/72/143", "A/RES/76/135"),
+    Succession("A/RES/76/135", "A/RES/78/175", date(2023, 12, 19)),
+    Succession("A/RES/78/175", "A/RES/80/182"),
+]
 
 
-@pytest.mark.parametrize(("head", "expected"), [
-    ("A/77/200", "A/RES/76/135"), ("A/78/200", "A/RES/76/135"), ("A/79/200", "A/RES/78/175"),
-    ("A/81/6 (Sect. 9)", "A/RES/80/182"), ("A/78/200\n\n3 January 2024", "A/RES/78/175"),
-    ("A/78/200\n\n3 October 2023", "A/RES/76/135"), ("A/76/200", None),
-])
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("A/77/200", "A/RES/76/135"),
+        ("A/78/200", "A/RES/76/135"),
+        ("A/79/200", "A/RES/78/175"),
+        ("A/81/6 (Sect. 9)", "A/RES/80/182"),
+        ("A/78/200\n\n3 January 2024", "A/RES/78/175"),
+        ("A/78/200\n\n3 October 2023", "A/RES/76/135"),
+        ("A/76/200", None),
+    ],
+)
 def test_superseded_means_superseded_when_the_document_was_issued(head, expected):
     [citation] = cite_text(f"{head}\n\nGeneral Assembly resolution 72/143", successions=CHAIN)[1]
 
@@ -224,7 +258,9 @@ def test_tables_of_mandates_in_a_word_file_are_read(tmp_path, columns):
     there = cite([file], successions=CHAIN)
 
     assert [(c.symbol.text, c.how) for c in there.citations] == [
-        *((f"A/RES/{number}", "listed") for number, _ in MANDATES), ("E/RES/2021/8", "named")]
+        *((f"A/RES/{number}", "listed") for number, _ in MANDATES),
+        ("E/RES/2021/8", "named"),
+    ]
     assert {c.entity for c in there.citations} == {"9 Economic and social affairs"}
     assert [c.superseded_by for c in there.of("A/RES/72/143")] == ["A/RES/80/182"]
 
@@ -248,8 +284,10 @@ def test_counts_by_entity_and_year(tmp_path):
 
 def test_other_formats_are_read_and_broken_files_reported(tmp_path):
     page = tmp_path / "report.html"
-    page.write_text("<html><body><h2>General Assembly resolutions</h2><table><tr><td>77/281</td><td>Solidarity</td>"
-                    "</tr></table><h2>Other</h2><p>See General Assembly resolution 70/1.</p></body></html>")
+    page.write_text(
+        "<html><body><h2>General Assembly resolutions</h2><table><tr><td>77/281</td><td>Solidarity</td>"
+        "</tr></table><h2>Other</h2><p>See General Assembly resolution 70/1.</p></body></html>"
+    )
     (tmp_path / "broken.docx").write_bytes(b"PK\x03\x04 nothing")
     there = cite([page, tmp_path / "broken.docx", tmp_path / "absent.pdf"])
 
@@ -276,17 +314,22 @@ def test_tables_of_successions_and_of_documents_are_read(tmp_path):
     stated.write_text("\ufefffile,entity,year\nx.docx,DESA,2026\ny.docx,,\n", encoding="utf-8")
 
     assert citations.read_successions(chain) == (
-        Succession("A/RES/76/135", "A/RES/78/175", date(2023, 12, 19)), Succession("A/RES/72/143", "A/RES/76/135"))
+        Succession("A/RES/76/135", "A/RES/78/175", date(2023, 12, 19)),
+        Succession("A/RES/72/143", "A/RES/76/135"),
+    )
     assert citations.read_stated(stated) == {"x.docx": Stated("DESA", 2026), "y.docx": Stated()}
 
 
-@pytest.mark.parametrize(("reader", "text", "said"), [
-    (citations.read_successions, "old\nx\n", "column 'new' is missing"),
-    (citations.read_successions, "old,new\nA/RES/70/1,soon\n", "line 2, column 'new', value 'soon'"),
-    (citations.read_successions, "old,new,since\nA/RES/70/1,A/RES/71/1,never\n", "line 2, column 'since'"),
-    (citations.read_stated, "file,entity,year\nx,y,26\n", "line 2, column 'year', value '26'"),
-    (citations.read_stated, "", "column 'file' is missing"),
-])
+@pytest.mark.parametrize(
+    ("reader", "text", "said"),
+    [
+        (citations.read_successions, "old\nx\n", "column 'new' is missing"),
+        (citations.read_successions, "old,new\nA/RES/70/1,soon\n", "line 2, column 'new', value 'soon'"),
+        (citations.read_successions, "old,new,since\nA/RES/70/1,A/RES/71/1,never\n", "line 2, column 'since'"),
+        (citations.read_stated, "file,entity,year\nx,y,26\n", "line 2, column 'year', value '26'"),
+        (citations.read_stated, "", "column 'file' is missing"),
+    ],
+)
 def test_a_broken_table_is_named_with_its_line(tmp_path, reader, text, said):
     file = tmp_path / "table.csv"
     file.write_text(text)
@@ -297,9 +340,23 @@ def test_a_broken_table_is_named_with_its_line(tmp_path, reader, text, said):
 
 
 PIECES = [
-    "General Assembly resolutions", "Legislative mandates", "77/281", "72/279 | Title", "resolution 70/1",
-    "Section 9 X", "A/81/6 (Sect. 9)", "\n", "\n\n", " | ", "70/1 to 70/4", "(XXI)", "2152 (XXI)", "1325 (2000)",
-    "\x00", "²/₃", "٣/٤",
+    "General Assembly resolutions",
+    "Legislative mandates",
+    "77/281",
+    "72/279 | Title",
+    "resolution 70/1",
+    "Section 9 X",
+    "A/81/6 (Sect. 9)",
+    "\n",
+    "\n\n",
+    " | ",
+    "70/1 to 70/4",
+    "(XXI)",
+    "2152 (XXI)",
+    "1325 (2000)",
+    "\x00",
+    "²/₃",
+    "٣/٤",
 ]
 
 
