@@ -2,6 +2,10 @@
 
 import pytest
 
+from sse_observatory import catalogue
+from sse_observatory.catalogue.portfolio import checks
+from sse_observatory.catalogue.portfolio.reading import read_all
+
 NOTE = """
 notes = [{ known = "2024-10-15", text = { en = "Presented on 15 October 2024.", fr = "x", es = "x" } }]
 """
@@ -151,6 +155,15 @@ def test_a_conflict_is_open_or_resolved_by_a_rule(small, old, new, what):
     small.write("conflicts", CONFLICT.replace(old, new))
 
     assert any(what in problem.what for problem in small.problems())
+
+
+def test_of_many_records_a_few_can_be_checked(small):
+    small.change("instruments", 'body = "act-assembly"', 'body = "act-nobody"')
+    read, found = read_all(small.root), catalogue.load(small.root)
+
+    assert list(checks.problems(read, found, only={"act-force", "prov-one-op1"})) == []
+    [problem] = checks.problems(read, found, only={"ins-one"})
+    assert problem.key == "ins-one.body"
 
 
 def test_a_fact_leads_somewhere(small):

@@ -17,6 +17,7 @@ from sse_observatory.catalogue.portfolio import (
     Source,
     When,
     assemble,
+    entry_of,
     record_of,
 )
 from sse_observatory.catalogue.portfolio.checks import texts
@@ -286,7 +287,9 @@ def test_an_adoption_date_is_that_of_the_adopted_text(records):
 # --- every record, on random days ---
 
 FIRST, LAST = date(1919, 10, 31), date(2029, 12, 31)
-interesting = st.sampled_from([day(c) for c in ("2022-06-10", "2023-05-19", "2023-12-18", "2024-01-30", "2024-10-14")])
+interesting = st.sampled_from(
+    [day(c) for c in ("2022-06-10", "2022-11-15", "2023-05-19", "2023-12-18", "2024-01-30", "2024-10-14")]
+)
 any_day = st.one_of(interesting, st.integers(0, (LAST - FIRST).days).map(lambda n: FIRST + timedelta(n)))
 
 
@@ -351,6 +354,24 @@ def test_what_is_not_known_is_absent_from_every_answer(records, of):
     assert not {record.id for record, _ in view.corrections()} & unknown
     for identifier in unknown:
         assert view.find(identifier) is None
+
+
+@settings(max_examples=40, deadline=None)
+@given(of=any_day)
+def test_a_record_cut_to_a_day_still_has_the_form_of_its_kind(records, of):
+    view = records.as_of(of)
+    for cls in CLASSES.values():
+        for record in view.all(cls):
+            again = record_of(entry_of(record), records.portfolio.sources)
+            assert entry_of(again) == entry_of(record)
+
+
+def test_a_period_that_has_not_begun_is_foreseen(records):
+    before, begun = records.as_of(day("2022-11-15")), records.as_of(day("2024-01-30"))
+
+    assert before.get("ins-ilo-sap-2023-29").period.start == Foreseen.parse("2023-01")
+    assert begun.get("ins-ilo-sap-2023-29").period.start == When.parse("2023-01")
+    assert begun.get("ins-untfsse-ap-2024-26").period.start == When.parse("2024")
 
 
 @settings(max_examples=30, deadline=None)

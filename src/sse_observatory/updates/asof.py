@@ -259,9 +259,13 @@ def _kept(
 ) -> Any:
     """`member` as known on `day`, None where it was not."""
     if isinstance(member, When):
-        # The date of a record may be of reduced precision and the record known before its last day.
-        later = member.first if name == "date" else member.last
-        return member if isinstance(member, Foreseen) or later <= day else None
+        if isinstance(member, Foreseen):
+            return member
+        if name == "start" and member.first > day:
+            return Foreseen.of(member)
+        # A date may be of reduced precision, and what has it known before its last day.
+        later = member.first if name in ("date", "start") else member.last
+        return member if later <= day else None
     if forms.is_part(member):
         since = getattr(member, "known", None)
         if since is not None and since.last > day:
