@@ -669,7 +669,7 @@ def _accepted(
         return True
     # A verb that follows its relative pronoun shares it with what is joined to it: "which notes …, and recommends …".
     addressed = head.pronoun is not None or _addressed(words, head, lex)
-    leads = clause + 1 < boundary and "present" in lex.heads.get(words[clause + 1], frozenset())
+    leads = clause + 1 < boundary and _verb(words, clause + 1, lex, frozenset({"present"})) is not None
     if head.modifier is not None:
         return True
     if leads and not (comma and addressed):
@@ -690,10 +690,10 @@ def _is_finite(words: Sequence[str], at: int, lex: Lexicon) -> bool:
     word = words[at]
     if "present" not in lex.heads.get(word, frozenset()) or word in _AUXILIARIES:
         return False
-    if word not in lex.nouns:
-        return True
     found = _verb(words, at, lex, frozenset({"present"}))
-    return found is not None and (len(found.places) > 1 or (found.end < len(words) and words[found.end] in lex.objects))
+    if found is None or word not in lex.nouns:
+        return found is not None
+    return len(found.places) > 1 or (found.end < len(words) and words[found.end] in lex.objects)
 
 
 def _certain_object(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -> bool:
