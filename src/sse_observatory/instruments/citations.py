@@ -20,6 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -202,11 +203,11 @@ _MANDATES = re.compile(
 _ITEM = re.compile(
     r"(?P<special>(?:ES|S)-\d{1,2}/\d{1,3})(?![\d/])|(?P<old>\d{1,4}(?:\s?[A-Z])?\s?\((?:E?S-)?[IVXLC]+\))"
     r"|(?P<council>\d{1,4}\s?\((?:19|20)\d\d\))"
-    r"|(?P<plain>\d{1,4}/\d{1,4})(?![\d/])(?P<letter>\s?[A-Z](?:\s?(?:-|and|et|y)\s?[A-Z])?(?![\w'’]))?"
+    r"|(?P<plain>\d{1,4}/\d{1,4})(?![\d/])(?P<letter>\s?[A-L](?:\s?(?:-|and|et|y)\s?[A-L])?(?![\w'’]))?"
 )
 _STEP = re.compile(r"\s*(?:[,;]|and|et|y)\s*")
 _CELL = re.compile(r"\s\|\s|\t+|\s{2,}")
-_NEXT_COLUMN = re.compile(r"(?<=\s)(?=\d{2,3}/\d{1,3}(?:\s[A-Z])?\s+[A-ZÀ-Ý“\"])")
+_NEXT_COLUMN = re.compile(r"(?<=\s)(?=\d{2,4}/\d{1,3}(?:\s[A-Z])?\s+[A-ZÀ-Ý“\"])")
 """Where a PDF has lost the columns of a table, a number before a capital letter begins the next cell."""
 _HEADING_WORDS = 14
 _PROSE = 200
@@ -229,6 +230,8 @@ def _in_text(
     entity = stated.entity
     open_list: _List | None = None
     untitled: str | None = None
+    # Running headers repeat the symbol, and a PDF glues them to whatever stood last on the page.
+    text = _BUDGET_SYMBOL.sub(lambda found: " " * len(found[0]), text)
     for line, place, block in _blocks(text):
         heading = _section(block)
         if untitled and not heading and len(block.split()) <= _HEADING_WORDS:
@@ -261,13 +264,36 @@ def _in_text(
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
-    """The blocks of a text between blank lines, each with the line and the character it starts at."""
+    """The blocks of a text, each with the line and the character it starts at.
+
+    Blocks stand between blank lines. Where a format knows none, as PDF does not, headings of sections and lists stand
+    for themselves.
+    """
     line, at = 1, 0
     for piece in re.split(r"(\n[ \t]*\n)", text):
         if piece.strip():
-            lead = piece[: len(piece) - len(piece.lstrip())]
-            yield line + lead.count("\n"), at + len(lead), piece.strip()
+            for first, start, block in _around_headings(piece):
+                yield line + first, at + start, block
         line, at = line + piece.count("\n"), at + len(piece)
+
+
+def _around_headings(piece: str) -> Iterator[tuple[int, int, str]]:
+    lines = piece.split("\n")
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    cuts = {0, len(lines)}
+    for k, line in enumerate(lines):
+        if not line.strip() or len(line) > _PROSE:
+            continue
+        section = _section(line.strip())
+        if section or _list_heading(line) is not None:
+            # A section without a title keeps the line below it, which may be one.
+            cuts |= {k, min(k + (2 if section and " " not in section else 1), len(lines))}
+    ends = sorted(cuts)
+    for first, last in pairwise(ends):
+        block = "\n".join(lines[first:last])
+        if block.strip():
+            lead = block[: len(block) - len(block.lstrip())]
+            yield first + lead.count("\n"), starts[first] + len(lead), block.strip()
 
 
 def _flowed(block: str) -> str:
@@ -388,6 +414,7 @@ def _around(flowed: str, start: int, end: int) -> str:
 # What a document says of itself
 
 _BUDGET = re.compile(r"\b(?P<symbol>A/\d{2,3}/6(?:/Rev\.\d)?)\s*\((?:Sect|Chap|Secc|Introduction)", re.I)
+_BUDGET_SYMBOL = re.compile(r"A/\d{2,3}/6(?:/Rev\.\d)?\s?\((?:Sect|Chap|Secc)\.?\s?\d{1,2}[A-Z]?\)", re.I)
 _BUDGET_YEAR = re.compile(
     r"(?:programme budget|budget-programme|presupuesto por programas)[^.\n]{0,60}?\b(?P<year>20\d\d)\b", re.I
 )

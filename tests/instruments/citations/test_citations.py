@@ -168,6 +168,46 @@ def test_the_year_of_a_document_and_how_it_is_known(head, year, basis):
     assert (document.year, document.year_basis) == (year, basis)
 
 
+def test_the_title_of_a_section_may_stand_in_a_paragraph_of_its_own():
+    text = "Section 9\n\nEconomic and social affairs\n\nProgramme 7\n\nGeneral Assembly resolution 79/213."
+    bare = "Section 9\n\nGeneral Assembly resolution 79/213 is the mandate on which all work of this section rests now."
+
+    assert [c.entity for c in cite_text(text)[1]] == ["9 Economic and social affairs"]
+    assert [c.entity for c in cite_text(bare)[1]] == ["9"]
+
+
+WITHOUT_BLANK_LINES = """A/81/6 (Sect. 9)
+Section 9
+Economic and social affairs
+Programme 7
+General Assembly resolutions
+72/279 Repositioning of the system 77/281 Solidarity
+and mutual aid
+70/1   Transforming our world   79/213   The 2/3 majority of 68/268 votes
+Economic and Social Council resolutions
+2021/8 Open-source 2023/29 X
+Commission on Population and Development resolutionsA/81/6 (Sect. 9)
+2016/1 Y
+The subprogramme answers General Assembly
+resolution 68/268."""
+
+
+def test_a_pdf_has_neither_blank_lines_nor_columns():
+    _, there = cite_text(WITHOUT_BLANK_LINES)
+
+    assert [(c.symbol.text, c.how) for c in there] == [
+        ("A/RES/72/279", "listed"),
+        ("A/RES/77/281", "listed"),
+        ("A/RES/70/1", "listed"),
+        ("A/RES/79/213", "listed"),
+        ("E/RES/2021/8", "listed"),
+        ("E/RES/2023/29", "listed"),
+        ("A/RES/68/268", "named"),
+    ]
+    assert {c.entity for c in there} == {"9 Economic and social affairs"}
+    assert [c.line for c in there][::6] == [6, 12]
+
+
 def test_a_table_overrides_what_a_document_says():
     document, there = cite_text(BUDGET, stated=Stated("DESA", 2030))
 
