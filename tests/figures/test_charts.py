@@ -4,9 +4,11 @@ import re
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
-from sse_observatory.figures import NARROW_WIDTH, WIDE, Mark, bar_chart, time_chart
+from sse_observatory.figures import NARROW_WIDTH, WIDE, Mark, bar_chart, bar_size, time_chart, time_size
 
 ROWS = (
     Mark("Worker", Decimal(40)),
@@ -60,7 +62,41 @@ def test_a_chart_fits_the_width_it_was_asked_for():
     for width in (WIDE, NARROW_WIDTH):
         endless = "A category whose name goes on and on until it needs a second line and a third one"
         long = [*ROWS, Mark(endless, Decimal(9))]
-        assert float(drawn(bar_chart(long, "A title " * 20, "en", width=width)).get("width")) <= width + 12
+        box = drawn(bar_chart(long, "A title " * 20, "en", width=width)).get("viewBox")
+        assert float(box.split()[2]) <= width + 12
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(st.text("abc ", min_size=1, max_size=80), st.integers(-5, 10**9) | st.none()), min_size=1,
+             max_size=6),
+    st.integers(1, 150), st.integers(0, 150), st.sampled_from([WIDE, NARROW_WIDTH]),
+    st.sampled_from([(bar_chart, bar_size), (time_chart, time_size)]),
+)  # fmt: skip
+def test_the_size_is_known_without_drawing_and_nothing_drawn_stands_outside_it(rows, title, subtitle, width, kind):
+    draw, measure = kind
+    marks = [Mark(label, None if v is None else Decimal(v), "c" if v is None else "") for label, v in rows]
+    words = {"title": "word " * title, "subtitle": "word " * subtitle}
+
+    chart = draw(marks, language="en", width=width, **words)
+
+    assert chart.size == measure(marks, language="en", width=width, **words)
+    root = drawn(chart)
+    assert (int(root.get("width")), int(root.get("height"))) == chart.size
+    # The background that Vega draws covers all it has drawn.
+    background = next(iter(root.iter("{*}rect")))
+    box = [float(n) for n in root.get("viewBox").split()]
+    assert box[:2] == [0, 0]
+    assert float(background.get("width")) <= box[2] and float(background.get("height")) <= box[3]
+    assert 0 <= chart.size[1] - float(background.get("height")) <= 2, "the height announced is not that of the drawing"
+
+
+def test_a_chart_that_came_out_wider_than_asked_is_scaled_into_its_size():
+    title = "W" * 60  # wider than the estimate of a character
+    root = drawn(bar_chart(ROWS, title, "en", width=NARROW_WIDTH))
+
+    assert float(root.get("viewBox").split()[2]) > NARROW_WIDTH == int(root.get("width"))
+    assert root.get("preserveAspectRatio") == "xMinYMin meet"
 
 
 def test_the_drawing_carries_its_title_and_its_description_escaped():

@@ -192,6 +192,26 @@ def test_a_telephone_gets_the_chart_drawn_for_its_width(chromium, address):
     page.close()
 
 
+@pytest.mark.parametrize("width", [360, 1200])
+def test_the_page_does_not_move_when_the_chart_arrives(chromium, address, width):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    held = []
+    page.route("**/chart.svg*", lambda route: held.append(route))
+    page.goto(f"{address}/en/countries/XSO/", wait_until="domcontentloaded")
+    box = "document.querySelector('figure img').getBoundingClientRect()"
+    room = f"[{box}.width, {box}.height]"
+    height = "document.documentElement.scrollHeight"
+    page.wait_for_function("document.fonts.status === 'loaded'")
+    before = page.evaluate(room), page.evaluate(height)
+    assert held and before[0][1] > 100
+
+    held[0].continue_()
+    page.wait_for_function("document.querySelector('figure img').naturalWidth > 0")
+
+    assert (page.evaluate(room), page.evaluate(height)) == before
+    page.close()
+
+
 def test_on_paper_the_figures_stay_and_the_controls_go(page, address):
     page.goto(f"{address}/en/tables/DF_COOP_UNITS/?REF_AREA=XSO")
     page.emulate_media(media="print")

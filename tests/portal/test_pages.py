@@ -7,7 +7,7 @@ from html import unescape
 from urllib.parse import urlencode
 
 import pytest
-from lxml import html
+from lxml import etree, html
 
 from sse_observatory import catalogue
 
@@ -465,6 +465,18 @@ def test_a_chart_is_described_and_given_as_a_table_and_as_an_image(client):
     assert "All types" not in table
     for url in [image.get("src"), *page.xpath("//figure//source/@srcset"), *page.xpath("//figure//a/@href")]:
         assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/fr/", "/es/countries/XSO/", "/en/tables/DF_COOP_UNITS/?REF_AREA=XSO"])
+def test_a_chart_announces_its_size_and_is_not_fetched_lazily(client, path):
+    _, page = read(client, path)
+    [image] = page.xpath("//figure//img")
+    [narrow] = page.xpath("//figure//source")
+
+    assert image.get("loading") is None
+    for element, address in ((image, "src"), (narrow, "srcset")):
+        drawing = etree.fromstring(client.get(element.get(address)).content)
+        assert [element.get(side) for side in ("width", "height")] == [drawing.get(s) for s in ("width", "height")]
 
 
 def test_zeros_alone_make_no_chart(django_ready, world, tmp_path):

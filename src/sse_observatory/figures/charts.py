@@ -13,6 +13,7 @@ Left out: interactive charts, maps, more than one series.
 from __future__ import annotations
 
 import json
+import math
 import re
 import textwrap
 import threading
@@ -32,6 +33,10 @@ FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 WIDE, NARROW_WIDTH = 680, 328
 """The two widths charts are drawn in: for a page and for a telephone, in pixels at scale 1."""
 
+_TELEPHONE = 480
+"""Below this width labels stand above their bars."""
+_COLUMN = 220
+"""How high the columns of a time chart reach, in pixels."""
 _STUB = 26
 _HIDDEN, _DOUBTFUL = ("c", "n"), ("u",)
 _drawing = threading.Lock()
@@ -77,6 +82,8 @@ class Chart:
     spec: dict[str, Any] = field(repr=False)
     headers: tuple[str, str] = ("", "")
     alt: str = ""
+    size: tuple[int, int] | None = None
+    """Width and height of the SVG in pixels; None where only drawing tells them."""
 
     @cached_property
     def _json(self) -> str:
@@ -93,10 +100,20 @@ class Chart:
             words += f"<desc>{escape(self.alt)}</desc>"
         return re.sub(
             r"<svg\b([^>]*)>",
-            lambda found: f'<svg{found[1]} role="img" lang="{self.language}">{words}',
+            lambda found: f'<svg{self._sized(found[1])} role="img" lang="{self.language}">{words}',
             drawn,
             count=1,
         )
+
+    def _sized(self, attributes: str) -> str:
+        """The attributes of the drawing with the size announced; a drawing that came out larger is scaled into it."""
+        if self.size is None:
+            return attributes
+        found = {name: float(value) for name, value in re.findall(r'\b(width|height)="([\d.]+)"', attributes)}
+        width, height = self.size
+        box = f"0 0 {max(found['width'], width):g} {max(found['height'], height):g}"
+        kept = re.sub(r'\s(width|height|viewBox|preserveAspectRatio)="[^"]*"', "", attributes)
+        return f'{kept} width="{width}" height="{height}" viewBox="{box}" preserveAspectRatio="xMinYMin meet"'
 
     def png(self, scale: float = 2.0) -> bytes:
         """The chart as PNG, `scale` times its size in pixels."""
@@ -123,25 +140,12 @@ def bar_chart(
     """Horizontal bars in the order given, each with its value; `width` in pixels. Raises ValueError without rows."""
     import altair as alt_
 
-    if not rows:
-        raise ValueError("a chart needs at least one row")
-    narrow = width < 480
-    data = [_datum(i, mark, language, 44 if narrow else 36) for i, mark in enumerate(rows)]
+    data, height = _bars(rows, language, width)
+    narrow = width < _TELEPHONE
     gutter = max(len(m.written(language)) for m in rows) * 7.6 + 14
     left = 0.0 if narrow else min(max(len(line) for d in data for line in d["wrapped"].split("\n")) * 6.9 + 16, 270.0)
-    largest = max((abs(m.value) for m in rows if m.value is not None), default=Decimal(0))
-    lowest = min((m.value for m in rows if m.value is not None), default=Decimal(0))
-    low, high = float(min(lowest, Decimal(0))), float(largest) or 1.0
+    low, high = _span(rows)
     right = max(width - gutter, left + 100)
-
-    # Rows get the height their own label needs: beside the bar on a page, above it on a telephone.
-    top = 0.0
-    for datum in data:
-        words = datum["lines"] * 16
-        datum["label_y"] = top + 8 + (0 if narrow else max(20 - words, 0) / 2)  # the middle of the first line
-        datum["bar_y"] = top + words + 11 if narrow else top + max(words, 20) / 2
-        top += words + 32 if narrow else max(words, 20) + 10
-    height = top - 10
 
     base = alt_.Chart(alt_.Data(values=data)).properties(width=width - 8, height=height)
     across = alt_.Scale(domain=[low, high], range=[left, right], nice=False, zero=False)
@@ -176,7 +180,8 @@ def bar_chart(
             x=alt_.XValue(start), y=alt_.YValue(-4), y2=alt_.Y2Value(height + 2)
         ) if not narrow else base.mark_rule(opacity=0).encode(x=alt_.XValue(0)),
     ]
-    return _finish(alt_, alt_.layer(*layers), rows, title, subtitle, language, headers, alt, width)
+    size = bar_size(rows, title, language, subtitle=subtitle, width=width)
+    return _finish(alt_, alt_.layer(*layers), rows, title, subtitle, language, headers, alt, width, size)
 
 
 def time_chart(
@@ -192,15 +197,12 @@ def time_chart(
     """One value per period as columns with their values above, oldest first. Raises ValueError without rows."""
     import altair as alt_
 
-    if not rows:
-        raise ValueError("a chart needs at least one row")
-    data = [_datum(i, mark, language, 14) for i, mark in enumerate(rows)]
+    data = _columns(rows, language)
     labels = json.dumps([d["wrapped"] for d in data], ensure_ascii=False)
-    largest = max((abs(m.value) for m in rows if m.value is not None), default=Decimal(0))
-    lowest = min((m.value for m in rows if m.value is not None), default=Decimal(0))
-    domain = [float(min(lowest, Decimal(0))), float(largest) * 1.08 or 1.0]
+    low, high = _span(rows)
+    domain = [low, high * 1.08]
     plot = min(width - 20, 96 * len(rows))
-    base = alt_.Chart(alt_.Data(values=data)).properties(width=plot, height=220)
+    base = alt_.Chart(alt_.Data(values=data)).properties(width=plot, height=_COLUMN)
     x = alt_.X(
         "row:O", title=None,
         scale=alt_.Scale(domain=list(range(len(rows))), paddingInner=0.45, paddingOuter=0.2),
@@ -214,18 +216,70 @@ def time_chart(
     ).encode(x=x, y=y)
     hidden = base.transform_filter("datum.state === 'hidden'").mark_bar(
         color=_hatching(alt_), size=size, stroke=MUTED, strokeWidth=0.8
-    ).encode(x=x, y=alt_.value(220), y2=alt_.value(220 - _STUB))
+    ).encode(x=x, y=alt_.value(_COLUMN), y2=alt_.value(_COLUMN - _STUB))
     written = base.transform_filter("datum.value !== null").mark_text(
         baseline="bottom", dy=-4, color=INK, fontWeight=600
     ).encode(x=x, y=alt_.Y("tip:Q", axis=None, scale=alt_.Scale(domain=domain, nice=False)), text="written:N")
     letters = base.transform_filter("datum.state === 'hidden'").mark_text(
         baseline="bottom", dy=-4, color=MUTED, fontWeight=600, fontStyle="italic"
-    ).encode(x=x, y=alt_.value(220 - _STUB), text="written:N")
+    ).encode(x=x, y=alt_.value(_COLUMN - _STUB), text="written:N")
     absent = base.transform_filter("datum.state === 'absent'").mark_text(
         baseline="bottom", dy=-4, color=MUTED, fontWeight=600, fontStyle="italic"
-    ).encode(x=x, y=alt_.value(220), text="written:N")
+    ).encode(x=x, y=alt_.value(_COLUMN), text="written:N")
     layered = alt_.layer(shown, doubtful, hidden, written, letters, absent)
-    return _finish(alt_, layered, rows, title, subtitle, language, headers, alt, width)
+    size = time_size(rows, title, language, subtitle=subtitle, width=width)
+    return _finish(alt_, layered, rows, title, subtitle, language, headers, alt, width, size)
+
+
+def bar_size(
+    rows: Sequence[Mark], title: str, language: Language, *, subtitle: str = "", width: int = WIDE
+) -> tuple[int, int]:
+    """Width and height of `bar_chart` in pixels, without drawing it: what a page keeps free for the image."""
+    _, height = _bars(rows, language, width)
+    return width, math.ceil(height + _heading(title, subtitle, width)[2] + (0 if width < _TELEPHONE else 8))
+
+
+def time_size(
+    rows: Sequence[Mark], title: str, language: Language, *, subtitle: str = "", width: int = WIDE
+) -> tuple[int, int]:
+    """Width and height of `time_chart` in pixels, without drawing it."""
+    lines = max(d["lines"] for d in _columns(rows, language))
+    return width, _COLUMN + _heading(title, subtitle, width)[2] + 1 + 15 * lines
+
+
+def _bars(rows: Sequence[Mark], language: Language, width: int) -> tuple[list[dict[str, Any]], float]:
+    """The rows of a bar chart with their places, and the height they take."""
+    if not rows:
+        raise ValueError("a chart needs at least one row")
+    narrow = width < _TELEPHONE
+    data = [_datum(i, mark, language, 44 if narrow else 36) for i, mark in enumerate(rows)]
+    # Rows get the height their own label needs: beside the bar on a page, above it on a telephone.
+    top = 0.0
+    for datum in data:
+        words = datum["lines"] * 16
+        datum["label_y"] = top + 8 + (0 if narrow else max(20 - words, 0) / 2)  # the middle of the first line
+        datum["bar_y"] = top + words + 11 if narrow else top + max(words, 20) / 2
+        top += words + 32 if narrow else max(words, 20) + 10
+    return data, top - 10
+
+
+def _columns(rows: Sequence[Mark], language: Language) -> list[dict[str, Any]]:
+    if not rows:
+        raise ValueError("a chart needs at least one row")
+    return [_datum(i, mark, language, 14) for i, mark in enumerate(rows)]
+
+
+def _span(rows: Sequence[Mark]) -> tuple[float, float]:
+    """From the lowest value or zero to the largest size, 1 where all are zero or absent."""
+    values = [m.value for m in rows if m.value is not None]
+    return float(min(values, default=Decimal(0)).min(Decimal(0))), float(max(map(abs, values), default=0)) or 1.0
+
+
+def _heading(title: str, subtitle: str, width: int) -> tuple[list[str], list[str], int]:
+    """Title and subtitle in lines, and the height of both with the white around the drawing."""
+    lines = textwrap.wrap(title, int(width / 7.6)) or [""]
+    below = textwrap.wrap(subtitle, int(width / 6.4)) if subtitle else []
+    return lines, below, 55 + 19 * (len(lines) - 1) + 17 * max(len(below) - 1, 0)
 
 
 def _datum(row: int, mark: Mark, lang: Language, wrap: int) -> dict[str, Any]:
@@ -259,14 +313,11 @@ def _hatching(alt_: Any) -> Any:
 
 def _finish(
     alt_: Any, layered: Any, rows: Sequence[Mark], title: str, subtitle: str, lang: Language,
-    headers: tuple[str, str], sentence: str, width: int,
+    headers: tuple[str, str], sentence: str, width: int, size: tuple[int, int],
 ) -> Chart:
-    room = int(width / 7.6)
+    lines, below, _ = _heading(title, subtitle, width)
     layered = layered.properties(
-        title=alt_.TitleParams(
-            text=textwrap.wrap(title, room) or [""],
-            subtitle=textwrap.wrap(subtitle, int(width / 6.4)) if subtitle else [],
-        ),
+        title=alt_.TitleParams(text=lines, subtitle=below),
         background=PAPER,
     ).configure(font=FONT).configure_view(stroke=None).configure_axis(
         labelFont=FONT, labelFontSize=13, labelColor=INK, grid=False
@@ -278,4 +329,4 @@ def _finish(
     spec.setdefault("usermeta", {})["embedOptions"] = {"renderer": "svg"}
     spec["autosize"] = {"type": "pad"}
     spec["padding"] = 4
-    return Chart(title, subtitle, lang, tuple(rows), spec, headers, sentence)
+    return Chart(title, subtitle, lang, tuple(rows), spec, headers, sentence, size)
