@@ -242,6 +242,8 @@ def test_what_has_no_status_says_so(records):
         ("2026-11-21", "prov-a-res-77-281-op1", "no_deadline"),
         ("2026-11-21", "prov-a-res-77-281-op2", "no_deadline"),
         ("2026-11-21", "prov-a-res-77-281-op3", "no_deadline"),
+        ("2026-09-07", "prov-a-res-79-213-op6", "not_due"),
+        ("2026-09-08", "prov-a-res-79-213-op6", "unknown"),
         ("2026-11-21", "prov-a-res-79-213-op6", "unknown"),
         ("2026-11-21", "prov-a-res-78-175-op15", "delivered"),
         ("2026-11-21", "prov-a-res-76-135-op14", "delivered"),
@@ -289,4 +291,5 @@ def test_ordinals():
     assert [ordinal(n, "en") for n in (1, 2, 3, 4, 11, 12, 13, 21, 79, 81, 82, 111)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "79th", "81st", "82nd", "111th"
     ]  # fmt: skip
-    assert (ordinal(1, "fr"), ordinal(81, "fr"), ordinal(81, "es")) == ("1re", "81e", "81.º")
+    assert (ordinal(1, "fr"), ordinal(81, "fr")) == ("1re", "81e")
+    assert [ordinal(n, "es") for n in (79, 81, 83, 111, 113)] == ["79.º", "81.er", "83.er", "111.º", "113.º"]

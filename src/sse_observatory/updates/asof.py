@@ -12,6 +12,7 @@ import calendar
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 from sse_observatory.catalogue.groups import GroupMembers, Groups
@@ -279,10 +280,14 @@ def _kept(
     return member
 
 
+@cache
 def session(number: int) -> Foreseen:
-    """When a session of the General Assembly runs: session n opens in September of 1945 + n (computed, not stated)."""
-    year = 1945 + number
-    return Foreseen(f"{year}-09", date(year, 9, 1), date(year + 1, 8, 31))
+    """When a session of the General Assembly runs (computed, not stated; see `instruments.sessions`)."""
+    from sse_observatory.instruments.sessions import assembly
+
+    found = assembly(number)
+    opens = found.opens or date(found.year, 9, 1)
+    return Foreseen(f"{opens:%Y-%m}", opens, found.closes or date(found.year + 1, 8, 31))
 
 
 def first_saturday_of_july(year: int) -> Foreseen:
