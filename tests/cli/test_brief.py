@@ -92,8 +92,11 @@ def test_a_folder_that_cannot_be_written_to_is_named(terminal, figures, tmp_path
     assert "cannot be written into" in done.err
 
 
-def test_without_published_figures_it_says_how_to_publish_them(terminal, tmp_path):
-    done = terminal(None, "brief", "--group", "africa", "--out", tmp_path / "out", SSE_RELEASES_URL=str(tmp_path))
+def test_a_first_briefing_publishes_the_figures_it_speaks_of(terminal, tmp_path):
+    done = terminal(None, "brief", "--group", "africa", "--as-of", "2023-05-19", "--to", "html",
+                    "--out", tmp_path / "out", "--releases", tmp_path / "shelf")  # fmt: skip
 
-    assert "observatory run published-figures" in done.err
-    assert not (tmp_path / "out").exists()
+    assert done.status == 0, done.err
+    assert "published as release" in done.err
+    assert Releases(tmp_path / "shelf").dataflows() == ("DF_SSE_PUBLISHED",)
+    assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".html"]

@@ -12,6 +12,9 @@ from rich.table import Table
 from sse_observatory.cli.console import err, out, plain, steps
 from sse_observatory.core import LANGUAGES, Language, ObservatoryError, language
 
+PUBLISHED = "DF_SSE_PUBLISHED"
+"""The figures published by others, of which a briefing tells how far they reach."""
+
 
 def brief(
     group: Annotated[
@@ -48,8 +51,14 @@ def brief(
     from sse_observatory.updates.records import catalogue_records
 
     wanted = render.formats(to)
+    shelf = _releases(releases)
+    if PUBLISHED not in shelf.dataflows():
+        # They come with the package: a first briefing need not ask for another command.
+        from sse_observatory.cli import DEFAULT_RELEASES, _published_figures
+
+        _published_figures(releases or DEFAULT_RELEASES)
     with steps("Briefing") as say:
-        document = briefing.build(catalogue_records(), _releases(releases), group, day, languages, later=corrections)
+        document = briefing.build(catalogue_records(), shelf, group, day, languages, later=corrections)
         say(f"{len(document.claims)} claims resolved, {len(document.sources)} sources")
         written = render.write(document, out_folder, wanted, languages)
         say(f"{len(written)} files written")

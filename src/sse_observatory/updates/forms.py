@@ -22,6 +22,7 @@ from babel.lists import format_list
 from sse_observatory.catalogue.templates import Forms, Templates
 from sse_observatory.core import Language, ObservatoryError, Text
 from sse_observatory.figures import formats
+from sse_observatory.updates.status import ordinal
 
 NARROW, WIDE = "\u202f", "\u00a0"
 QUOTES: Mapping[Language, tuple[str, str]] = {
@@ -155,21 +156,15 @@ def _ordinal(value: Any, lang: Language, _: Templates) -> Printed:
     if not found:
         raise ValueError("it holds no number")
     number = int(found[0])
-    if lang == "en":
-        ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-        return Printed(f"{number}{ending}")
-    if lang == "fr":
-        return Printed("1re" if number == 1 else f"{number}e")
+    if lang != "es":
+        return Printed(ordinal(number, lang))
     return Printed(f"{number}.ª")
 
 
 def _masculine(value: Any, lang: Language, templates: Templates) -> Printed:
     """The same before a masculine noun: *79.º*, *81.er período de sesiones*; *79e* after *sa* or *la* in French."""
     found = _ordinal(value, lang, templates)
-    if lang != "es":
-        return found
-    number = int(found.text[:-2])
-    return Printed(f"{number}.er" if number % 10 in (1, 3) and number % 100 not in (11, 13) else f"{number}.º")
+    return Printed(ordinal(int(found.text[:-2]), "es")) if lang == "es" else found
 
 
 def _text(value: Any, lang: Language, _: Templates) -> Printed:

@@ -260,10 +260,11 @@ def words_of_date(when: Foreseen, lang: Language) -> str:
 
 
 def ordinal(number: int, lang: Language) -> str:
-    """An ordinal before *session*: *81st*, *81e*, *81.º*."""
+    """An ordinal before *session*: *81st*, *81e*, *81.er período de sesiones*, *82.º*."""
     if lang == "fr":
         return f"{number}{'re' if number == 1 else 'e'}"
     if lang == "es":
-        return f"{number}.º"
+        # Before a masculine noun *primero* and *tercero* lose their ending.
+        return f"{number}.{'er' if number % 10 in (1, 3) and number % 100 not in (11, 13) else 'º'}"
     suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"
