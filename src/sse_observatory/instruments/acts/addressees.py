@@ -27,7 +27,7 @@ _HEAD_ENDS = listed(
 )
 _CUT = listed("that which who whose qui dont que qu' cuyos where whom quienes")
 _ASIDES = listed(
-    "including notamment incluidos incluidas incluida incluido particularly especially namely comprising "
+    "including compris notamment incluidos incluidas incluida incluido particularly especially namely comprising "
     "particularmente especialmente spécialement"
 )
 _NO_BODY = listed(
@@ -54,6 +54,8 @@ def _anothers_name(tokens: Tokens, words: Sequence[str], at: int, first: int, en
     return is_word(after) and after not in _HEAD_ENDS and after not in _AND
 
 
+_GENERIC = frozenset({"organizations", "organisations", "organizaciones", "authorities", "autorités", "autoridades"})
+"""Names so general that a word before them makes them another body: "youth-led organizations"."""
 _OFFICES = frozenset({"office", "bureau", "oficina"})
 
 
@@ -183,13 +185,10 @@ def _bodies(tokens: Tokens, words: Sequence[str], first: int, end: int, taken: s
 
 
 def _looks_like_body(tokens: Tokens, words: Sequence[str], body: Body) -> bool:
-    last = words[body.end - 1]
-    return (
-        body.end - body.first <= 8
-        and words[body.first] not in _NO_BODY
-        and (tokens.capital(body.first) or last.endswith(("s", "ons", "ies")))
-        and not words[body.first].endswith("ing")
-    )
+    length = body.end - body.first
+    if words[body.first] in _NO_BODY or words[body.first].endswith(("ing", "ant", "ando", "iendo")):
+        return False
+    return length <= 3 or (length <= 8 and (tokens.capital(body.first) or words[body.end - 1].endswith("s")))
 
 
 def _chunks(words: Sequence[str], first: int, end: int, taken: set[int], lex: Lexicon) -> list[tuple[int, int]]:
@@ -255,6 +254,8 @@ def _body(tokens: Tokens, words: Sequence[str], first: int, end: int, lex: Lexic
             if at > limit:
                 break
             if len(match.places) == 1 and match.value in _SHORT and _anothers_name(tokens, words, at, first, cut):
+                continue
+            if words[at] in _GENERIC and len(match.places) == 1 and not _QUALIFIERS.issuperset(words[first:at]):
                 continue
             term, best = match.value, len(match.places)
     return Body(term, first, cut)

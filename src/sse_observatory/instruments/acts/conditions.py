@@ -124,7 +124,10 @@ _PREPOSITIONS_WITH_TO = listed(
     "contributions relevant related relating pursuant subject response due access committed belonging party "
     "parties prior order view available open similar equal key approach approaches support assistance services "
     "barriers obstacles return back up close contrary thanks owing leading linked entitled threats right rights "
-    "commitment attention specific vulnerable applicable pertaining accountable adhere accession"
+    "commitment attention specific vulnerable applicable pertaining accountable adhere accession accessible vital "
+    "central adapted tailored detrimental conducive responsive sensitive closer comparable exposed subjected "
+    "dedicated devoted addressed limited attached opposed equivalent corresponding favourable useful reference "
+    "references link links transition exposure resistance opposition solution solutions responses important"
 )
 _AFTER_TO = listed(
     "the a an its their his her all this that these those any each such which whom every both our other women men "
@@ -151,7 +154,10 @@ def opens_action(words: Sequence[str], at: int, language: Language) -> bool:
     if language == "en":
         if word != "to" or not is_word(words[at + 1]):
             return word == "to" and words[at + 1] in (":", ",")
-        return words[at + 1] not in _AFTER_TO and (at == 0 or words[at - 1] not in _PREPOSITIONS_WITH_TO)
+        if words[at + 1] in _AFTER_TO:
+            return False
+        named = words[max(0, at - 2) : at] == ["human", "rights"]  # "the Commissioner for Human Rights to report"
+        return at == 0 or named or words[at - 1] not in _PREPOSITIONS_WITH_TO
     if language == "fr":
         if word in ("que", "qu'"):
             return True

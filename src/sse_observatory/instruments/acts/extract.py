@@ -324,9 +324,10 @@ _LEADS: Mapping[Language, frozenset[str]] = {
 }
 _DONE = listed(
     "adopted held made decided approved agreed concluded submitted established convened considered taken issued "
-    "endorsed presented launched opened signed proclaimed reached reaffirmed dated adoptée adopté adoptées "
-    "adoptés tenue tenu prise prises approuvé approuvée présenté examiné aprobada aprobado aprobadas aprobados "
-    "celebrada celebrado adoptada adoptado adoptadas presentado examinado since depuis desde"
+    "starting beginning commencing partir dès endorsed presented launched opened signed proclaimed reached "
+    "reaffirmed dated adoptée adopté adoptées adoptés tenue tenu prise prises approuvé approuvée présenté examiné "
+    "aprobada aprobado aprobadas aprobados celebrada celebrado adoptada adoptado adoptadas presentado examinado "
+    "since depuis desde"
 )
 _SESSION_BODIES: Mapping[Language, tuple[tuple[str, str], ...]] = {
     "en": (("General Assembly", "A"), ("Economic and Social Council", "E"), ("Human Rights Council", "A/HRC"),

@@ -50,7 +50,11 @@ def measures(
 
 
 def _trimmed(words: Sequence[str], start: int, stop: int) -> int:
-    while stop > start + 1 and (words[stop - 1] in _AND or not (is_word(words[stop - 1]) or words[stop - 1] in ")”»")):
+    while stop > start + 1 and (
+        words[stop - 1] in _AND
+        or words[stop - 1] in _ASIDES
+        or not (is_word(words[stop - 1]) or words[stop - 1] in ")”»")
+    ):
         stop -= 1
     return stop
 
