@@ -168,7 +168,7 @@ def test_every_link_to_a_page_of_the_follow_up_keeps_the_date(real, reader):
             continue
         page = html.fromstring(response.content)
         page.make_links_absolute(f"http://testserver{url}")
-        back = page.xpath("//div[contains(@class, 'as-of')]//a/@href")
+        back = page.xpath("//aside[contains(@class, 'as-of')]//a/@href")
         for link in page.xpath("//main//a/@href | //nav//a/@href"):
             inside = re.match(r"http://testserver(/(?:en|fr|es)/(?:follow-up|search|countries)/.*)", link.split("#")[0])
             if inside and link not in back and "/chart." not in link:
@@ -181,7 +181,7 @@ def test_every_link_to_a_page_of_the_follow_up_keeps_the_date(real, reader):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_date_is_in_sight_and_can_be_changed(real, reader, lang):
     page = html.fromstring(reader.get(f"/{lang}/follow-up/instruments/?as_of=2023-05-19&type=ga_resolution").content)
-    [strip] = page.xpath("//div[contains(@class, 'as-of')]")
+    [strip] = page.xpath("//aside[contains(@class, 'as-of')]")
     said = {"en": "As of 19 May 2023, as known then", "fr": "Au 19 mai 2023, selon ce que l’on savait alors",
             "es": "Al 19 de mayo de 2023, según lo que se sabía entonces"}[lang]
 
