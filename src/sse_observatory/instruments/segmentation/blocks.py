@@ -303,7 +303,8 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
         if known_label or end in ".;:":
             return True
         # Some paragraph here is broken; one that stops without a mark may be, unless a new one clearly begins.
-        goes_on = (layout.lowered or layout.spaced) and end != "," and _runs(group, language) and not _is_listed(text, language)
+        broken = layout.lowered or layout.spaced
+        goes_on = broken and end != "," and _runs(group, language) and not _is_listed(text, language)
         return not (lower or _is_connected(before) or (goes_on and 0 < layout.width <= 140))
     if known_label:
         if _cites(before):

@@ -94,10 +94,13 @@ _ENACTING = re.compile(
 )
 _MODAL = re.compile(
     r"\b(?:should|shall|must|devraient|devrait|doivent|doit|il (?:importe|convient|faut|est)|deberían|debería|deben"
-    r"|debe)\b",
+    r"|debe|deberán?|podrían?|pourraient|(?:is|are) (?:encouraged|invited|recommended|requested|urged|called upon)"
+    r"|(?:est|sont) (?:encouragé|invité|prié|appelé)e?s?|se (?:alienta|invita|insta|exhorta|recomienda|pide|ruega)"
+    r"|we (?:commit|resolve|pledge|will)|nous nous engageons|nos comprometemos)\b",
     re.I,
 )
 _NUMBERING = (ARABIC - {"PP"}) | {"(a)", "a)", "I.", "A."}
+_COMMA = re.compile(r",\s(?=[a-zéê])")
 _THAT = re.compile(r"(?:que|qu['’]\w+|that)\b", re.I)
 _ANNEX_SCHEMES = ARABIC | {"I.", "A."}
 _LOOK = 6
@@ -386,6 +389,8 @@ class _Judge:
             return seen.end == ","
         if self.blocks[i].hint & Hint.HEADING:
             return False
+        if self._turns(seen):
+            return False
         # "Promoting the social economy" is a title; a preambular paragraph ends with a comma, or at least with a mark.
         if seen.end == ",":
             return True
@@ -399,12 +404,30 @@ class _Judge:
         if front.AT_MEETING.match(seen.text) and len(seen.text) > 60:
             return True
         listed = seen.opening.side == "operative" and seen.opening.evidence == "listed"
+        if seen.label is None and not self._body_ahead(i) and self._is_provision(seen, listed):
+            return True
         if listed and seen.label is None:
             return seen.end in (".", ";", ":") and (len(seen.text) > 40 or seen.opening.subject)
         if seen.label is not None and seen.label.scheme in _NUMBERING:
             if self._heading_like(i):
                 return False
             return listed or (len(seen.body) > 60 and seen.end in (".", ";", ":"))
+        return False
+
+    def _is_provision(self, seen: _Seen, listed: bool) -> bool:
+        """Whether a paragraph without heading or preamble before it reads like a provision and not like a title."""
+        if seen.end not in (";", ".", ":") or len(seen.text.split()) < 3 or is_capitals(seen.text):
+            return False
+        return listed or seen.end == ";" or _MODAL.search(seen.text) is not None or self._turns(seen)
+
+    def _turns(self, seen: _Seen) -> bool:
+        """Whether a sentence that opens like a consideration comes to a verb: "Acting on its advice, decides …."."""
+        if seen.end not in (".", ":"):
+            return False
+        for comma in _COMMA.finditer(seen.body, 0, 600):
+            found = opening(seen.body[comma.end() : comma.end() + 80], self.language)
+            if found.side == "operative" and found.evidence == "listed" and found.tense == "present":
+                return True
         return False
 
     def _preamble(self, i: int) -> None:
@@ -454,6 +477,9 @@ class _Judge:
             return Kind.OPERATIVE
         if label is not None:
             return Kind.PREAMBULAR if self.preambular or seen.side == "preambular" else Kind.OPERATIVE
+        ahead = self._preamble_goes_on(i) or self._body_ahead(i)
+        if seen.side == "preambular" and self._turns(seen) and not ahead:
+            return Kind.OPERATIVE
         if seen.side == "preambular":
             if self._heading_like(i) and seen.end == "" and self.blocks[i].hint & Hint.HEADING:
                 return Kind.HEADING
