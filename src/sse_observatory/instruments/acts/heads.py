@@ -139,6 +139,13 @@ class _Around:
     def modifier(self) -> Modifier | None:
         return "further" if "further" in self.kinds else "also" if "also" in self.kinds else None
 
+    def add(self, found: Match[str], tokens: Tokens) -> int:
+        """Remember an adjunct; returns the token behind it."""
+        self.kinds.append(found.value)
+        if found.value == "degree":
+            self.degree.append(tokens.printed(found.places[0], found.end).lower())
+        return found.end
+
 
 def _pass_adjuncts(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, around: _Around) -> int:
     """The token after the adjuncts, "and" and commas that stand at `at`."""
@@ -147,13 +154,11 @@ def _pass_adjuncts(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, 
             break
         found = lex.adjuncts.longest(words, at)
         if found is not None:
-            around.kinds.append(found.value)
-            if found.value == "degree":
-                around.degree.append(tokens.printed(at, found.end).lower())
-                around.graded = at if around.graded is None else around.graded
-            else:
+            if found.value != "degree":
                 around.graded = None
-            at = found.end
+            elif around.graded is None:
+                around.graded = at
+            at = around.add(found, tokens)
         elif words[at] in (",", "–", "—") or words[at] in _AND[lex.language]:
             if words[at] not in _AND[lex.language]:
                 around.graded = None
@@ -287,10 +292,7 @@ def _head(
     while at_inside < found.end:
         adjunct = lex.adjuncts.longest(words, at_inside)
         if adjunct is not None and not lemma.issuperset(words[place] for place in adjunct.places):
-            around.kinds.append(adjunct.value)
-            if adjunct.value == "degree":
-                around.degree.append(tokens.printed(at_inside, adjunct.end).lower())
-            at_inside = adjunct.end
+            at_inside = around.add(adjunct, tokens)
         else:
             at_inside += 1
     after = _pass_adjuncts_after(tokens, words, found.end, lex, around)
@@ -305,10 +307,7 @@ def _pass_adjuncts_after(tokens: Tokens, words: Sequence[str], at: int, lex: Lex
             break
         found = lex.adjuncts.longest(words, at)
         if found is not None:
-            around.kinds.append(found.value)
-            if found.value == "degree":
-                around.degree.append(tokens.printed(at, found.end).lower())
-            at = end = found.end
+            at = end = around.add(found, tokens)
         elif words[at] == ",":
             at += 1
         else:
