@@ -27,11 +27,29 @@ from sse_observatory.instruments.symbols import parse
 
 LINE = re.compile(r"(?P<label>(?:\d+\.|\([a-z]\)|\((?:ix|iv|v?i{1,3})\)|[a-z]\)) )?(?P<text>.*)", re.DOTALL)
 VERBS = {
-    "decides": "DECIDE", "requests": "REQUEST", "urges": "CALL", "calls upon": "CALL", "invites": "INVITE",
-    "encourages": "ENCOURAGE", "recommends": "RECOMMEND", "notes": "STATE", "takes note of": "STATE",
-    "welcomes": "STATE", "reaffirms": "STATE", "recalls": "STATE", "acknowledges": "STATE",
-    "encourage": "ENCOURAGE", "prie": "REQUEST", "invite": "INVITE", "décide": "DECIDE", "prend note": "STATE",
-    "alienta": "ENCOURAGE", "solicita": "REQUEST", "invita": "INVITE", "decide": "DECIDE", "toma nota": "STATE",
+    "decides": "DECIDE",
+    "requests": "REQUEST",
+    "urges": "CALL",
+    "calls upon": "CALL",
+    "invites": "INVITE",
+    "encourages": "ENCOURAGE",
+    "recommends": "RECOMMEND",
+    "notes": "STATE",
+    "takes note of": "STATE",
+    "welcomes": "STATE",
+    "reaffirms": "STATE",
+    "recalls": "STATE",
+    "acknowledges": "STATE",
+    "encourage": "ENCOURAGE",
+    "prie": "REQUEST",
+    "invite": "INVITE",
+    "décide": "DECIDE",
+    "prend note": "STATE",
+    "alienta": "ENCOURAGE",
+    "solicita": "REQUEST",
+    "invita": "INVITE",
+    "decide": "DECIDE",
+    "toma nota": "STATE",
 }
 
 
@@ -69,12 +87,27 @@ def instrument(lines: list[str], symbol: str | None = None, lang: str = "en", ac
                 preambular += 1
                 id = f"pp{preambular}"
         offset = len(line) - len(body)
-        elements.append(Element(
-            id, kind, body, (Span(start, start + len(line)),), number, label, level, parent,
-            zone=_zone(kind, elements), runs=(Run(0, start + offset, len(body)),) if body else ()))
+        elements.append(
+            Element(
+                id,
+                kind,
+                body,
+                (Span(start, start + len(line)),),
+                number,
+                label,
+                level,
+                parent,
+                zone=_zone(kind, elements),
+                runs=(Run(0, start + offset, len(body)),) if body else (),
+            )
+        )
     return Instrument(
-        Work(parse(symbol) if symbol else None, "resolution", **work), Expression(lang, "stated", title),
-        tuple(elements), SourceText(text, "text", "0" * 64), acts or {})
+        Work(parse(symbol) if symbol else None, "resolution", **work),
+        Expression(lang, "stated", title),
+        tuple(elements),
+        SourceText(text, "text", "0" * 64),
+        acts or {},
+    )
 
 
 def _zone(kind: Kind, before: list[Element]) -> Zone:
@@ -91,6 +124,13 @@ def act(verb: str, action: str, *, to=(), conditions=(), deadline=None, id="op1.
         session = int(found[1]) if (found := re.search(r"(\d+)", deadline)) else None
         due = Deadline(deadline, nowhere, "stated", "", date(1945 + session, 9, 1) if session else None, session)
     return Act(
-        id, verb.lower(), verb, VERBS[verb.lower()], nowhere, addressees=tuple(Addressee(term, t, nowhere) for t in to),
-        action=action, conditions=tuple(Condition(c.upper().replace(" ", "_"), c, nowhere) for c in conditions),
-        deadline=due)
+        id,
+        verb.lower(),
+        verb,
+        VERBS[verb.lower()],
+        nowhere,
+        addressees=tuple(Addressee(term, t, nowhere) for t in to),
+        action=action,
+        conditions=tuple(Condition(c.upper().replace(" ", "_"), c, nowhere) for c in conditions),
+        deadline=due,
+    )

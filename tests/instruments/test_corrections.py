@@ -51,8 +51,7 @@ def test_a_field_of_an_act_is_set_with_its_place_in_the_text():
 def test_a_correction_is_found_again_under_another_id_and_spacing():
     made = text()
     lines = ["The General Assembly,", "1. Notes the report;", LINES[2].replace("1. Encourages", "2.  Encourages")]
-    later = instrument([line.replace("2.  Enc", "2. Enc") for line in lines], "A/RES/93/401",
-                       acts={"op2": ACTS["op1"]})
+    later = instrument([line.replace("2.  Enc", "2. Enc") for line in lines], "A/RES/93/401", acts={"op2": ACTS["op1"]})
     corrected = c.apply(later, [correction(made, "op1", SetField(0, "strength", "REQUEST"))])
 
     assert corrected.acts["op2"][0].strength == "REQUEST"
@@ -155,13 +154,26 @@ def test_paragraphs_with_the_same_words_are_not_guessed_between():
     assert codes(c.apply(made, [stray])) == ["correction-ambiguous"]
 
 
-@pytest.mark.parametrize("deed", [
-    SetField(3, "strength", "CALL"), SetField(0, "conditions", [{"term": "X", "text": "nowhere"}]),
-    SetField(0, "strength", 7), SetField(0, "deadline", {"text": "to count", "due": "soon"}),
-    SetField(0, "modifier", "again"), c.AddAct(0, {"verb": "x"}), c.AddAct(9, {}), c.DropAct(4), Split(0, "op2"),
-    Split(500, "op2"), Split(5, "pp1"), Split(5, "op2", "9."), Merge("0" * 64), Retype(Kind.OTHER, "pp1"),
-    SetField(0, "references", [{"symbol": "no symbol", "text": "count"}]),
-])
+@pytest.mark.parametrize(
+    "deed",
+    [
+        SetField(3, "strength", "CALL"),
+        SetField(0, "conditions", [{"term": "X", "text": "nowhere"}]),
+        SetField(0, "strength", 7),
+        SetField(0, "deadline", {"text": "to count", "due": "soon"}),
+        SetField(0, "modifier", "again"),
+        c.AddAct(0, {"verb": "x"}),
+        c.AddAct(9, {}),
+        c.DropAct(4),
+        Split(0, "op2"),
+        Split(500, "op2"),
+        Split(5, "pp1"),
+        Split(5, "op2", "9."),
+        Merge("0" * 64),
+        Retype(Kind.OTHER, "pp1"),
+        SetField(0, "references", [{"symbol": "no symbol", "text": "count"}]),
+    ],
+)
 def test_what_cannot_be_done_becomes_a_problem(deed):
     made = text()
     corrected = c.apply(made, [correction(made, "op1", deed)])
@@ -171,8 +183,13 @@ def test_what_cannot_be_done_becomes_a_problem(deed):
 
 
 EVERY = [
-    c.Accept("0" * 64), SetField(0, "deadline", {"text": "x", "due": "2040-01-01"}), SetField(0, "recurrence", None),
-    c.AddAct(0, {"verb": "requests"}), c.DropAct(0), Split(3, "op2", "2."), Merge("0" * 64),
+    c.Accept("0" * 64),
+    SetField(0, "deadline", {"text": "x", "due": "2040-01-01"}),
+    SetField(0, "recurrence", None),
+    c.AddAct(0, {"verb": "requests"}),
+    c.DropAct(0),
+    Split(3, "op2", "2."),
+    Merge("0" * 64),
     Retype(Kind.OPERATIVE, "op3", "3", 2, "op1"),
 ]
 
@@ -184,12 +201,15 @@ def test_corrections_survive_a_file():
     assert c.loads(c.dumps(reversed(records))) == records
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    ('"do": "accept"', "'agree' is not one of accept, set"),
-    ('"language": "en"', "language 'agree'"),
-    ('"by": "A reviewer"', "by whom and why"),
-    ('+00:00"', "no time zone"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ('"do": "accept"', "'agree' is not one of accept, set"),
+        ('"language": "en"', "language 'agree'"),
+        ('"by": "A reviewer"', "by whom and why"),
+        ('+00:00"', "no time zone"),
+    ],
+)
 def test_a_broken_line_is_named(change, said):
     record = c.dumps([correction(text(), "op1", EVERY[0])])
     to = {'"by": "A reviewer"': '"by": " "', '+00:00"': '"'}.get(change, change.rpartition(" ")[0] + ' "agree"')

@@ -1,4 +1,4 @@
-"""How instruments are spoken of: strings of the catalogue, names of texts and places of paragraphs in three languages."""
+"""How instruments are spoken of: strings of the catalogue, names of texts, places of paragraphs in three languages."""
 
 from __future__ import annotations
 

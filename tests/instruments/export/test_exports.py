@@ -51,8 +51,15 @@ ACTS = {
     "op2": (act("Requests", "to report", deadline="at session 95", id="op2.1"),),
 }
 SAMPLE = instrument(
-    LINES, "A/RES/93/401", acts=ACTS, organ="General Assembly", adopted=date(2039, 4, 20), adopted_basis="closing line",
-    agenda_items=("18 (k)",), vote=Vote("recorded", 170, 1, 2))
+    LINES,
+    "A/RES/93/401",
+    acts=ACTS,
+    organ="General Assembly",
+    adopted=date(2039, 4, 20),
+    adopted_basis="closing line",
+    agenda_items=("18 (k)",),
+    vote=Vote("recorded", 170, 1, 2),
+)
 
 
 def akn_elements(document):
@@ -91,13 +98,18 @@ def test_a_resolution_is_a_statement_of_the_deliberation_class():
     assert value("//a:FRBRWork/a:FRBRsubtype/@value") == ["resolution"]
     assert value("//a:FRBRWork/a:FRBRuri/@value") == ["/akn/un/statement/resolution/unga/2039-04-20/A-RES-93-401"]
     assert value("//a:FRBRExpression/a:FRBRthis/@value") == [
-        "/akn/un/statement/resolution/unga/2039-04-20/A-RES-93-401/eng@/!main"]
+        "/akn/un/statement/resolution/unga/2039-04-20/A-RES-93-401/eng@/!main"
+    ]
     assert value("//a:FRBRLanguage | //a:FRBRlanguage/@language") == ["eng"]
     assert value("//a:FRBRWork/a:FRBRdate/@date") == ["2039-04-20"]
     assert value("//a:mainBody/a:paragraph/@eId") == ["para_1", "para_2"]
     assert value("//a:mainBody/a:paragraph[1]/a:num/text()") == ["1."]
     assert value("//a:subparagraph/@eId") == [
-        "para_1__subpara_a", "para_1__subpara_a__subpara_i", "para_1__subpara_a__subpara_ii", "para_1__subpara_b"]
+        "para_1__subpara_a",
+        "para_1__subpara_a__subpara_i",
+        "para_1__subpara_a__subpara_ii",
+        "para_1__subpara_b",
+    ]
     assert value("//a:preamble/a:container/a:p/a:ref/@href") == ["https://docs.un.org/en/A/RES/70/1"]
 
 
@@ -125,19 +137,28 @@ def test_a_text_that_states_no_date_gets_no_invented_one():
 
 
 def with_zones(made, zones):
-    return dataclasses.replace(made, elements=tuple(
-        dataclasses.replace(e, zone=zone, **more) for e, (zone, more) in zip(made.elements, zones, strict=True)))
+    return dataclasses.replace(
+        made,
+        elements=tuple(
+            dataclasses.replace(e, zone=zone, **more) for e, (zone, more) in zip(made.elements, zones, strict=True)
+        ),
+    )
 
 
 def test_parts_annexes_and_notes_find_their_places():
     lines = ["Recalling all,", "1. Urges A;", "Recalling more,", "2. Urges B;", "Plenary", "1 A note", "Annexed text"]
-    made = with_zones(instrument(lines), [
-        (Zone.PREAMBLE, {"id": "A.pp1", "part": "A"}), (Zone.OPERATIVE, {"id": "A.op1", "part": "A"}),
-        (Zone.PREAMBLE, {"id": "B.pp1", "part": "B"}), (Zone.OPERATIVE, {"id": "B.op1", "part": "B"}),
-        (Zone.CLOSING, {"id": "closing1", "kind": Kind.CLOSING}),
-        (Zone.CLOSING, {"id": "fn1", "kind": Kind.FOOTNOTE, "label": "1"}),
-        (Zone.ANNEX, {"id": "annex.1", "kind": Kind.ANNEX, "part": "annex"}),
-    ])
+    made = with_zones(
+        instrument(lines),
+        [
+            (Zone.PREAMBLE, {"id": "A.pp1", "part": "A"}),
+            (Zone.OPERATIVE, {"id": "A.op1", "part": "A"}),
+            (Zone.PREAMBLE, {"id": "B.pp1", "part": "B"}),
+            (Zone.OPERATIVE, {"id": "B.op1", "part": "B"}),
+            (Zone.CLOSING, {"id": "closing1", "kind": Kind.CLOSING}),
+            (Zone.CLOSING, {"id": "fn1", "kind": Kind.FOOTNOTE, "label": "1"}),
+            (Zone.ANNEX, {"id": "annex.1", "kind": Kind.ANNEX, "part": "annex"}),
+        ],
+    )
     document = to_akn(made)
     tree = etree.fromstring(document)
 
@@ -150,11 +171,20 @@ def test_parts_annexes_and_notes_find_their_places():
     assert tree.xpath("/a:akomaNtoso/a:statement/a:mainBody/a:container/@eId", namespaces=NS) == ["part_B__pp_1"]
 
 
-@pytest.mark.parametrize(("id", "expected"), [
-    ("op1", "para_1"), ("op1(a)(i)", "para_1__subpara_a__subpara_i"), ("pp3", "pp_3"), ("op2 bis", "para_2-bis"),
-    ("B.op2", "part_B__para_2"), ("annex.I.op4(b)", "part_annex-I__para_4__subpara_b"), ("title", "title"),
-    ("h1", "h1"), ("…", "x"),
-])
+@pytest.mark.parametrize(
+    ("id", "expected"),
+    [
+        ("op1", "para_1"),
+        ("op1(a)(i)", "para_1__subpara_a__subpara_i"),
+        ("pp3", "pp_3"),
+        ("op2 bis", "para_2-bis"),
+        ("B.op2", "part_B__para_2"),
+        ("annex.I.op4(b)", "part_annex-I__para_4__subpara_b"),
+        ("title", "title"),
+        ("h1", "h1"),
+        ("…", "x"),
+    ],
+)
 def test_ids_become_ids_of_akoma_ntoso(id, expected):
     assert eid(id) == expected
 
@@ -186,8 +216,10 @@ def test_any_text_makes_a_valid_document_with_the_same_structure(text):
     document = to_akn(made)
 
     assert_valid(document)
-    legal = [(i, k, p, re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", t))
-             for i, k, p, t in ours(made)]
+    legal = [
+        (i, k, p, re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", t))
+        for i, k, p, t in ours(made)
+    ]
     assert akn_elements(document) == legal
 
 
@@ -217,10 +249,18 @@ def test_json_keeps_the_work_with_its_date_and_vote():
     assert from_json(value) == SAMPLE
 
 
-@pytest.mark.parametrize("change", [
-    {"version": 2}, {"elements": [{"id": 3}]}, {"work": {"colour": "red"}}, {"elements": "x"}, {"work": None},
-    {"expression": {"language": "de", "language_basis": "stated"}}, {"source": {"text": "x"}},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"elements": [{"id": 3}]},
+        {"work": {"colour": "red"}},
+        {"elements": "x"},
+        {"work": None},
+        {"expression": {"language": "de", "language_basis": "stated"}},
+        {"source": {"text": "x"}},
+    ],
+)
 def test_json_of_another_form_is_refused_with_a_sentence(change):
     with pytest.raises(ObservatoryError):
         from_json({**through_text(to_json(SAMPLE)), **change})
@@ -248,8 +288,11 @@ def test_the_schema_knows_every_field_of_the_model(name, modules):
 
 
 def test_a_comparison_is_valid_against_its_schema():
-    new = instrument([*LINES[:4], "1. Urges Member States to count savings clubs;", "2. Notes the tax rules;"],
-                     "A/RES/95/402", acts={"op1": (act("Urges", "to count savings clubs"),)})
+    new = instrument(
+        [*LINES[:4], "1. Urges Member States to count savings clubs;", "2. Notes the tax rules;"],
+        "A/RES/95/402",
+        acts={"op1": (act("Urges", "to count savings clubs"),)},
+    )
     value = through_text(comparison_to_json(compare(SAMPLE, new)))
 
     COMPARISON.validate(value)
@@ -287,13 +330,15 @@ def test_one_row_of_csv_for_each_act():
     found = list(csv.DictReader(io.StringIO(to_csv([SAMPLE]))))
 
     assert [(r["symbol"], r["paragraph"], r["strength"]) for r in found] == [
-        ("A/RES/93/401", "op1", "ENCOURAGE"), ("A/RES/93/401", "op2", "REQUEST")]
+        ("A/RES/93/401", "op1", "ENCOURAGE"),
+        ("A/RES/93/401", "op2", "REQUEST"),
+    ]
     assert found[0]["condition_codes"] == "WHERE_APPROPRIATE"
     assert found[1]["deadline_session"] == "95"
 
 
 def test_no_cell_of_the_csv_is_a_formula():
-    evil = act("Requests", "=HYPERLINK(\"x\")", to=["+1", "@SUM"], conditions=["-2"])
+    evil = act("Requests", '=HYPERLINK("x")', to=["+1", "@SUM"], conditions=["-2"])
     written = to_csv([instrument(["1. =1+1"], acts={"op1": (evil,)})])
     cells = [cell for row in list(csv.reader(io.StringIO(written)))[1:] for cell in row]
 

@@ -56,12 +56,21 @@ def test_a_text_comes_back_with_its_structure(name):
 
 
 OPENINGS = {
-    "en": ("Resolution adopted by the General Assembly on 3 May 2040", "The General Assembly,",
-           "Recalling its resolution 70/1 of 25 September 2015,"),
-    "fr": ("Résolution adoptée par l’Assemblée générale le 3 mai 2040", "L’Assemblée générale,",
-           "Rappelant sa résolution 70/1 du 25 septembre 2015,"),
-    "es": ("Resolución aprobada por la Asamblea General el 3 de mayo de 2040", "La Asamblea General,",
-           "Recordando su resolución 70/1, de 25 de septiembre de 2015,"),
+    "en": (
+        "Resolution adopted by the General Assembly on 3 May 2040",
+        "The General Assembly,",
+        "Recalling its resolution 70/1 of 25 September 2015,",
+    ),
+    "fr": (
+        "Résolution adoptée par l’Assemblée générale le 3 mai 2040",
+        "L’Assemblée générale,",
+        "Rappelant sa résolution 70/1 du 25 septembre 2015,",
+    ),
+    "es": (
+        "Resolución aprobada por la Asamblea General el 3 de mayo de 2040",
+        "La Asamblea General,",
+        "Recordando su resolución 70/1, de 25 de septiembre de 2015,",
+    ),
 }
 
 
