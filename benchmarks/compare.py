@@ -14,7 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+# In the place of this folder, whose own `instruments` would hide the tests of that name.
+sys.path[0] = str(Path(__file__).resolve().parents[1] / "tests")
 
 from instruments.compare import written
 from sse_observatory import instruments
