@@ -15,7 +15,8 @@ import time
 from pathlib import Path
 
 # In the place of this folder, whose own `instruments` would hide the tests of that name.
-sys.path[0] = str(Path(__file__).resolve().parents[1] / "tests")
+sys.path.pop(0)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from instruments.compare import written
 from sse_observatory import instruments
