@@ -1,11 +1,11 @@
 """Variances under random designs, held against R survey: strata, stages, corrections, lone clusters, domains."""
 
-from estimation import draws, r
-from estimation.agree import close
-from estimation.oracles import holds
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from estimation import draws, r
+from estimation.agree import close
+from estimation.oracles import holds
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation import estimate, mean, proportion, ratio, total
 
@@ -81,7 +81,8 @@ def compare(found, replaced, g, theirs, facts, what):
             close(row["deff"], effect, f"design effect: {what} {g} {label}")
     if facts["mode"] == "average":
         return
-    close(rows["total"]["se"], theirs["nse"], f"standard error: {what} {g} N", absolute=1e-9 * rows["total"]["estimate"])
+    noise = 1e-9 * rows["total"]["estimate"]
+    close(rows["total"]["se"], theirs["nse"], f"standard error: {what} {g} N", absolute=noise)
     close(rows["proportion(b)"]["se"], theirs["pse"], f"standard error: {what} {g} p", absolute=1e-12)
     row = replaced.table.to_pylist()[replaced.at(g=g)]
     if row["n"] > 1 and row["se"] > 1e-9 * abs(row["estimate"]):
@@ -135,7 +136,7 @@ def test_clusters_drawn_with_certainty_are_strata_of_their_own():
 
     found = estimate(sample, Design("w", "h", ["p", "u"], certainty="sure"), total("y")).table.to_pylist()[0]
 
-    # Within the certain cluster: 3/2 Σ (2y − 6)² = 3/2 (16 + 4 + 36) = 84; between the others: 3/2 (100 + 0 + 100) = 300.
+    # Within the certain cluster 3/2 Σ (2y − 6)² = 3/2 (16 + 4 + 36) = 84; between the others 3/2 (100 + 100) = 300.
     assert abs(found["se"] ** 2 - 384) < 1e-9
     assert found["df"] == 6 - 2
 

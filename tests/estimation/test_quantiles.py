@@ -2,17 +2,17 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from estimation import draws, r, reference
 from estimation.agree import close
 from estimation.oracles import holds
 from estimation.test_designs import BATCH
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation import Bootstrap, Brr, Design, estimate, gini, mean, median, quantile
-from sse_observatory.production.estimation.ranked import gini_influence
 from sse_observatory.production.estimation.ranked import gini as gini_of
+from sse_observatory.production.estimation.ranked import gini_influence
 
 RULES = ("math", "school", "shahvaish", "hf1", "hf2", "hf3", "hf4", "hf5", "hf6", "hf7", "hf8", "hf9")
 INTERVALS = ("mean", "beta", "xlogit", "asin")
@@ -167,7 +167,8 @@ def test_quantiles_and_means_of_one_call_have_a_covariance():
     rng = np.random.default_rng(7)
     n = 600
     y = rng.normal(10, 2, n)
-    sample = {"h": np.arange(n) // 3 // 100, "p": np.arange(n) // 3, "w": np.full(n, 2.0), "y": y, "x": y + rng.normal(0, 1, n)}
+    p = np.arange(n) // 3
+    sample = {"h": p // 100, "p": p, "w": np.full(n, 2.0), "y": y, "x": y + rng.normal(0, 1, n)}
     found = estimate(sample, Design("w", "h", "p"), [mean("y"), median("y"), mean("x")])
 
     v = found.covariance()

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from estimation import draws, r, reference
 from estimation.agree import close
 from estimation.oracles import holds
 from estimation.test_designs import BATCH
-from hypothesis import given
-from hypothesis import strategies as st
-
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation import (
     Bootstrap,
@@ -181,8 +181,8 @@ def test_many_bootstrap_replicates_agree_with_linearisation(fpc, method):
     for h in range(3):
         for p in range(6):
             for s in range(4):
+                level = rng.normal()
                 for u in range(2):
-                    level = rng.normal() if u + s == 0 else level
                     rows.append({"h": h, "p": h * 10 + p, "s": s, "u": u, "N1": 10, "N2": 9, "N3": 5,
                                  "y": 20 + h + 3 * (p % 3) + 2 * s + level + rng.normal()})  # fmt: skip
     sample = {k: [row[k] for row in rows] for k in rows[0]} | {"w": [10 / 6 * 9 / 4 * 5 / 2] * len(rows)}

@@ -2,20 +2,21 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from estimation import r
 from estimation.agree import close
 from estimation.oracles import holds
 from estimation.test_designs import BATCH
-from hypothesis import given
-from hypothesis import strategies as st
-
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation import Design, Joint, SecondPhase, estimate, mean, ratio, total
 
 MEASURES = ("t", "ts", "ms", "rs", "df")
 CODE = """
 des <- {design}
-measures <- function(z) {{ t <- svytotal(~y, z); c(coef(t), SE(t), SE(svymean(~y, z)), SE(svyratio(~y, ~x, z)), degf(z)) }}
+measures <- function(z) {{
+  t <- svytotal(~y, z); c(coef(t), SE(t), SE(svymean(~y, z)), SE(svyratio(~y, ~x, z)), degf(z)) }}
 named <- function(v, code) setNames(v, paste0(code, ".", c("t", "ts", "ms", "rs", "df")))
 found <- named(measures(des), "_T")
 for (code in sort(unique(d$g))) found <- c(found, named(measures(subset(des, d$g{subset} == code)), code))

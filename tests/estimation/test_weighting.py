@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from estimation import r
-from estimation.agree import close
-from estimation.oracles import holds
-from estimation.test_designs import BATCH
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize
 
+from estimation import r
+from estimation.agree import close
+from estimation.oracles import holds
+from estimation.test_designs import BATCH
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation import (
     Bootstrap,
@@ -42,7 +42,8 @@ wide <- data.frame(sch_wide = c("No", "Yes"), Freq = c(1072, 5122))
 des <- svydesign(id = ~dnum, weights = ~pw, data = d, fpc = ~fpc)
 """
 MEASURES = """
-s <- subset(g, comp_imp == "Yes"); t <- svytotal(~enroll, g); m <- svymean(~api00, g); n <- svymean(~api00, s, deff = TRUE)
+s <- subset(g, comp_imp == "Yes"); t <- svytotal(~enroll, g); m <- svymean(~api00, g)
+n <- svymean(~api00, s, deff = TRUE)
 list(t = coef(t), ts = SE(t), m = coef(m), ms = SE(m), r = SE(svyratio(~api_stu, ~enroll, g)),
   dt = SE(svytotal(~enroll, s)), dm = SE(n), df = degf(s), de = deff(n), lo = min(weights(g, "sampling")),
   hi = max(weights(g, "sampling")))
@@ -73,7 +74,8 @@ SCHEMES = {
         lambda s, d: calibrate(s, d, TYPES | WIDE, distance="raking"),
     ),
     "logit": (
-        f"g <- calibrate(des, ~stype + sch_wide, c(6194, 755, 1018, 5122), calfun = 'logit', bounds = c(0.4, 3), {EXACT})",
+        "g <- calibrate(des, ~stype + sch_wide, c(6194, 755, 1018, 5122), calfun = 'logit', "
+        f"bounds = c(0.4, 3), {EXACT})",
         lambda s, d: calibrate(s, d, TYPES | WIDE, distance="logit", bounds=(0.4, 3)),
     ),
     "truncated": (
@@ -217,8 +219,9 @@ def test_random_calibrations_are_those_of_r(seed):
 
 
 def test_the_teaching_examples_of_r_survey(apistrat, apiclus1):
-    stratified = estimate(apistrat, Design("pw", "stype", fpc="fpc"), [mean("api00"), total("enroll")]).table.to_pylist()
-    clustered = estimate(apiclus1, ONE_STAGE, [mean("api00"), total("enroll")]).table.to_pylist()
+    asked = [mean("api00"), total("enroll")]
+    stratified = estimate(apistrat, Design("pw", "stype", fpc="fpc"), asked).table.to_pylist()
+    clustered = estimate(apiclus1, ONE_STAGE, asked).table.to_pylist()
     raked = rake(apiclus1, ONE_STAGE, TYPES | WIDE)
     linear = estimate(raked.sample, raked.design, total("enroll")).table.to_pylist()[0]
     again = rake(apiclus1, ONE_STAGE.with_(replicates=Jackknife()), TYPES | WIDE)
@@ -289,7 +292,8 @@ def test_linearised_nonresponse_agrees_with_many_replicates(kind):
     k = rng.integers(0, 3, n)
     answered = rng.random(n) < 1 / (1 + np.exp(-(0.5 + 0.7 * x + 0.3 * k)))
     y = 10 + 3 * x + k + rng.normal(0, 2, n)
-    sample = {"p": np.arange(n) // 3, "w": rng.uniform(1, 4, n), "x": x, "k": k.astype(str), "answered": answered, "y": y}
+    w = rng.uniform(1, 4, n)
+    sample = {"p": np.arange(n) // 3, "w": w, "x": x, "k": k.astype(str), "answered": answered, "y": y}
     design = Design("w", clusters="p")
 
     def adjusted(d):

@@ -1,0 +1,235 @@
+"""Bad input: an error or a flagged state with the reason, never a quiet number."""
+
+import pandas as pd
+import pytest
+
+from sse_observatory.core import NotFound, ObservatoryError
+from sse_observatory.production.estimation import (
+    Design,
+    Sample,
+    estimate,
+    mean,
+    median,
+    proportion,
+    ratio,
+    share,
+    total,
+    weighted_totals,
+)
+
+GOOD = {
+    "h": ["a", "a", "b", "b"], "p": [1, 2, 3, 4], "w": [2.0, 3, 4, 5], "y": [1.0, 2, 3, 4], "x": [1.0, 1, 2, 2],
+    "g": ["u", "v", "u", "v"], "N": [9, 9, 8, 8], "text": ["1", "2", "3", "4"],
+    "when": pd.to_datetime(["2024-01-01"] * 4),
+}  # fmt: skip
+STRATIFIED = Design("w", "h", "p")
+
+
+def refusal(data, design=STRATIFIED, statistics=None, **options):
+    with pytest.raises(ObservatoryError) as refused:
+        estimate(data, design, statistics or mean("y"), **options)
+    assert refused.value.todo, "an error says what to do"
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ([2.0, None, 4, 5], "missing on 1 of 4"),
+        ([2.0, float("nan"), 4, 5], "missing or not numbers|not numbers|missing"),
+        ([2.0, float("inf"), 4, 5], "infinite"),
+        ([2.0, 0.0, 4, 5], "zero"),
+        ([2.0, -1.0, 4, 5], "negative"),
+        (["2", "3", "4", "5"], "text"),
+    ],
+)
+@pytest.mark.parametrize("design", [STRATIFIED, Design("w", "h")])
+def test_weights_that_are_no_weights(weights, words, design):
+    import re
+
+    assert re.search(words, refusal({**GOOD, "w": weights}, design))
+
+
+@pytest.mark.parametrize("design", [STRATIFIED, Design("w", "h")])
+def test_missing_values_are_refused_and_counted(design):
+    assert "'y' is missing on 1 of 4 units" in refusal({**GOOD, "y": [1.0, None, 3, 4]}, design)
+    assert "'y' is missing on 1 of 4 units" in refusal({**GOOD, "y": [1.0, float("nan"), 3, 4]}, design)
+    assert "infinite on 1" in refusal({**GOOD, "y": [1.0, float("inf"), 3, 4]}, design)
+
+
+@pytest.mark.parametrize("gap", [None, float("nan")])
+@pytest.mark.parametrize("clusters", ["p", None])
+def test_excluding_missing_values_is_said_and_is_a_domain(gap, clusters):
+    data = {
+        "h": ["a"] * 4 + ["b"] * 4, "p": list(range(8)), "w": [2.0] * 8, "x": [1.0] * 8,
+        "y": [1.0, 2, gap, 4, 5, 7, 6, 9],
+    }  # fmt: skip
+    design = Design("w", "h", clusters)
+
+    found = estimate(data, design, [mean("y"), ratio("y", "x"), total("x"), median("y")], missing="exclude")
+    rows = {row["statistic"]: row for row in found.table.to_pylist()}
+    domain = estimate(
+        {**data, "y": [0.0 if y is None or y != y else y for y in data["y"]]}, design, mean("y"),
+        domain=lambda t: t.p != 2,
+    ).table.to_pylist()[0]  # fmt: skip
+
+    assert rows["mean(y)"]["n"] == rows["ratio(y, x)"]["n"] == rows["median(y)"]["n"] == 7
+    assert rows["total(x)"]["n"] == 8
+    assert rows["mean(y)"]["estimate"] == pytest.approx(domain["estimate"])
+    assert rows["mean(y)"]["se"] == pytest.approx(domain["se"])
+    assert rows["ratio(y, x)"]["se"] == pytest.approx(domain["se"])
+    assert any("missing on 1 units" in note for note in found.notes)
+
+
+def test_text_where_a_number_belongs():
+    assert "holds text" in refusal(GOOD, statistics=mean("text"))
+    assert "proportion(" in refusal(GOOD, statistics=mean("text"))
+    assert "number is needed" in refusal(GOOD, statistics=total("when"))
+    assert "holds text" in refusal(GOOD, Design("w", "h", "p", fpc="text"))
+    assert "not such a value" in refusal(GOOD, statistics=proportion("text", 1))
+
+
+def test_columns_that_are_not_there_are_named_with_those_that_are():
+    with pytest.raises(NotFound) as refused:
+        estimate(GOOD, STRATIFIED, mean("Y"))
+
+    assert "Did you mean 'y'?" in str(refused.value)
+    for design in (Design("weight", "h", "p"), Design("w", "stratum", "p"), Design("w", "h", "psu")):
+        with pytest.raises(NotFound):
+            estimate(GOOD, design, mean("y"))
+    with pytest.raises(NotFound):
+        estimate(GOOD, STRATIFIED, mean("y"), by="region")
+
+
+def test_a_cluster_in_two_strata():
+    text = refusal({**GOOD, "p": [1, 2, 1, 2]})
+
+    assert "more than one stratum" in text
+    assert "nest=True" in text
+    assert estimate({**GOOD, "p": [1, 2, 1, 2]}, Design("w", "h", "p", nest=True), mean("y")).table.num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ([1, 1, 8, 8], "smaller than its sample"),
+        ([9, 8, 8, 8], "differs within a stratum"),
+        ([9, 9, None, None], "missing on 2"),
+        ([0, 0, 8, 8], "zero or negative"),
+        ([-9, -9, 8, 8], "zero or negative"),
+        ([0.5, 0.5, 8, 8], "mixes fractions and population counts"),
+    ],
+)
+@pytest.mark.parametrize("clusters", ["p", None])
+def test_population_sizes_that_cannot_be(sizes, words, clusters):
+    assert words in refusal({**GOOD, "N": sizes}, Design("w", "h", clusters, fpc="N"))
+
+
+def test_strata_and_clusters_may_not_be_missing():
+    assert "'h' of the design is missing on 1 of 4" in refusal({**GOOD, "h": ["a", None, "b", "b"]})
+    assert "'p' of the design is missing on 1 of 4" in refusal({**GOOD, "p": [1, None, 3, 4]})
+
+
+def test_designs_that_contradict_themselves():
+    for options, words in (
+        ({}, "neither weights nor population sizes"),
+        ({"weights": "w", "strata": ["h", "g"]}, 'strata=[("h", "g")]'.replace('"', "'")),
+        ({"weights": "w", "fpc": ["N", "N"]}, "2 stages"),
+        ({"weights": "w", "lonely": "ignore"}, "'ignore' is not known"),
+        ({"weights": "w", "pps": "sampford", "fpc": "N"}, "'sampford' is not known"),
+        ({"weights": "w", "pps": "brewer"}, "probabilities"),
+        ({"weights": "w", "clusters": ["p", "u"], "fpc": ["N"], "pps": "hajek"}, "one stage"),
+        ({"weights": "w", "zero_weights": "drop"}, "'drop' is not known"),
+    ):
+        with pytest.raises(ObservatoryError) as refused:
+            Design(**options)
+        assert words in str(refused.value), options
+
+
+def test_a_standard_error_without_a_design_is_an_error_and_totals_alone_are_not():
+    assert "needs a design" in refusal(GOOD, None)
+    found = weighted_totals(GOOD, "w", [total("y"), total()], by="g").to_pylist()
+
+    assert [(row["g"], row["estimate"]) for row in found[:3]] == [("_T", 40.0), ("u", 14.0), ("v", 26.0)]
+    assert "se" not in found[0]
+    with pytest.raises(ObservatoryError, match="only totals"):
+        weighted_totals(GOOD, "w", mean("y"))
+
+
+def test_a_domain_without_units_is_flagged_and_a_sample_without_any_refused():
+    data = {**GOOD, "k": ["one", "one", "two", "two"], "g": ["u", "v", "u", "u"]}
+
+    found = estimate(data, STRATIFIED, mean("y"), by=["k", "g"])
+    empty = found.table.to_pylist()[found.at(k="two", g="v")]
+
+    assert empty["n"] == 0
+    assert empty["estimate"] is None and empty["se"] is None
+    assert empty["status"] == "O"
+    assert "No unit" in refusal(GOOD, domain=lambda t: t.y > 99)
+    assert "has no rows" in refusal(pd.DataFrame(GOOD).iloc[:0])
+
+
+def test_a_single_unit_in_a_domain_has_no_degrees_of_freedom():
+    data = {**GOOD, "g": ["u", "v", "v", "v"]}
+
+    row = estimate(data, STRATIFIED, mean("y"), by="g")
+    lone = row.table.to_pylist()[row.at(g="u")]
+
+    assert lone["n"] == 1
+    assert lone["df"] == 0
+    assert lone["lower"] is None
+    assert lone["status"] == "N"
+
+
+def test_requests_that_make_no_sense():
+    assert "not a statistic" in refusal(GOOD, statistics="y")
+    with pytest.raises(ObservatoryError, match="No statistic"):
+        estimate(GOOD, STRATIFIED, [])
+    assert "twice" in refusal(GOOD, by=["g", "g"])
+    assert "are called" in refusal(GOOD, statistics=[mean("y"), mean("y")])
+    assert "confidence level" in refusal(GOOD, level=95)
+    assert "degrees of freedom" in refusal(GOOD, df=0)
+    assert "not known" in refusal(GOOD, missing="drop")
+    assert "not known" in refusal(GOOD, deff="srs")
+    assert "not broken down by" in refusal(GOOD, statistics=share("y", over="h"), by="g")
+    assert "not a condition" in refusal(GOOD, domain=lambda t: t.y)
+    assert "between 0 and 1" in refusal(GOOD, statistics=proportion("y"))
+    with pytest.raises(ObservatoryError, match="needs a name"):
+        mean(lambda t: t.y / 2)
+    with pytest.raises(ObservatoryError, match="not known"):
+        proportion("y", interval="exact")
+
+
+def test_fractions_and_totals_cannot_be_domains():
+    assert "holds fractions" in refusal({**GOOD, "g": [0.5, 1.5, 0.5, 1.5]}, by="g")
+    assert "stands for the total" in refusal({**GOOD, "g": ["_T", "u", "u", "_T"]}, by="g")
+
+
+def test_a_missing_domain_code_is_a_row_of_its_own():
+    found = estimate({**GOOD, "g": ["u", None, "u", "v"]}, STRATIFIED, total("y"), by="g").table.to_pylist()
+
+    assert [row["g"] for row in found] == ["_T", "u", "v", "_U"]
+    assert found[3]["estimate"] == 6
+    assert sum(row["estimate"] for row in found[1:]) == found[0]["estimate"]
+
+
+@pytest.mark.parametrize("thing", [3, "no/such/file.parquet", [1, 2], pd.Series([1.0])])
+def test_things_that_are_no_samples(thing):
+    with pytest.raises(ObservatoryError):
+        Sample.of(thing)
+
+
+def test_columns_of_different_length():
+    with pytest.raises(ObservatoryError, match="one table"):
+        Sample.of({"a": [1, 2], "b": [1]})
+
+
+def test_a_large_level_does_not_hide_a_small_spread():
+    base = 1e7
+    data = {"w": [2.0] * 6, "p": [1, 2, 3, 4, 5, 6], "y": [base + d for d in (0, 1, 2, 3, 4, 8)]}
+
+    row = estimate(data, Design("w", clusters="p"), mean("y"), deff="replace").table.to_pylist()[0]
+
+    # Equal weights: the design effect against sampling with replacement is one.
+    assert row["deff"] == pytest.approx(1, rel=1e-8)
+    assert row["se"] == pytest.approx((8 / 6) ** 0.5, rel=1e-6)
