@@ -263,3 +263,22 @@ def test_odd_texts_are_read_or_refused_in_words(text):
         instruments.read_text(text)
     except InputError as error:
         assert "What to do" in str(error)
+
+
+def test_a_text_that_the_reader_would_lose_words_of_is_kept_whole(monkeypatch):
+    """A defect of the reader must not cost a reader the text: it stays in one piece, and says so."""
+    from dataclasses import replace
+
+    from sse_observatory.instruments.reading import reader
+
+    def forgetful(extract, language):
+        elements, problems = segment(extract, language)
+        return tuple(replace(e, spans=e.spans[:0]) if e.id == "op1" else e for e in elements), problems
+
+    segment = reader.segment
+    monkeypatch.setattr(reader, "segment", forgetful)
+    text = "The General Assembly,\n\nRecalling its report,\n\n1. Decides to meet.\n"
+    read = reader.read_text(text)
+
+    assert [p.code for p in read.problems if p.code == "not-cut"]
+    assert not read.gaps() and [e.text for e in read.elements] == [" ".join(text.split())]

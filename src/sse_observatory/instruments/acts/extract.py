@@ -7,6 +7,7 @@ and takes over its addressees, conditions and deadline.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -94,12 +95,31 @@ def _acts(element: Element, context: Context) -> Iterator[Act]:
 
 
 def _chapeau(element: Element, context: Context) -> Act | None:
-    """The act that a subparagraph continues: the last one of the paragraph above."""
-    above = context.elements.get(element.parent or "")
+    """The act that a subparagraph continues: the last one of the paragraph above.
+
+    Numbered paragraphs that open with "that" or "to" behind "Recommends to the ministries:" continue that line.
+    """
+    above = context.elements.get(element.parent or "") or _lead(element, context)
     if above is None or above.kind is not Kind.OPERATIVE:
         return None
     acts = acts_of(above, context)
     return acts[-1] if acts else None
+
+
+_CONTINUES = re.compile(r"(?:that\b|to\b|que\b|qu['’]|de\b|d['’]|du\b|des\b|à\b)", re.I)
+
+
+def _lead(element: Element, context: Context) -> Element | None:
+    """The unnumbered line with a colon before the numbered paragraphs of which `element` is one."""
+    if element.level != 1 or not element.label or not _CONTINUES.match(element.text):
+        return None
+    found = None
+    for other in context.elements.values():
+        if other.id == element.id:
+            break
+        if other.kind is Kind.OPERATIVE and other.level == 1 and other.part == element.part and not other.label:
+            found = other
+    return found if found is not None and found.text.rstrip().endswith(":") else None
 
 
 def _id(element: Element, number: int) -> str:

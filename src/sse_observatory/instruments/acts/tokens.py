@@ -25,7 +25,7 @@ class Tokens:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        spans = [found.span() for found in TOKEN.finditer(text)]
+        spans = [found.span() for found in TOKEN.finditer(text) if not _is_mark(text, *found.span())]
         # `normal` is by word: lower case may change the length of a text ("İ").
         self.words = [normal(text[start:end]) for start, end in spans]
         if "" in self.words:  # soft hyphens alone
@@ -49,6 +49,18 @@ class Tokens:
         """Whether the word is written like a name: with a capital, but not wholly in capitals."""
         word = self.text[self.starts[at] : self.ends[at]]
         return word[0].isupper() and not (len(word) > 1 and word.isupper())
+
+
+def _is_mark(text: str, start: int, end: int) -> bool:
+    """Whether a figure is the mark of a note that lost its place above the line: ``Committee,1 took``."""
+    return (
+        end - start <= 2
+        and start >= 2
+        and text[start - 1] in ",;"
+        and text[start - 2].isalpha()
+        and text[start:end].isdecimal()
+        and not text[end : end + 1].isalnum()
+    )
 
 
 def composed(text: str) -> tuple[str, Sequence[int]]:

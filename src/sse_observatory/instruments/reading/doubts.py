@@ -64,6 +64,20 @@ def broken_characters(count: int) -> Problem:
     )
 
 
+def not_cut() -> Problem:
+    """The text could not be cut without losing or doubling words, so it was left whole."""
+    return Problem(
+        "not-cut",
+        Text(
+            en="The text could not be cut into paragraphs without losing words; it was kept whole. Please report it.",
+            fr="Le texte n’a pas pu être découpé sans perte de mots ; il a été gardé d’un seul tenant. "
+            "Merci de le signaler.",
+            es="No se ha podido dividir el texto en párrafos sin perder palabras; se ha conservado entero. "
+            "Rogamos que lo comunique.",
+        ),
+    )
+
+
 def missing(elements: Sequence[Element]) -> Iterator[Problem]:
     """What a resolution should have and this text has not."""
     operative = [e for e in elements if e.kind is Kind.OPERATIVE]

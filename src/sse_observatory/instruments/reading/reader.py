@@ -14,7 +14,7 @@ from sse_observatory.instruments import acts
 from sse_observatory.instruments.corrections import Correction, apply
 from sse_observatory.instruments.extracts import Extract, Hint
 from sse_observatory.instruments.language import detect
-from sse_observatory.instruments.model import Expression, Instrument, Kind, Problem, SourceText
+from sse_observatory.instruments.model import Element, Expression, Instrument, Kind, Problem, SourceText, Span
 from sse_observatory.instruments.reading import doubts
 from sse_observatory.instruments.reading.limits import LARGEST_FILE, LARGEST_TEXT
 from sse_observatory.instruments.reading.metadata import metadata_of
@@ -141,12 +141,10 @@ def _instrument(extract: Extract, digest: str, language: Language | None, name: 
         source,
         problems=(*problems, *broken, *numbering, *metadata.problems, *doubts.missing(metadata.elements)),
     )
-    gaps = instrument.gaps()
-    if gaps:
-        # A defect of the reader, not of the text: better no result than one that lost or doubled words.
-        raise AssertionError(
-            f"{shown}: the reader lost or doubled {gaps[0].of(text)[:80]!r} at character {gaps[0].start}"
-        )
+    if instrument.gaps():
+        # A defect of the reader, not of the text: better one whole piece than a result that lost or doubled words.
+        whole = Element("text", Kind.OTHER, " ".join(text.split()), (Span(0, len(text)),))
+        instrument = replace(instrument, elements=(whole,), problems=(*problems, doubts.not_cut()))
     context = acts.Context.of(instrument)
     found = {}
     for element in instrument.of_kind(Kind.OPERATIVE):

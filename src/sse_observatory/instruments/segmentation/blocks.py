@@ -299,6 +299,9 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
     short = len(before) + 1 + len(text.split(" ", 1)[0]) <= 0.9 * layout.width
     if (end in ",;.:" or _LINKED.search(before)) and text[:1].isupper() and _is_listed(text, language):
         return True
+    if text[:1] in _QUOTES and end in ".;:" and (end == ":" or group[0].text[:1] in _QUOTES):
+        # Each paragraph of a quoted statement begins with a quotation mark of its own.
+        return True
     if not layout.wrapped:
         if known_label or end in ".;:":
             return True
@@ -324,6 +327,7 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
     return end == ";" and text[:1].isupper()
 
 
+_QUOTES = ('"', "“", "«", "„")
 _CITATION = re.compile(
     r"(?:paragraphs?|paras?\.|articles?|art\.|No\.|Nos\.|nos?\.?|section|chap(?:ter|\.)|annex|page|pp?\.|resolutions?"
     r"|part|table|"

@@ -450,6 +450,9 @@ class _Judge:
         if _WHEREAS.fullmatch(seen.text):
             self.recitals = True
             return Kind.PREAMBULAR
+        if label is None and seen.end == ":" and _ENACTING.match(seen.body):
+            # "HAS ADOPTED THIS RECOMMENDATION:" ends recitals, however they were numbered.
+            return Kind.OPERATIVE
         if self.recitals and label is not None and label.scheme in ("(1)", "1)", "1."):
             if seen.side == "operative" and listed and label.scheme != "(1)":
                 return Kind.OPERATIVE

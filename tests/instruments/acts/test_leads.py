@@ -1,0 +1,80 @@
+"""Verbs that stand before a list of numbered paragraphs, in a report of a meeting, or beside the mark of a note."""
+
+from sse_observatory import instruments
+
+
+def verbs(text, language=None):
+    read = instruments.read_text(text, language=language)
+    return [[act.verb for act in read.acts.get(element.id, ())] for element in read.operative]
+
+
+def test_numbered_paragraphs_that_begin_with_that_continue_the_line_before_them():
+    text = """La Conférence,
+
+Vu la nécessité de rapprocher l’école de la vie,
+
+Recommande aux ministères des différents pays :
+
+1° Que l’école rurale dispose d’un jardin ;
+
+2° D’encourager les mutuelles, dans la mesure du possible.
+"""
+    assert verbs(text) == [["recommande"], ["recommande"], ["recommande"]]
+    assert [c.term for c in instruments.read_text(text).acts["op2"][0].conditions] == ["EXTENT_POSSIBLE"]
+
+
+def test_a_numbered_paragraph_with_a_verb_of_its_own_continues_nothing():
+    text = """The Conference,
+
+Noting the report,
+
+Recommends to the ministries:
+
+1. That they keep registers;
+
+2. Requests the secretariat to report.
+"""
+    assert verbs(text) == [["recommends"], ["recommends"], ["requests"]]
+
+
+def test_the_mark_of_a_note_behind_a_comma_hides_no_verb():
+    text = """78/999. Mutual societies
+
+At its 49th plenary meeting, on 19 December 2023, the General Assembly, on the recommendation of the Committee,1 took \
+note of the report2 and decided to defer the item.
+"""
+    found = verbs(text)
+    assert [len(acts) for acts in found] == [2]
+
+
+def test_each_paragraph_of_a_quoted_statement_is_one():
+    text = """S/PRST/2014/99
+
+At the 7113th meeting, the President of the Security Council made the following statement on behalf of the Council:
+"The Security Council reaffirms its commitment to the rule of law.
+"The Security Council requests the Secretary-General to report
+within twelve months."
+"""
+    assert verbs(text)[1:] == [["reaffirms"], ["requests"]]
+
+
+def test_an_enacting_formula_ends_numbered_recitals():
+    text = """THE COUNCIL OF THE EUROPEAN UNION,
+
+Having regard to the proposal of the Commission,
+
+Whereas:
+
+(1) There are many mutual societies.
+
+(2) Their law differs.
+
+HAS ADOPTED THIS RECOMMENDATION:
+
+1. This recommendation aims to help them.
+
+2. Member States are recommended to adopt strategies within 24 months.
+"""
+    read = instruments.read_text(text)
+    assert [e.id for e in read.operative] == ["op0", "op1", "op2"]
+    assert [e.number for e in read.preamble][-2:] == ["1", "2"]
