@@ -1,0 +1,173 @@
+"""Every line of the pages is run, and the lines of R and svy give the numbers of those here."""
+
+import ast
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from estimation import oracles, r
+from sse_observatory.production import estimation
+from sse_observatory.production.estimation import Combination, Design, Result, Weighted
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+COMING = (DOCS / "how-to" / "come-from-r-svy-or-stata.md").read_text(encoding="utf-8")
+REFERENCE = (DOCS / "reference" / "estimation.md").read_text(encoding="utf-8")
+
+
+def lines(heading):
+    """The rows of the table under a heading: the code in each cell, None for a cell without."""
+    section = "\n" + COMING.split(f"## {heading}\n")[1].split("\n## ")[0]
+    table = section.split("\n\n|")[1].split("\n\n")[0]
+    rows = []
+    for line in ("|" + table).splitlines()[2:]:
+        cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
+        rows.append([(found[1] if (found := re.match(r"\s*`(.*)`\s*$", c)) else None) for c in cells])
+    return rows
+
+
+def run(code, names):
+    """What a line gives; a line that names something gives what it names."""
+    tree = ast.parse(code)
+    if isinstance(tree.body[0], ast.Assign):
+        exec(compile(tree, "page", "exec"), names)
+        return names[tree.body[0].targets[0].id]
+    return eval(code, names)
+
+
+@pytest.fixture(scope="module")
+def names(apistrat, apiclus1, apiclus2):
+    here = {name: getattr(estimation, name) for name in estimation.__all__}
+    here |= {"strat": apistrat, "clus1": apiclus1, "clus2": apiclus2}
+    for _, _, code in lines("Designs"):
+        run(code, here)
+    return here
+
+
+DATA = """
+data(api)
+for (n in c("strat", "clus1", "clus2")) {
+  t <- get(paste0("api", n)); names(t) <- gsub(".", "_", names(t), fixed = TRUE); assign(n, t)
+}
+"""
+
+
+def in_r(heading, how):
+    """What R gives for each line of a table."""
+    designs = "; ".join(code for code, _, _ in lines("Designs"))
+    cases = [r.Case({"x": [1]}, f"{DATA} {designs}; x <- {row[0]}; {how}") for row in lines(heading)]
+    return r.values(cases)
+
+
+def numbers(value):
+    """Estimates and standard errors in the order R gives them."""
+    rows = value.table.to_pylist()
+    return [row["estimate"] for row in rows] + [row["se"] for row in rows]
+
+
+def agree(ours, theirs, line):
+    assert not isinstance(theirs, r.Refused), f"{line}: {theirs}"
+    assert len(ours) == len(theirs), line
+    for mine, value in zip(ours, theirs.values(), strict=True):
+        assert mine == pytest.approx(value, rel=1e-8, abs=1e-9), line
+
+
+def test_designs_give_the_numbers_of_r(names):
+    samples = ["strat", "clus1", "clus2", "strat", "clus1"]
+    theirs = in_r("Designs", "m <- svymean(~api00, x); list(m = coef(m), s = SE(m))")
+    for (_, _, code), sample, there in zip(lines("Designs"), samples, theirs, strict=True):
+        design = run(code, names)
+        assert isinstance(design, Design)
+        agree(numbers(estimation.estimate(names[sample], design, estimation.mean("api00"))), there, code)
+
+
+def test_estimates_give_the_numbers_of_r(names):
+    theirs = in_r("Estimates", "v <- c(coef(x), SE(x)); setNames(as.list(v), paste0('v', seq_along(v)))")
+    for (_, _, code), there in zip(lines("Estimates"), theirs, strict=True):
+        result = run(code, names)
+        assert isinstance(result, Result)
+        agree(numbers(result), there, code)
+
+
+def test_proportions_and_tests_give_the_numbers_of_r(names):
+    how = """if (inherits(x, "htest")) list(s = unname(x$statistic), p = unname(x$p.value)) else
+      list(e = coef(x), l = confint(x)[1], u = confint(x)[2])"""
+    for (_, _, code), there in zip(lines("Proportions and tests"), in_r("Proportions and tests", how), strict=True):
+        found = run(code, names)
+        if isinstance(found, Result):
+            row = found.table.to_pylist()[0]
+            agree([row["estimate"], row["lower"], row["upper"]], there, code)
+        else:
+            agree([found.statistic, found.p_value], there, code)
+
+
+def test_weights_give_the_numbers_of_r(names):
+    how = "w <- weights(x, 'sampling'); t <- svytotal(~enroll, x); list(a = min(w), b = max(w), t = coef(t), s = SE(t))"
+    for (_, code), there in zip(lines("Weights"), in_r("Weights", how), strict=True):
+        made = run(code, names)
+        assert isinstance(made, Weighted)
+        weights = made.weights().to_pylist()
+        total = estimation.estimate(made.sample, made.design, estimation.total("enroll")).table.to_pylist()[0]
+        ours = [min(weights), max(weights), total["estimate"]]
+        assert ours == pytest.approx(list(there.values())[:3], rel=1e-8), code
+        assert total["se"] == pytest.approx(there["s"], rel=1e-8, abs=1e-6), code
+
+
+def test_svy_gives_the_numbers_of_here(names):
+    svy, pl = pytest.importorskip("svy"), pytest.importorskip("polars")
+    text = re.search(r"`s1` is `(.*?)`\.", COMING)[1]
+    there = {"svy": svy, "strat": pl.DataFrame(names["strat"])}
+    there["s1"] = eval(text, there)
+    for theirs, ours in lines("From svy"):
+        frame = eval(theirs, there).to_polars()
+        assert numbers(run(ours, names)) == pytest.approx([*frame["est"], *frame["se"]], rel=1e-8), ours
+
+
+def test_the_model_left_to_svy_is_that_of_r(names):
+    pytest.importorskip("svy")
+    code = next(b for b in re.findall(r"```python\n(.*?)```", COMING, re.DOTALL) if "glm" in b)
+    theirs = r.values([r.Case({"x": [1]}, f"""{DATA}
+        x <- svyglm(api00 ~ ell + meals, svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = strat))
+        setNames(as.list(coef(x)), c("a", "b", "c"))""")])[0]  # fmt: skip
+
+    exec(code, names)
+
+    found = names["model"].to_polars()
+    estimates = found[next(c for c in found.columns if c in {"est", "estimate", "coef"})].to_list()
+    assert sorted(estimates) == pytest.approx(sorted(theirs.values()), rel=1e-6)
+
+
+def test_functions_named_on_the_pages_exist(names):
+    for page in (COMING, REFERENCE):
+        for name in re.findall(r"`([a-zA-Z_]+)\(", page):
+            known = hasattr(estimation, name) or any(hasattr(c, name) for c in (Design, Result, Weighted, Combination))
+            foreign = page is COMING
+            assert known or foreign, name
+
+
+def test_the_example_of_the_reference_prints_what_it_shows(monkeypatch):
+    code = re.search(r"```python\n(.*?)```", REFERENCE, re.DOTALL)[1]
+    shown = re.search(r"```text\n(.*?)```", REFERENCE, re.DOTALL)[1]
+    out = StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+
+    exec(code, {})
+
+    printed = "\n".join(line.rstrip() for line in out.getvalue().splitlines()).strip()
+    assert shown.strip() == printed, f"the page should show:\n{printed}"
+
+
+def test_the_table_of_oracles_is_what_the_tests_claim():
+    oracles.collect()
+    written = REFERENCE.split("<!-- oracles -->\n")[1].split("\n<!-- end of oracles -->")[0]
+
+    assert oracles.table() == written, "Run python tests/estimation/oracles.py and put its output on the page"
+
+
+def test_every_claimed_row_and_column_is_held_by_something():
+    oracles.collect()
+    for design in oracles.DESIGNS:
+        assert any(claim[0] == design for claim in oracles.CLAIMS), design
+    for statistic in oracles.STATISTICS:
+        assert any(claim[1] == statistic for claim in oracles.CLAIMS), statistic
