@@ -30,6 +30,12 @@ differ. `observatory COMMAND --help` shows the same.
 | `SSE_RESTRICTED_URL` | the microdata: a folder, for `run` and `lineage` only; the portal refuses to start with it | \
 none; `demo` uses `restricted` in `SSE_VAR` |
 | `SSE_CATALOGUE` | a catalogue that replaces the packaged one as a whole | the packaged one |
+| `SSE_PORTAL_DATABASE_URL` | the portal's records and accounts: `sqlite:///path`, `postgresql://…` or `none` | \
+`portal/portal.sqlite3` in `SSE_VAR` |
+| `SSE_ENV` | `production` makes a secret key mandatory, and cookies and redirects HTTPS-only | not production |
+| `SSE_SECRET_KEY` | the portal's secret key: a long random text | made once and kept in `SSE_VAR` |
+| `SSE_ALLOWED_HOSTS` | the host names the portal answers to, separated by commas | this machine only |
+| `SSE_BEHIND_PROXY` | set where a proxy in front ends HTTPS and writes `X-Forwarded-For` | not set |
 
 ## Exit status
 

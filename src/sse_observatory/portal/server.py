@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -70,7 +71,7 @@ def serve(releases_url: str, host: str = "127.0.0.1", port: int = 8000, *, threa
     except ObservatoryError as error:
         # Figures are served all the same; pages about records say that these cannot be read.
         print(f"The follow-up records cannot be read. {error}", file=sys.stderr)
-    threading.Thread(target=_warm, name="warm the tables", daemon=True).start()
+    threading.Thread(target=warm, name="warm the tables", daemon=True).start()
     try:
         server = waitress.create_server(
             made, host=host, port=port, threads=threads, ident=None,
@@ -91,7 +92,7 @@ def serve(releases_url: str, host: str = "127.0.0.1", port: int = 8000, *, threa
         server.close()
 
 
-def _warm() -> None:
+def warm() -> None:
     """Work out what the first readers would have to wait for; what fails here fails for them too, and is said there."""
     from sse_observatory.portal import asof, finding, records
     from sse_observatory.portal.pages.followup import overview
@@ -105,3 +106,7 @@ def _warm() -> None:
         finding.index()
     except ObservatoryError as error:
         logging.getLogger(__name__).error("%s", error)
+    # What was built stays: without this the collector would walk through all of it again and again, in the middle of
+    # a reader's page.
+    gc.collect()
+    gc.freeze()

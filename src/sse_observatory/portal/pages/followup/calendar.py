@@ -22,7 +22,7 @@ from sse_observatory.portal.pages.followup.scene import Scene, followup, page, s
 
 MOST = 1_000
 """Dates in a download."""
-SHOWN = 120
+SHOWN = 80
 """Dates ahead, and behind, that the page shows."""
 
 

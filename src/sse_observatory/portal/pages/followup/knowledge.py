@@ -12,7 +12,7 @@ from sse_observatory.portal.pages.followup import listing, values
 from sse_observatory.portal.pages.followup.listing import LISTINGS
 from sse_observatory.portal.pages.followup.scene import Scene
 
-MOST_ROWS = 200
+MOST_ROWS = 60
 
 
 def items(request: HttpRequest, scene: Scene) -> HttpResponse:

@@ -82,7 +82,7 @@ def overview(request: HttpRequest, scene: Scene) -> HttpResponse:
     )
 
 
-MOST_EVENTS = 200
+MOST_EVENTS = 150
 
 
 @followup
