@@ -167,7 +167,7 @@ _SHOWN: dict[str, tuple[str, ...]] = {
     "actor": ("membership", "provision"),
     "plan_output": ("evidence",),
     "plan_objective": ("plan_output",),
-    "conflict": (),
+    "government_group": ("event",), "region": ("government_group",),
 }
 
 

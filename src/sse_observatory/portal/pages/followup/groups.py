@@ -73,6 +73,8 @@ def group(request: HttpRequest, scene: Scene, identifier: str) -> HttpResponse:
         members=members, countries=countries, counted=number(len(countries), scene.lang), coverage=covered,
         basis=scene.say(_BASIS[members.basis]) if members else "",
         coverage_words=_coverage_words(scene, covered) if covered else "",
+        undated_words=words.say_count("groups.undated", covered.undated_count, scene.lang)
+        if covered and covered.undated_count else "",
         share=round(100 * covered.count / covered.size) if covered and covered.size else 0,
         events=[e for e in scene.view.all(Event) if e.group == record.id], note=_note(record),
         items=items_about(scene, set(members.members) if members else set(), record)[:30],

@@ -403,7 +403,7 @@ LISTINGS = {
                 Column("state", lambda scene, r: scene.view.status(r.id)),
             ),
             (Narrow("instrument", lambda scene, r: (r.instrument,), Ref),
-             Narrow("state", lambda scene, r: (state_of(scene, r),), lambda code: values.Say(f"state_of.{code}")),
+             Narrow("state", lambda scene, r: (state_of(scene, r),), lambda code: Term("state", code)),
              Narrow("condition", conditions, condition_label),
              Narrow("strength", lambda scene, r: tuple({a.strength for a in r.acts}), lambda c: Term("strength", c))),
             lambda scene, r: (_latest_first(scene, r), r.instrument, paragraph(r.number)),
@@ -474,7 +474,7 @@ LISTINGS = {
             (Column("plan", lambda scene, r: Ref(r.plan)), Column("number", lambda scene, r: r.number), TITLE,
              Column("state", lambda scene, r: scene.view.status(r.id))),
             (Narrow("plan", lambda scene, r: (r.plan,), Ref),
-             Narrow("state", lambda scene, r: (state_of(scene, r),), lambda code: values.Say(f"state_of.{code}"))),
+             Narrow("state", lambda scene, r: (state_of(scene, r),), lambda code: Term("state", code))),
             lambda scene, r: (r.plan, paragraph(r.number)),
         ),
         Listing(
