@@ -1,6 +1,7 @@
 """The gate inside the pipeline: confidential cells are hidden, and what is not safe is not published."""
 
 import json
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,6 +15,17 @@ from sse_observatory.core import InputError, Unsafe
 from sse_observatory.pipelines import cooperatives
 from sse_observatory.production import confidentiality
 from sse_observatory.releases import Releases
+
+
+def many() -> list[dict[str, str]]:
+    """Eight villages in one register, without groups; what is rare in the first one is not in the others."""
+    common = {"MULTI": "USER", "8510": "0111"}
+    return [
+        {name: value if copy == "A" else common.get(value, value) for name, value in row.items()}
+        | {"id": row["id"] + copy, "grp": ""}
+        for copy in "ABCDEFGH"
+        for row in rows()
+    ]
 
 
 def test_cells_of_few_units_are_hidden_and_so_is_what_would_give_them_away(first_release):
@@ -149,7 +161,7 @@ def test_a_measure_of_both_signs_is_refused(published_office, first_release):
 def test_a_cell_that_few_report_says_so_while_shown_and_nothing_while_hidden(tmp_path):
     # Half of the units do not report turnover: shown cells say the share, hidden ones say only that they are hidden.
     office = Office(tmp_path / "office")
-    office.arrives([row | {"turnover": row["turnover"] if n % 2 else ""} for n, row in enumerate(rows())])
+    office.arrives([row | {"turnover": row["turnover"] if n % 2 else ""} for n, row in enumerate(many())])
     office.run()
 
     observations = {k: row for k, row in published(office).items() if k[0] == "DF_COOP_ECONOMY"}
@@ -157,20 +169,51 @@ def test_a_cell_that_few_report_says_so_while_shown_and_nothing_while_hidden(tmp
     hidden = [row for row in observations.values() if row["CONF_STATUS"] == "C"]
     active = [u for u in village.units(office) if u["status"]["COOP-ICLS2018"] == "in" and u["life_status"] == "ACTIVE"]
     share = sum(u["turnover_lcu"] is not None for u in active) / len(active)
-    assert {(row["OBS_STATUS"], row["COMMENT"]) for row in shown} == {("U", f"REPORTING={share * 100:.0f}")}
+    assert 200 <= len(active) < 1000
+    told = round(share * 20) * 5  # of so many units, in steps of five per cent
+    assert {(row["OBS_STATUS"], row["COMMENT"]) for row in shown} == {("U", f"REPORTING={told}")}
     assert {(row["OBS_STATUS"], row["COMMENT"]) for row in hidden} == {("Q", None)}
 
 
 def test_quality_of_a_confidential_source_is_told_in_shares_and_never_in_counts_of_units(tmp_path):
     office = Office(tmp_path / "office")
-    office.row("V16", members="0", women="0", men="0")
+    wrong = {"members": "0", "women": "0", "men": "0"}
+    office.arrives([row | (wrong if row["id"] == "V16A" else {}) for row in many()])
 
     outcome = office.run()
 
     assert outcome.issues == {"a-cooperative-has-members": 1}
     quality = Releases(office.releases).quality("village")
-    assert quality["issue_shares"] == {"a-cooperative-has-members": 0.02}
+    assert quality["issue_shares"] == {"a-cooperative-has-members": 0.05}
     assert "issues" not in quality and "rejected_rows" not in quality
+
+
+def test_a_register_of_twelve_units_gives_nothing_away_beside_its_tables(tmp_path):
+    """Whoever fails a rule, is set aside, does not report or cannot be classified: the release is the same."""
+
+    def told(name, **changed):
+        office = Office(tmp_path / name)
+        office.describe('status = "tested"', 'status = "tested"\nmax_rejected_share = 0.5')
+        office.arrives([row | (changed if n == 3 else {}) for n, row in enumerate(rows()[:12])])
+        outcome = office.run()
+        quality = dict(Releases(office.releases).quality("village"))
+        quality.pop("inputs")  # keyed with the installation's secret
+        comments = {row["COMMENT"] for row in published(office).values()}
+        return outcome, quality, comments
+
+    _, quality, comments = told("plain")
+    assert comments == {None}
+    assert not re.search(r"\d", json.dumps(quality).replace("2018", "").replace('"2024"', ""))
+
+    for name, changed in (
+        ("rule", {"members": "0", "women": "0", "men": "0"}),
+        ("aside", {"members": "many"}),
+        ("silent", {"turnover": ""}),
+        ("undetermined", {"form": ""}),
+    ):
+        outcome, same, without = told(name, **changed)
+        assert (same, without) == (quality, comments), name
+        assert (outcome.issues, outcome.rejected) != ({}, {}) or name in ("silent", "undetermined")
 
 
 def test_a_run_with_too_many_rejected_rows_stops_before_anything_is_computed(

@@ -34,6 +34,7 @@ from sse_observatory.core import (
 from sse_observatory.engine import Engine
 from sse_observatory.pipelines.methods import Methods
 from sse_observatory.pipelines.restricted import Restricted
+from sse_observatory.pipelines.shares import Share
 from sse_observatory.production import confidentiality, lineage, linkage, processing, registers
 from sse_observatory.production.processing import SETS, Cell, Contributions, Level
 from sse_observatory.releases import (
@@ -204,7 +205,7 @@ class _Run:
     too_many: list[InputError] = field(default_factory=list)
     issues: dict[str, int] = field(default_factory=dict)
     noticed: dict[str, list[dict[str, object]]] = field(default_factory=dict)
-    rejected_shares: dict[str, float] = field(default_factory=dict)
+    rejected_shares: dict[str, Share] = field(default_factory=dict)
     counted: int = 0
     inputs: dict[str, str] = field(default_factory=dict)
     quality: dict[str, object] = field(default_factory=dict)
@@ -273,7 +274,7 @@ class _Run:
             self.inputs[label] = taken.id
             if read.rejected_records:
                 self.rejected[label] = read.rejected_records
-                self.rejected_shares[label] = read.rejected_share
+                self.rejected_shares[label] = Share(read.rejected_records, read.records)
                 self.progress(f"{label}: {read.rejected_records} record(s) set aside, listed in {read.rejected_file}")
             if read.rejected_share > taken.layout.max_rejected_share and read.first_fault is not None:
                 self.too_many.append(read.first_fault)
@@ -342,8 +343,8 @@ class _Run:
                 found.setdefault(plan.dataflow, {}).setdefault(tuple(cell.codes.values()), cell)
         return {dataflow: list(cells.values()) for dataflow, cells in found.items()}
 
-    def reporting(self, units: ir.Table, family: str, plans: Sequence[TablePlan]) -> float | None:
-        """The share of units that report the variable behind a family; None for counts, 0.0 where nobody does.
+    def reporting(self, units: ir.Table, family: str, plans: Sequence[TablePlan]) -> Share | None:
+        """The units that report the variable behind a family; None for counts.
 
         Among active units where activity is known, because a dormant one has nothing to report; else among registered
         ones; units of any perimeter that the tables show.
@@ -376,10 +377,10 @@ class _Run:
             )
         ).to_pylist()[0]
         if not counted["reporting"]:
-            return 0.0
+            return Share(0, int(counted["registered"] or 0))
         if counted["active"]:
-            return int(counted["active_reporting"]) / int(counted["active"])
-        return int(counted["reporting"]) / int(counted["registered"])
+            return Share(int(counted["active_reporting"]), int(counted["active"]))
+        return Share(int(counted["reporting"]), int(counted["registered"]))
 
     def result(self, releases: Releases | None) -> Outcome:
         """Run every step; see `run`."""
@@ -393,11 +394,11 @@ class _Run:
             self.progress(f"{period}: adding up tables")
             for family, plans in self.families().items():
                 share = self.reporting(units, family, plans)
-                if share == 0.0:
+                if share is not None and not share.part:
                     coverage.setdefault(period, {})[family] = "not reported by these sources"
                     continue
-                if share is not None:
-                    coverage.setdefault(period, {})[family] = round(share, 2)
+                if share is not None and (told := self._told(share)) is not None:
+                    coverage.setdefault(period, {})[family] = told
                 made = self.contributions(family, plans, units, period)
                 behind.setdefault(family, (made, []))[1].append(self._rows_for_the_gate(made, period))
                 for dataflow, cells in self.cells(made, plans).items():
@@ -435,13 +436,13 @@ class _Run:
         )
 
     def _observation(
-        self, dataflow: str, plan: RoundPlan, cell: Cell, share: float | None, recipes: dict[str, Recipe]
+        self, dataflow: str, plan: RoundPlan, cell: Cell, share: Share | None, recipes: dict[str, Recipe]
     ) -> dict[str, object]:
         perimeter, measure = cell.codes["PERIMETER"], cell.codes["MEASURE"]
         recipe = self.methods.recipe(plan.inputs, plan.reference_date, perimeter, measure, cell.broken_down)
         recipes[recipe.id] = recipe
-        partial = share is not None and share < 1
-        low = share is not None and share < self.process.minimum_reporting
+        told = None if share is None or share.part == share.whole else self._told(share)
+        low = share is not None and share.exact < self.process.minimum_reporting
         codes = {
             **cell.codes,
             "REF_AREA": self.process.area,
@@ -462,7 +463,7 @@ class _Run:
             "VINTAGE": ", ".join(dict.fromkeys(e.id for _, e, _ in plan.inputs)),
             "SOURCE_NOTE": "; ".join(dict.fromkeys(s.attribution for s, _, _ in plan.inputs)),
             "CV": None,
-            "COMMENT": f"REPORTING={round((share or 0) * 100)}" if partial else None,
+            "COMMENT": None if told is None else f"REPORTING={told * 100:.0f}",
             "RECIPE": recipe.id,
             "FINGERPRINT": keyed_hash(
                 self.restricted.key, [self.process.id, dataflow, key, str(cell.value), str(cell.digest)]
@@ -520,10 +521,11 @@ class _Run:
             self.quality["issues"] = dict(sorted(self.issues.items()))
             self.quality["rejected_rows"] = dict(sorted(self.rejected.items()))
         else:
-            # A count of units that no audited cell shows stays inside; a share of all units may leave.
-            units = max(self.counted, 1)
-            self.quality["issue_shares"] = {rule: round(n / units, 2) for rule, n in sorted(self.issues.items())}
-            self.quality["rejected_shares"] = dict(sorted(self.rejected_shares.items()))
+            # A count of units that no audited cell shows stays inside; a share of many units may leave.
+            found = {rule: self._told(Share(n, self.counted)) for rule, n in sorted(self.issues.items())}
+            self.quality["issue_shares"] = {rule: told for rule, told in found.items() if told is not None}
+            aside = {label: self._told(share) for label, share in sorted(self.rejected_shares.items())}
+            self.quality["rejected_shares"] = {label: told for label, told in aside.items() if told is not None}
         self.quality["inputs"] = {
             name: keyed_hash(self.restricted.key, content)[:32] for name, content in sorted(self.inputs.items())
         }
@@ -543,7 +545,7 @@ class _Run:
         return draft, hidden
 
     def _describe(self, plan: RoundPlan, units: ir.Table) -> None:
-        """Quality measures of a round that are safe to publish: shares, rounded to whole per cent."""
+        """Quality measures of a round, as far as they may be told."""
         undetermined = {
             name: (units[f"{processing.column_name(name)}__status"] == "undetermined").cast("int64").sum()
             for name in self.process.perimeters
@@ -553,14 +555,16 @@ class _Run:
                 units=units.count(), unlinked=units.national_id.isnull().cast("int64").sum(), **undetermined
             )
         ).to_pylist()[0]
-        self.counted += counted["units"]
-        total = max(counted["units"], 1)
-        measures = {
-            f"undetermined share, {name}": round(int(counted[name] or 0) / total, 2) for name in self.process.perimeters
-        }
+        total = int(counted["units"])
+        self.counted += total
+        shares = {f"undetermined share, {name}": Share(int(counted[name] or 0), total) for name in undetermined}
         if len(plan.inputs) > 1:
-            measures["share of units without a common identifier"] = round(int(counted["unlinked"] or 0) / total, 2)
-        self.shares[plan.period.code] = measures
+            shares["share of units without a common identifier"] = Share(int(counted["unlinked"] or 0), total)
+        told = {name: self._told(share) for name, share in shares.items()}
+        self.shares[plan.period.code] = {name: share for name, share in told.items() if share is not None}
+
+    def _told(self, share: Share) -> float | None:
+        return share.told(public=self.rules.microdata_public)
 
 
 def _silent(table: pa.Table) -> pa.Table:
