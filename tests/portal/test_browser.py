@@ -209,7 +209,8 @@ def test_the_page_does_not_move_when_the_chart_arrives(chromium, address, width)
     box = "document.querySelector('figure img').getBoundingClientRect()"
     room = f"[{box}.width, {box}.height]"
     height = "document.documentElement.scrollHeight"
-    _wait_until(page, "getComputedStyle(document.querySelector('figure img')).display === 'block'")  # the style is there
+    # Until then the style has not come.
+    _wait_until(page, "getComputedStyle(document.querySelector('figure img')).display === 'block'")
     _wait_until(page, "document.fonts.status === 'loaded'")
     while not held:
         page.wait_for_timeout(50)

@@ -314,8 +314,9 @@ class Act:
     `strength` its grade in the catalogue's scale, `modifier` the drafting word for a repeated verb. `action` is what is
     asked, in the words of the text. `code` is the kind of act whatever the language (CL_ACT_VERB), empty for a verb
     outside the list. `degree` holds the words that grade the verb ("strongly", "instamment"). `form` is
-    ``performative`` ("Requests"), ``declaration`` ("We request"), ``report`` ("decided"), ``passive`` ("is requested") or ``modal``
-    ("should"). `chapeau` names the paragraph whose verb governs this subparagraph, None where it has its own.
+    ``performative`` ("Requests"), ``declaration`` ("We request"), ``report`` ("decided"), ``passive`` ("is requested")
+    or ``modal`` ("should"). `chapeau` names the paragraph whose verb governs this subparagraph, None where it has its
+    own.
     """
 
     id: str
