@@ -74,6 +74,8 @@ def test_jackknives_of_random_designs_are_those_of_r(seed):
         cases.append(r.Case(d.data, CODE.format(options=d.options, design=d.svydesign, conversion=conversion)))
     for i, (d, theirs) in enumerate(zip(drawn, r.values(cases), strict=True)):
         design = d.design.with_(replicates=Jackknife())
+        if d.facts["mode"] == "average" and d.facts["depth"]:
+            continue  # beside strata sampled whole R counts their clusters as left out too, and scales up for them
         if isinstance(theirs, r.Refused):
             if "NULL" in theirs.message:
                 continue  # R has no design effect beside a stratum sampled whole

@@ -197,6 +197,7 @@ class View:
 
     def __init__(self, work: Estimation, terms: Sequence[Term], unit_rows: bool, named: bool = False) -> None:
         self.work = work
+        self.ascending: dict[Variable, Codes] = {}
         design = work.design
         replicated = design.replicates is not None
         first = design.steps[0].before if replicated and design.steps else None
@@ -387,7 +388,7 @@ class View:
         variable = statistic.variable
         values = rollup.values[variable]
         weights = self.sums[Term((), (variable,))]
-        order = ranked.Sorted.of(values, cells.domain, cells.count, present)
+        order = self._sorted(variable, cells, present)
         readers = []
         for d in range(cells.count):
             rows = order.of_domain(d)
@@ -418,6 +419,13 @@ class View:
         return Block(
             statistic, cells, rollup.codes, value, se, lower, upper, df, n, population, nothing, about
         )  # fmt: skip
+
+    def _sorted(self, variable: Variable, cells: Cells, present: np.ndarray) -> ranked.Sorted:
+        """The rows of each domain by ascending value."""
+        values = self.rollup.values[variable]
+        if variable not in self.ascending:
+            self.ascending[variable] = ranked.ascending(values, present)
+        return ranked.Sorted.of(values, self.ascending[variable], cells.domain, cells.count)
 
     def _replicated_quantile(
         self, statistic: Quantile, cells: Cells, present: np.ndarray, n: Floats, population: Floats, df: Floats,
@@ -455,7 +463,7 @@ class View:
             )
         term = Term((), statistic.known)
         weights = self.sums[term]
-        order = ranked.Sorted.of(values, cells.domain, cells.count, present)
+        order = self._sorted(statistic.variable, cells, present)
         rows = [order.of_domain(d) for d in range(cells.count)]
         value = np.array([ranked.gini(values[r], weights[r]) if len(r) else np.nan for r in rows])
         if isinstance(self.precision, Replicated):
@@ -487,8 +495,6 @@ def terms_of(statistic: Statistic) -> tuple[Term, ...]:
     known = _known(statistic)
     found: list[Term] = list(getattr(statistic, "terms", ()))
     found.append(Term((), known))
-    if isinstance(statistic, (Quantile, Gini)):
-        found.append(Term(known, known))
     if isinstance(statistic, (Total, Ratio)):
         found += spread_terms(known)
     return tuple(found)

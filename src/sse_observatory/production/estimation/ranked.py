@@ -27,18 +27,25 @@ class Sorted:
     values: Floats
 
     @classmethod
-    def of(cls, values: Floats, domain: Codes, count: int, present: np.ndarray) -> Sorted:
-        rows = np.flatnonzero(present)
-        rows = rows[np.argsort(values[rows], kind="stable")]
-        if count > 1:
-            within = domain[rows]
-            rows = rows[np.argsort(within.astype(np.int32 if count < 2**31 else np.int64), kind="stable")]
-        start = np.searchsorted(domain[rows], np.arange(count + 1)) if count > 1 else np.array([0, len(rows)])
-        return cls(rows, start, values)
+    def of(cls, values: Floats, ascending: Codes, domain: Codes, count: int) -> Sorted:
+        """From the rows with a value in ascending order, found once for all margins of a table."""
+        if count == 1:
+            return cls(ascending, np.array([0, len(ascending)]), values)
+        # Sixteen bits are sorted digit by digit, several times faster than by comparison.
+        within = domain[ascending].astype(np.int16 if count < 2**15 else np.int64)
+        order = np.argsort(within, kind="stable")
+        start = np.concatenate([[0], np.cumsum(np.bincount(within, minlength=count))])
+        return cls(ascending[order], start, values)
 
     def of_domain(self, d: int) -> Codes:
         """The rows of a domain, in order."""
         return self.rows[self.start[d] : self.start[d + 1]]
+
+
+def ascending(values: Floats, present: np.ndarray) -> Codes:
+    """The rows that are present by ascending value; ties keep the order of the sample."""
+    rows = np.flatnonzero(present)
+    return rows[np.argsort(values if len(rows) == len(values) else values[rows], kind="stable")]
 
 
 def quantile(rule: QuantileRule, x: Floats, w: Floats, p: float) -> float:

@@ -196,7 +196,7 @@ class _Work:
         self.sample, self.design, self.by, self.units = sample, design, by, units
         self.total = 0
         self.named = False
-        self.weight = sample.number(weight)
+        self.weighted, self.weight = weight, sample.number(weight)
         deep = depth(design)
         columns = [n for part in (design.strata, design.clusters[:deep]) for stage in part for n in stage]
         if design.second is not None:
@@ -247,14 +247,15 @@ class _Work:
     def by_unit(self, variables: Sequence[Variable]) -> pa.Table:
         """The columns needed of every unit."""
         columns = self._keys() | {"w": self.weight}
-        columns |= {f"u{i}": value for i, value in enumerate(self.weights.values())}
+        columns |= {f"u{i}": value for i, (n, value) in enumerate(self.weights.items()) if n != self.weighted}
         columns |= {f"lo{i}": self.sample.number(n) for i, n in enumerate(self.fpc)}
         columns |= {f"y{i}": v.of(self.sample) for i, v in enumerate(variables)}
         columns |= {f"x{i}": value.cast("float64") for i, value in enumerate(self.numbers.values())}
         columns |= {f"r{i}": self.sample.number(n) for i, n in enumerate(self.supplied)}
         if self.order:
             columns["order"] = self.sample.number(self.order)
-        return self.sample.arrow(self.sample.table.select(**columns))
+        codes = [c for c in columns if c[0] in "dbk" and c[1:].isdigit()]
+        return self.sample.units(self.sample.table.select(**columns), codes)
 
     def by_cluster(self, variables: Sequence[Variable], terms: Sequence[Term], masked: bool) -> pa.Table:
         """The sums by cluster and cell; `masked` leaves out units without a value term by term."""
@@ -265,7 +266,7 @@ class _Work:
         columns: dict[str, ir.Value] = {
             "n": count, "w": self.weight.sum(), "wc": self.weight.count(), "w0": self.weight.min(),
         }  # fmt: skip
-        columns |= {f"u{i}": value.sum() for i, value in enumerate(self.weights.values())}
+        columns |= {f"u{i}": value.sum() for i, (n, value) in enumerate(self.weights.items()) if n != self.weighted}
         for i, n in enumerate(self.fpc):
             number = self.sample.number(n)
             columns |= {f"lo{i}": number.min(), f"hi{i}": number.max(), f"nf{i}": number.count()}
@@ -438,7 +439,7 @@ class _Work:
             counts = {(): n}
             for i, known in enumerate(_known(terms)):
                 counts[known] = np.where(inside, floats(table[f"m{i}"]), 0.0) if lacking else n
-        weights = {n: floats(table[f"u{i}"]) for i, n in enumerate(self.weights)}
+        weights = {n: w if n == self.weighted else floats(table[f"u{i}"]) for i, n in enumerate(self.weights)}
         if self.units and any(s.kind == "rake" for s in self.design.steps):
             first = weights[self.design.steps[0].before]
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -530,9 +531,11 @@ def cell_column(sample: Sample, name: str) -> ir.Value:
 
 def factor(column: pa.ChunkedArray, domain: str | None = None) -> Factor:
     """A column as codes in the natural order of its values. A missing value is the code `UNKNOWN`, last."""
-    encoded = column.combine_chunks().dictionary_encode()
+    encoded = column.combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], column.type)
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
     values, indices = encoded.dictionary, encoded.indices
     order = np.asarray(pc.sort_indices(values)) if len(values) else np.zeros(0, dtype=np.int64)
     rank = np.empty(len(values), dtype=np.int64)

@@ -77,6 +77,27 @@ class Sample:
             return self.engine.arrow(table)
         return ibis.get_backend(table).to_pyarrow(table)
 
+    def units(self, expression: ir.Table, codes: Sequence[str]) -> pa.Table:
+        """The result of an expression with a row per unit, read piece by piece; `codes` become dictionaries.
+
+        Text and identifiers repeat, so as dictionaries they take a few bytes a unit instead of many.
+        """
+        if self.engine is not None:
+            pieces = self.engine.batches(expression, 250_000)
+        else:
+            pieces = iter(ibis.get_backend(expression).to_pyarrow_batches(expression, chunk_size=250_000))
+        schema = expression.schema().to_pyarrow()
+        found = []
+        for piece in pieces:
+            columns = [
+                column.dictionary_encode() if name in codes else column
+                for name, column in zip(piece.schema.names, piece.columns, strict=True)
+            ]
+            found.append(pa.table(columns, names=piece.schema.names))
+        if not found:
+            return schema.empty_table()
+        return pa.concat_tables(found, promote_options="permissive").unify_dictionaries().combine_chunks()
+
     def row(self, **values: ir.Value) -> dict[str, Any]:
         """One row of aggregates as Python values."""
         return self.arrow(self.table.aggregate(**values)).to_pylist()[0]

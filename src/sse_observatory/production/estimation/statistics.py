@@ -224,8 +224,9 @@ def quantile(
     `rule` is how a quantile is read between values, as R survey names it: ``math`` (the smallest value with at least
     the share `p` at or below), ``school`` (the midpoint where that share is met exactly), ``shahvaish``, and ``hf1`` to
     ``hf9`` (Hyndman and Fan 1996). Where the smallest value alone has more than the share `p`, R reads the second one
-    by the rules that do not interpolate, and so do these; ``inverse`` is ``math`` without that. `interval` is how the share at or below gets its interval before it is turned back:
-    ``mean``, ``xlogit``, ``asin``, ``beta``; ``quantile`` replicates the quantile itself and needs replicate weights.
+    by the rules that do not interpolate, and so do these; ``inverse`` is ``math`` without that.
+    `interval` is how the share at or below gets its interval before it is turned back: ``mean``, ``xlogit``, ``asin``,
+    ``beta``; ``quantile`` replicates the quantile itself and needs replicate weights.
     """
     if not 0 < p < 1:
         raise ObservatoryError(f"A quantile at {p!r} does not exist.", "Give a share between 0 and 1.")

@@ -405,9 +405,11 @@ def _adjusted(
     weight: Any = source.number(before)
     if isinstance(made, ir.Table):
         table = made.mutate(**{after: made[before].cast("float64") * made["factor_"]}).drop("factor_")
-        source = _stored(Sample(table, source.name, source.engine))
+        source = Sample(table, source.name, source.engine)
     else:
-        source = _stored(source.mutate(**{after: weight * made}))
+        source = source.mutate(**{after: weight * made})
+        # Averages over households are worth keeping; a factor of codes or numbers is quick to multiply again.
+        source = _stored(source) if step.cluster else source
     used = solved.g[w > 0] if (w > 0).any() else solved.g
     answered = used[used != 0] if kind in {"respond", "propensity"} else used
     negative = int(source.row(n=(source.number(after) < 0).cast("int64").sum())["n"])  # type: ignore[operator]
