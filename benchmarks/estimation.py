@@ -5,8 +5,8 @@
 Everything is timed in one process each, after imports, reading the file included; peaks include imports. The limits: the
 table at least 3 times faster than svy and 20 times faster than R, in under half of svy's memory; 200 replicates at
 least 10 times faster than svy in under a quarter of its memory; raking at least 5 times faster than R. `--large` gives
-the number of rows of a Parquet file (100000000, say) that must be estimated from within three times
-what the engine needs to sum the same columns by the same groups, within 8 GiB. Exit status 1 where a limit is missed.
+the number of rows of a Parquet file (100000000, say) that must be estimated from within three
+times what the engine needs to sum the same columns by the same groups, within 8 GiB. Exit status 1 where a limit is missed.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def write_sample(folder: Path, rows: int) -> dict[str, dict[str, float]]:
     rng = np.random.default_rng(20)
     h = rng.integers(0, STRATA, rows)
     columns = {
-        "h": h, "p": rng.integers(0, CLUSTERS, rows), "d": rng.integers(0, DOMAINS, rows), "w": rng.uniform(5, 50, rows),
-        "y": rng.gamma(2, 100, rows), "x": rng.gamma(3, 10, rows),
+        "h": h, "p": rng.integers(0, CLUSTERS, rows), "d": rng.integers(0, DOMAINS, rows),
+        "w": rng.uniform(5, 50, rows), "y": rng.gamma(2, 100, rows), "x": rng.gamma(3, 10, rows),
     }  # fmt: skip
     totals = {}
     for name, classes in MARGINS.items():
@@ -131,7 +131,8 @@ def in_r(body: str, folder: Path, totals: dict[str, dict[str, float]]) -> tuple[
     """The same in R, from the file R reads fastest."""
     store = folder / "sample.rds"
     if not store.exists():
-        subprocess.run(["Rscript", "-e", f'saveRDS(read.csv("{folder}/sample.csv"), "{store}", compress = FALSE)'], check=True)
+        keep = f'saveRDS(read.csv("{folder}/sample.csv"), "{store}", compress = FALSE)'
+        subprocess.run(["Rscript", "-e", keep], check=True)
     counts = ", ".join(f"{n} = c({', '.join(f'{k} = {v!r}' for k, v in t.items())})" for n, t in totals.items())
     code = f"""suppressMessages(library(survey)); totals <- list({counts}); t0 <- proc.time()[["elapsed"]]
     d <- readRDS("{store}"); invisible({{ {body} }}); cat(proc.time()[["elapsed"]] - t0, "\\n")
@@ -208,7 +209,8 @@ def main() -> int:
                 theirs = in_python("svy", SVY[task], path, {}) if peer == "svy" else in_r(R[task], folder, totals)
                 line(task, peer, theirs, ours)
                 if theirs[0] < faster * ours[0] or theirs[1] < lighter * ours[1]:
-                    missed.append(f"{task}: {faster} times faster than {peer}" + (f", 1/{lighter} of its peak" if lighter else ""))
+                    memory = f", 1/{lighter} of its peak" if lighter else ""
+                    missed.append(f"{task}: {faster} times faster than {peer}{memory}")
         if arguments.large and not large(folder, arguments.large):
             missed.append("large file")
     for what in missed:

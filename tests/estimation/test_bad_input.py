@@ -7,10 +7,12 @@ from sse_observatory.core import NotFound, ObservatoryError
 from sse_observatory.production.estimation import (
     Design,
     Sample,
+    SecondPhase,
     estimate,
     mean,
     median,
     proportion,
+    rake,
     ratio,
     share,
     total,
@@ -233,3 +235,69 @@ def test_a_large_level_does_not_hide_a_small_spread():
     # Equal weights: the design effect against sampling with replacement is one.
     assert row["deff"] == pytest.approx(1, rel=1e-8)
     assert row["se"] == pytest.approx((8 / 6) ** 0.5, rel=1e-6)
+
+
+def test_columns_may_be_called_anything(tmp_path):
+    names = ["d0", "b0", "k0", "inside", "n", "w", "s0", "factor_", "key0", "api.stu \"odd\"", "where"]
+    sample = {name: [1.0, 2, 3, 5] for name in names}
+    sample |= {"where": ["x", "y", "x", "y"], "key0": ["x", "x", "y", "y"], "d0": [1, 1, 2, 2], "k0": [1, 2, 3, 4]}
+    design = Design("w", "d0", "k0")
+
+    raked = rake(sample, design, {"where": {"x": 10, "y": 12}, "key0": {"x": 9, "y": 13}})
+    asked = [mean(n) for n in ("inside", "n", "s0", "factor_", names[9])]
+    found = estimate(raked.sample, raked.design, asked, by="where")
+
+    assert len(set(found.table["estimate"].to_pylist())) == 3
+    assert set(raked.sample.columns) == {*names, "w_raked"}
+
+
+def test_codes_of_every_kind_make_domains():
+    import datetime
+
+    import polars as pl
+
+    rows = {**GOOD, "flag": [True, False, True, False], "day": [datetime.date(2024, 1, d) for d in (1, 2, 1, 2)]}
+    del rows["when"]
+    frames = [
+        pd.DataFrame(rows).assign(kind=pd.Categorical(rows["g"])),
+        pl.DataFrame(rows).with_columns(kind=pl.col("g").cast(pl.Categorical)),
+        pd.DataFrame(rows).assign(kind=rows["g"]).convert_dtypes(),
+    ]
+    for frame in frames:
+        for column, codes in (("kind", ["u", "v"]), ("flag", ["false", "true"]), ("day", ["2024-01-01", "2024-01-02"])):
+            found = estimate(frame, STRATIFIED, total("y"), by=column).table
+            assert found[column].to_pylist() == ["_T", *codes]
+            assert sorted(found["estimate"].to_pylist()[1:]) == [14, 26]
+
+
+def test_a_ratio_to_nothing_is_not_defined():
+    row = estimate({**GOOD, "x": [0.0] * 4}, STRATIFIED, ratio("y", "x")).table.to_pylist()[0]
+
+    assert row["estimate"] is None and row["se"] is None
+    assert row["status"] == "M"
+
+
+def test_a_domain_within_one_cluster_is_below_precision_whatever_its_standard_error():
+    n = 200
+    sample = {"p": [i // 100 for i in range(n)], "w": [1.0] * n, "y": [float(i % 7) for i in range(n)]}
+
+    found = estimate(sample, Design("w", clusters="p"), mean("y"), by="p")
+    row = found.table.to_pylist()[found.at(p="0")]
+
+    assert row["n"] == 100
+    assert row["se"] == pytest.approx(0, abs=1e-12)
+    assert row["cv"] is None
+    assert row["status"] == "N"
+
+
+def test_functions_that_ask_for_columns_that_are_not_there():
+    for options in ({"statistics": mean(lambda t: t.nope, name="x")}, {"domain": lambda t: t.nope > 1}):
+        with pytest.raises(NotFound, match="nope"):
+            estimate(GOOD, STRATIFIED, options.get("statistics", mean("y")), domain=options.get("domain"))
+
+
+def test_the_weights_of_two_phases_are_not_adjusted():
+    sample = {"sel": [1, 1, 0, 1], "N": [40] * 4, "y": [1.0, 2, 3, 4], "g": ["u", "v", "u", "v"]}
+
+    with pytest.raises(ObservatoryError, match="two-phase"):
+        rake(sample, Design(fpc="N", second=SecondPhase("sel")), {"g": {"u": 20, "v": 20}})

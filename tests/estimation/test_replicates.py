@@ -220,7 +220,7 @@ SIX = {
 @pytest.mark.parametrize(
     ("design", "words"),
     [
-        (Design("w", "h", "p", replicates=Brr()), "do not have exactly two clusters"),
+        (Design("w", "h", "p", replicates=Brr()), "not all strata have exactly two clusters"),
         (Design("w", "h", "p", "N", replicates=Brr()), "finite population corrections"),
         (Design("w", "h", ["p", "s"], "N", replicates=Jackknife()), "MultistageBootstrap"),
         (Design("w", "h", ["p", "s"], ["N", "N"], replicates=Bootstrap(10)), "MultistageBootstrap"),

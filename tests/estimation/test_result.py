@@ -122,6 +122,7 @@ def test_exact_totals_leave_out_what_estimates_leave_out():
     [
         (100.0, 0.05, 200, "A"), (100.0, 0.20, 200, "U"), (100.0, 0.05, 25, "U"), (100.0, 0.40, 200, "N"),
         (100.0, 0.05, 5, "N"), (0.0, None, 200, "U"), (3.0, None, 200, "N"), (None, None, 0, "O"),
+        (None, None, 200, "M"),
     ],
 )  # fmt: skip
 def test_the_status_follows_the_agreed_limits(value, cv, units, status):

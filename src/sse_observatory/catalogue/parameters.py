@@ -51,9 +51,11 @@ class PrecisionLimits:
     hidden_units: int
 
     def classify(self, value: float | None, cv: float | None, units: int) -> ObsStatus:
-        """The status of an estimate from so many sampled units; without a value it is missing."""
-        if value is None or not units:
+        """The status of an estimate from so many sampled units; `cv` is None where the precision is not known."""
+        if not units:
             return ObsStatus.MISSING
+        if value is None:
+            return ObsStatus.NOT_APPLICABLE
         if units < self.hidden_units or (cv is not None and cv > self.hidden_cv) or (cv is None and value != 0):
             return ObsStatus.NOT_SIGNIFICANT
         if units < self.doubtful_units or cv is None or cv > self.doubtful_cv:

@@ -275,7 +275,7 @@ class View:
             smooth: Any = statistic
             value, var, about = self.smooth(smooth.terms, smooth.value, smooth.gradient, cells, present)
         met = n > 0
-        se = np.where(met, root(var, value), np.nan)
+        se = np.where(met & np.isfinite(value), root(var, value), np.nan)
         value = np.where(met, value, np.nan)
         effect = self._deff(statistic, cells, value, var, n, population)
         lower, upper = self._interval(statistic, value, se, df, n)

@@ -268,7 +268,7 @@ class Brr:
         if len(odd):
             raise _refuse(
                 name,
-                f"{len(odd)} stratum(s) do not have exactly two clusters, among them "
+                f"not all strata have exactly two clusters ({len(odd)} differ), among them "
                 f"{plan.name_of(int(stage.first[odd[0]]))} with {stage.size[odd[0]]:.0f}.",
                 "Use Jackknife or Bootstrap, or form strata of two clusters.",
             )

@@ -122,9 +122,9 @@ class Result:
         """A row per estimate: the codes of `by` (``_T`` for totals), the statistic, its value and its precision.
 
         ``se``, ``lower`` and ``upper`` of the confidence interval, ``cv``, ``deff``, ``n`` units, ``n_effective``,
-        ``df``, ``status`` (``A`` normal, ``U`` low reliability, ``N`` below precision, ``O`` no sample; see
-        `limits`), and ``exact`` where weights and variable allow a total without rounding. A number that cannot be had
-        is null.
+        ``df``, ``status`` (``A`` normal, ``U`` low reliability, ``N`` below precision, ``M`` not defined, ``O`` no
+        sample; see `limits`), and ``exact`` where weights and variable allow a total without rounding. A number that
+        cannot be had is null.
         """
         if not self._table:
             self._table.append(self._made())
@@ -145,7 +145,9 @@ class Result:
                 columns[name] = pa.array([TOTAL] * count, pa.string())
         columns["statistic"] = pa.array([block.statistic.label] * count, pa.string())
         with np.errstate(divide="ignore", invalid="ignore"):
-            cv = np.where(block.value != 0, block.se / np.abs(block.value), np.nan)
+            # Without degrees of freedom a standard error, often of nought, says nothing about precision.
+            known = (block.value != 0) & (block.df > 0)
+            cv = np.where(known, block.se / np.abs(block.value), np.nan)
             effective = block.n / block.deff
         numbers = {"estimate": block.value, "se": block.se, "lower": block.lower, "upper": block.upper, "cv": cv,
                    "deff": block.deff}  # fmt: skip
@@ -216,17 +218,17 @@ class Result:
             return precision.factors.covariance(replicates, values)
         # Roll-ups differ in their rows but not in their clusters, where linearised variables meet.
         views = list({id(b.about.precision): b.about.precision for b, _ in groups}.values())
-        spread = groups[0][0].about.precision.spread  # type: ignore[union-attr]
+        spread = groups[0][0].about.precision.spread
         parts = []
         for view in views:
-            plan = view.spread.plan  # type: ignore[union-attr]
+            plan = view.spread.plan
             z = np.zeros((len(plan.first.cluster), len(chosen)))
             for block, places in groups:
                 if block.about.precision is not view:
                     continue
                 domains = chosen[places] - starts[block_of[places[0]]]
                 assert block.about.influence is not None
-                columns = view.residual(block.about.influence, domains)  # type: ignore[union-attr]
+                columns = view.residual(block.about.influence, domains)
                 if block.about.scale is not None:
                     columns = columns * block.about.scale[domains]
                 z[:, places] = columns
@@ -301,7 +303,7 @@ class Result:
                 *("" if s else code for s, code in zip(same, codes, strict=True)), *numbers,
                 "" if row["cv"] is None else f"{100 * row['cv']:.1f}", _shown(row["deff"], 2), f"{row['n']:,}",
                 _FLAGS.get(ObsStatus(row["status"]), ""),
-                style="dim" if row["status"] in {"N", "O"} else None,
+                style="dim" if row["status"] in {"N", "M", "O"} else None,
             )  # fmt: skip
         out.print(f"[bold]{self.units:,} units[/]; {self.design.describe()}", highlight=False)
         out.print(drawn, highlight=False)
@@ -352,15 +354,18 @@ class Result:
         marks = []
         for r in rows:
             flag = _FLAGS.get(ObsStatus(r["status"]), "")
-            value = None if flag in {"n", ":"} else Decimal(f"{r['estimate']:.{digits}f}")
+            value = None if flag in {"n", "m", ":"} else Decimal(f"{r['estimate']:.{digits}f}")
             code = str(r[column]) if column is not None else chosen
             marks.append(Mark((labels or {}).get(code, code), value, flag, _MEANINGS.get(flag, ""), digits))
         heading = title or (f"{chosen} by {column}" if column is not None else chosen)
         return bar_chart(marks, heading, language, headers=(column or "", chosen), width=width)
 
 
-_FLAGS = {ObsStatus.LOW_RELIABILITY: "u", ObsStatus.NOT_SIGNIFICANT: "n", ObsStatus.MISSING: ":"}
-_MEANINGS = {"u": "low reliability", "n": "below precision", ":": "no sample"}
+_FLAGS = {
+    ObsStatus.LOW_RELIABILITY: "u", ObsStatus.NOT_SIGNIFICANT: "n", ObsStatus.NOT_APPLICABLE: "m",
+    ObsStatus.MISSING: ":",
+}  # fmt: skip
+_MEANINGS = {"u": "low reliability", "n": "below precision", "m": "not defined", ":": "no sample"}
 
 
 def _exponent(value: Decimal) -> int:

@@ -59,7 +59,7 @@ class Variable:
     def of(self, sample: Sample) -> ir.Column:
         """The variable as a double-precision column, null where it is not known."""
         if self.expression is not None:
-            made: Any = self.expression(sample.table)
+            made: Any = sample.expression(self.expression, f"The variable {self.column!r}")
             return as_number(made, self.column, sample.name)
         column = sample.column(self.column)
         if self.equals is not None:
@@ -218,7 +218,7 @@ class _Work:
         self.supplied = design.replicates.names if isinstance(design.replicates, Supplied) else ()
         inside: Any = None
         if domain is not None:
-            inside = domain(sample.table)
+            inside = sample.expression(domain, "The domain")
             if not isinstance(inside, ir.BooleanValue):
                 raise ObservatoryError(
                     "The domain is not a condition.", "Give a condition, such as domain=lambda t: t.age <= 24."

@@ -8,12 +8,13 @@ frames go to an engine of their own, in memory.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import ibis
+import ibis.common.exceptions
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -46,6 +47,9 @@ class Sample:
             return cls(own.read_parquet(Path(data)), str(data), own)
         return cls(own.create("sample", _arrow(data)), name, own)
 
+    def __repr__(self) -> str:
+        return f"Sample({self.name!r}, columns {', '.join(self.table.columns)})"
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
@@ -65,6 +69,16 @@ class Sample:
     def number(self, name: str) -> ir.Column:
         """The column `name` as double-precision numbers. Raises ObservatoryError for text, dates and the like."""
         return as_number(self.column(name), name, self.name)
+
+    def expression(self, make: Callable[[ir.Table], Any], what: str) -> Any:
+        """What a function of the table gives. Raises NotFound where it asks for a column that is not there."""
+        try:
+            return make(self.table)
+        except (AttributeError, ibis.common.exceptions.IbisTypeError) as error:
+            raise NotFound(
+                f"{what} asks {self.name} for something it does not have: {str(error).splitlines()[0]}.",
+                f"Columns: {', '.join(self.table.columns)}.",
+            ) from None
 
     def mutate(self, **columns: ir.Value) -> Sample:
         """The sample with further columns."""
@@ -157,7 +171,10 @@ def _plain(table: pa.Table) -> pa.Table:
     """Dictionary columns as their values: engines differ in what they do with categories that never occur."""
     for i, column in enumerate(table.schema):
         if pa.types.is_dictionary(column.type):
-            table = table.set_column(i, column.name, table.column(i).cast(column.type.value_type))
+            kind = column.type.value_type
+            kind = pa.string() if pa.types.is_string_view(kind) else kind
+            pieces = [c.dictionary.cast(kind).take(c.indices) for c in table.column(i).chunks]
+            table = table.set_column(i, column.name, pa.chunked_array(pieces, kind))
     return table
 
 

@@ -103,7 +103,7 @@ def weighted_totals(
     # A design of one cluster is enough to add up by cell; nothing is asked of its variance.
     everything = source.mutate(one_cluster_=source.table[weights].notnull()) if weights in source.columns else source
     source.column(weights)
-    terms = list(dict.fromkeys(t for s in wanted for t in s.terms))  # type: ignore[attr-defined]
+    terms = list(dict.fromkeys(t for s in wanted for t in s.terms))
     design = Design(weights, clusters="one_cluster_")
     rolled = roll_up(everything, design, terms, columns, domain, missing)
     where = None if domain is None else domain(source.table).fill_null(False)

@@ -127,7 +127,9 @@ class Spread:
             scale = there / kept
         for j in range(spread.shape[1]):
             sums = np.bincount(at, weights=spread[:, j], minlength=len(key))
-            out[:, j] = np.bincount(key % domains, weights=sums * scale, minlength=domains)
+            with np.errstate(invalid="ignore"):
+                scaled = sums * scale
+            out[:, j] = np.bincount(key % domains, weights=scaled, minlength=domains)
 
     def covariance(self, z: Floats, present: np.ndarray | None = None, *, diagonal: bool = False) -> Floats:
         """Covariance matrix of the sums of the columns of `z` (only its diagonal, as a vector, if asked).
@@ -224,9 +226,9 @@ def alone(plan: Plan, stage: Stage, strata: np.ndarray) -> ObservatoryError:
     names = "; ".join(plan.name_of(int(stage.first[h])) for h in strata[:5])
     more = f" and {len(strata) - 5} more" if len(strata) > 5 else ""
     level = plan.stages.index(stage) + 1
+    have = "A stratum has" if len(strata) == 1 else f"{len(strata)} strata have"
     return ObservatoryError(
-        f"{len(strata)} stratum(s) have a single sampled cluster at stage {level}, so their variance cannot be "
-        f"estimated: {names}{more}.",
+        f"{have} a single sampled cluster at stage {level}, so the variance cannot be estimated: {names}{more}.",
         "Collapse strata (collapse=…), say the cluster was certain (certainty=…), or choose what such a stratum "
         "contributes: lonely='adjust', 'average', 'remove' or 'certainty'.",
     )

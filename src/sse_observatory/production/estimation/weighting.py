@@ -29,6 +29,8 @@ DESIGN_WEIGHT = "design_weight"
 """The column of weights computed from population sizes."""
 
 _SECOND = "two_phase_weight"
+_FACTOR = "observatory_weight_factor"
+"""The name of the factor while it is joined to the sample."""
 
 Totals = Mapping[Any, Any]
 """Known totals: a column of codes to a count for each code, several columns to a count for each tuple of codes, a
@@ -142,22 +144,23 @@ def _second_phase_weights(sample: Sample, design: Design) -> tuple[Sample, Desig
     name = _free(source, _SECOND)
     selected: Any = condition(source, second.selected)
     keys = list(second.strata)
-    table = source.table.mutate(selected_=selected)
+    table = source.table.mutate(observatory_selected=selected)
     units = table
     there: Any = ibis._.count()
-    taken: Any = ibis._.selected_.cast("float64").sum()
+    taken: Any = ibis._.observatory_selected.cast("float64").sum()
     if second.clusters:
         # A cluster is selected as a whole.
-        any_selected: Any = ibis._.selected_.max()
-        units = table.group_by([*keys, *second.clusters]).agg(selected_=any_selected)
-    counted = units.group_by(keys).agg(there_=there, taken_=taken) if keys else units.agg(there_=there, taken_=taken)
+        any_selected: Any = ibis._.observatory_selected.max()
+        units = table.group_by([*keys, *second.clusters]).agg(observatory_selected=any_selected)
+    counts = {"observatory_there": there, "observatory_taken": taken}
+    counted = units.group_by(keys).agg(**counts) if keys else units.agg(**counts)
     columns = table.columns
     table = table.inner_join(counted, keys) if keys else table.cross_join(counted)
     before: Any = table[str(first.weights)]
-    expanded = (table["selected_"] & (table["taken_"] > 0)).ifelse(
-        before.cast("float64") * table["there_"] / table["taken_"], 0.0
+    expanded = (table["observatory_selected"] & (table["observatory_taken"] > 0)).ifelse(
+        before.cast("float64") * table["observatory_there"] / table["observatory_taken"], 0.0
     )
-    table = table.mutate(**{name: expanded}).select(*(c for c in columns if c != "selected_"), name)
+    table = table.mutate(**{name: expanded}).select(*(c for c in columns if c != "observatory_selected"), name)
     made = _stored(Sample(table, sample.name, sample.engine))
     return made, first.with_(weights=name, second=second, zero_weights="outside")
 
@@ -282,6 +285,7 @@ def trim(
     """
     if not lower < upper:
         raise ObservatoryError(f"The limits {lower:g} and {upper:g} leave no room.", "Give lower below upper.")
+    _refuse_two_phases(design)
     source, design = with_design_weights(Sample.of(sample), design)
     before = str(design.weights)
     first: Any = source.number(before)
@@ -388,9 +392,18 @@ def _classes_in_sample(sample: Sample, columns: tuple[str, ...]) -> Margin:
     return Margin(columns, tuple(rows), (0.0,) * len(rows))
 
 
+def _refuse_two_phases(design: Design) -> None:
+    if design.second is not None:
+        raise ObservatoryError(
+            "The weights of a two-phase design are not adjusted here: its variance would not know.",
+            "Adjust the first phase's weights before declaring the second, or use replicate weights.",
+        )
+
+
 def _adjusted(
     sample: SampleLike, design: Design, kind: Kind, margins: tuple[Margin, ...], name: str | None, **options: Any
 ) -> Weighted:
+    _refuse_two_phases(design)
     source, design = with_design_weights(Sample.of(sample), design)
     before = str(design.weights)
     suffix = {"respond": "responded", "propensity": "responded", "rake": "raked"}.get(kind, "calibrated")
@@ -404,7 +417,7 @@ def _adjusted(
     made = _factors(source, step, solved, keys)
     weight: Any = source.number(before)
     if isinstance(made, ir.Table):
-        table = made.mutate(**{after: made[before].cast("float64") * made["factor_"]}).drop("factor_")
+        table = made.mutate(**{after: made[before].cast("float64") * made[_FACTOR]}).drop(_FACTOR)
         source = Sample(table, source.name, source.engine)
     else:
         source = source.mutate(**{after: weight * made})
@@ -412,7 +425,7 @@ def _adjusted(
         source = _stored(source) if step.cluster else source
     used = solved.g[w > 0] if (w > 0).any() else solved.g
     answered = used[used != 0] if kind in {"respond", "propensity"} else used
-    negative = int(source.row(n=(source.number(after) < 0).cast("int64").sum())["n"])  # type: ignore[operator]
+    negative = int(source.row(n=(source.number(after) < 0).cast("int64").sum())["n"])
     count: Any = source.table.count()
     report = WeightReport(
         step.describe(), int(source.row(n=count)["n"]), solved.iterations, solved.misfit, float(answered.min()),
@@ -474,17 +487,13 @@ def _read(
             raise ObservatoryError(f"{step.spread!r} is not positive everywhere.", "A variance is above zero.")
         return {n: factor(table[f"k{i}"]) for i, n in enumerate(keys)}, found, w, None
     some: Any = weight
-    table = sample.arrow(
-        sample.table.group_by(**dict(keys)).agg(
-            w_=some.sum(), low_=some.min(), lost_=some.isnull().cast("int64").sum()
-        )
-        if keys
-        else sample.table.aggregate(w_=some.sum(), low_=some.min(), lost_=some.isnull().cast("int64").sum())
-    )
-    w = floats(table["w_"])
-    low = np.where(floats(table["lost_"]) > 0, np.nan, floats(table["low_"]))
+    columns = {"w": some.sum(), "low": some.min(), "lost": some.isnull().cast("int64").sum()}
+    named = {f"k{i}": value for i, value in enumerate(keys.values())}
+    table = sample.arrow(sample.table.group_by(**named).agg(**columns) if keys else sample.table.aggregate(**columns))
+    w = floats(table["w"])
+    low = np.where(floats(table["lost"]) > 0, np.nan, floats(table["low"]))
     _check_before(np.where(np.isfinite(w), low, w), step.before, design)
-    return {n: factor(table[n]) for n in keys}, {}, w, table.select(list(keys)) if keys else table.select([])
+    return {n: factor(table[k]) for n, k in zip(keys, named, strict=True)}, {}, w, table.select(list(named))
 
 
 def _check_before(w: Floats, name: str, design: Design) -> None:
@@ -503,14 +512,15 @@ def _factors(sample: Sample, step: Step, solved: Solved, keys: pa.Table | None) 
     if keys is not None:
         if not keys.num_columns:
             return ibis.literal(float(solved.g[0]))
-        names = [f"key{i}_" for i in range(keys.num_columns)]
-        small = keys.rename_columns(names).append_column("factor_", pa.array(solved.g))
+        columns = list(step.keys(sample))
+        names = [_free(sample, f"key{i}") for i in range(len(columns))]
+        small = keys.rename_columns(names).append_column(_FACTOR, pa.array(solved.g))
         # Null codes were refused or are a class of their own; they must meet each other in the join.
         table = sample.table
         lookup = ibis.memtable(small)
-        pairs: Any = [table[c].identical_to(lookup[n]) for c, n in zip(keys.column_names, names, strict=True)]
+        pairs: Any = [table[c].identical_to(lookup[n]) for c, n in zip(columns, names, strict=True)]
         joined = table.inner_join(lookup, pairs)
-        return joined.select(*table.columns, lookup["factor_"])
+        return joined.select(*table.columns, lookup[_FACTOR])
     u: Any = ibis.literal(0.0)
     at = 0
     values = step.numbers(sample)
