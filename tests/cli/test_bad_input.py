@@ -111,9 +111,20 @@ def test_a_code_nobody_has_mapped_is_kept_counted_and_shown_and_stops_nothing(of
 
     assert done.status == 0
     assert (
-        "village/2024: legal_form_raw 'KOLCHOZ': the code is not in the code map 'form' "
-        "(2 record(s), first in line 18); kept as it is"
+        "village/2024: legal_form_raw: the code is not in the code map 'form': "
+        "'KOLCHOZ' (2 record(s), first in line 18); kept as it is"
     ) in done.err
+
+
+def test_many_unknown_codes_are_one_line_with_the_most_frequent_first(office, terminal):
+    forms = {"V02": "B", "V03": "C", "V04": "A", "V05": "A", "V06": "D", "V07": "E", "V08": "F", "V09": "G"}
+    office.arrives([row | ({"form": forms[row["id"]]} if row["id"] in forms else {}) for row in rows()])
+
+    done = terminal(office, "run", office.process, "--data", office.data)
+
+    [line] = [line for line in done.err.splitlines() if "is not in the code map" in line]
+    assert "'form': 'A' (2 record(s), first in line 6), 'B' (1 record(s), first in line 4), " in line
+    assert line.endswith("and 1 more; kept as it is")
 
 
 def test_further_columns_are_noticed_and_stop_nothing(office, terminal):

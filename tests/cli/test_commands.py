@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 from pipelines.office import published, rows
 from sse_observatory import catalogue
 from sse_observatory.releases import Releases
+from support.releases import sample_draft, sample_store
 
 COMMANDS = (
     "version", "simulate", "run", "releases", "diff", "trace", "lineage", "serve", "demo", "stop",
@@ -239,6 +241,27 @@ def test_the_checklist_names_every_unconfirmed_rule(terminal):
     assert "disclosure default" in done.out and "size_classes" in done.out
 
 
+def test_the_checklist_names_every_unconfirmed_code_and_term(terminal):
+    loaded = catalogue.load(catalogue.PACKAGED)
+    done = terminal(None, "catalogue", "unconfirmed", COLUMNS="300")
+
+    words = set(re.split(r"[\s,│:]+", done.out))
+    for name, codelist in loaded.codelists.items():
+        waiting = {code.id for code in codelist if code.notes.get("status") == "unconfirmed"}
+        assert waiting <= words and (f"{name}:" in done.out) == bool(waiting)
+    assert {term.id for term in loaded.glossary.values() if term.status == "unconfirmed"} <= words
+
+
+def test_the_demonstration_keeps_away_from_the_releases_of_an_office(terminal, tmp_path):
+    store = sample_store(tmp_path / "releases", sample_draft("credit-unions", area="USA"))
+
+    done = terminal(None, "demo", SSE_RELEASES_URL=str(tmp_path / "releases"))
+
+    assert done.status == 1
+    assert "holds releases of credit-unions" in done.err and "SSE_RELEASES_URL" in done.err
+    assert [ref.process for ref in store.current()] == ["credit-unions"]
+
+
 def test_source_draft_describes_a_file_and_process_draft_a_source(terminal, office):
     described = terminal(office, "source", "draft", office.data / "village.csv", "--id", "hamlet")
     drafted = terminal(office, "process", "draft", office.source)
@@ -281,10 +304,9 @@ def test_the_portal_is_started_without_the_microdata_address_answers_and_is_stop
     var = office.folder / "var"
     var.mkdir(exist_ok=True)
     monkeypatch.setattr(cli, "VAR", var)
-    monkeypatch.setattr(cli, "DEFAULT_RELEASES", str(office.releases))
     for name, value in office.environment().items():
         monkeypatch.setenv(name, value)
-    address = cli._start_portal(8830)
+    address = cli._start_portal(8830, str(office.releases))
     pid = json.loads((var / "portal.pid").read_text())["pid"]
     try:
         environment = Path(f"/proc/{pid}/environ").read_bytes()

@@ -28,8 +28,8 @@ def test_the_verb_runs_the_command(verb, command):
 
 @pytest.mark.slow
 def test_the_demonstration_publishes_serves_and_stops(tmp_path):
-    variables = ("SSE_RELEASES_URL", "SSE_RESTRICTED_URL", "SSE_CATALOGUE")
-    environment = {k: v for k, v in os.environ.items() if k not in variables} | {"SSE_VAR": str(tmp_path / "var")}
+    environment = {k: v for k, v in os.environ.items() if k not in ("SSE_RESTRICTED_URL", "SSE_CATALOGUE")}
+    environment |= {"SSE_VAR": str(tmp_path / "var"), "SSE_RELEASES_URL": str(tmp_path / "elsewhere")}
 
     def observatory(*words):
         done = subprocess.run(
@@ -46,6 +46,7 @@ def test_the_demonstration_publishes_serves_and_stops(tmp_path):
         assert "Solidaria" in page
         listed = observatory("releases")
         assert "published-figu" in listed and "solidaria" in listed
+        assert (tmp_path / "elsewhere" / "current").is_dir() and not (tmp_path / "var" / "releases").exists()
     finally:
         assert "stopped" in observatory("stop")
     assert "No portal" in observatory("stop")

@@ -2,6 +2,7 @@
 
 import gzip
 import tomllib
+from datetime import date
 
 import pytest
 
@@ -52,6 +53,27 @@ def test_what_a_person_must_state_is_left_open_and_nothing_claims_to_be_public(t
     assert text.count("TODO") > 8
     assert tomllib.loads(text)["microdata_public"] is False
     assert tomllib.loads(text)["coverage"]["national_total"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "editions"),
+    [
+        ("Registre 2024.csv", [("2024", "2024", date(2024, 12, 31))]),
+        ("societies_2019-2023_final.csv", [("2023", "2023", date(2023, 12, 31))]),
+        ("export-20240630.csv", []),
+        ("registre.csv", []),
+    ],
+)
+def test_the_file_is_the_edition_of_the_last_year_in_its_name_or_left_open(tmp_path, name, editions):
+    path, source = draft(tmp_path, name, FILE.encode())
+
+    assert [(e.id, e.period, e.reference_date) for e in source.editions] == editions
+    assert all((e.file, e.layout) == (path.name, "file") for e in source.editions)
+    if not editions:
+        text = registers.draft_description(path)
+        block = text[text.index("# [[edition]]") :].replace("\n# ", "\n").removeprefix("# ")
+        filled = tomllib.loads(block.replace("TODO-12-31", "2024-12-31"))
+        assert filled["edition"][0]["file"] == name
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04xxxx", b"\n\n"])

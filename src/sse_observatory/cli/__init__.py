@@ -15,7 +15,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,8 +55,8 @@ ReleasesUrl = Annotated[
     str, typer.Option("--releases", envvar="SSE_RELEASES_URL", help="The folder of releases.", show_default=True)
 ]
 DEFAULT_RELEASES = str(VAR / "releases")
-MOST_SHOWN = 20
-"""How many things of one kind are listed before the rest is only counted."""
+MOST_VALUES = 6
+"""How many values of one kind are listed, the most frequent first, before the rest is only counted."""
 
 
 def main() -> None:
@@ -174,10 +175,8 @@ def _run_process(name: str, data: Path, url: str, dry_run: bool = False) -> None
     with steps(process.title["en"]) as say:
         outcome = cooperatives.run(process, catalogue, _releases(url), restricted, data, say, publish=not dry_run)
         for label, seen in outcome.noticed.items():
-            for issue in seen[:MOST_SHOWN]:
-                say(f"{label}: " + _noticed(issue))
-            if len(seen) > MOST_SHOWN:
-                say(f"{label}: … and {len(seen) - MOST_SHOWN} more like these")
+            for line in _noticed(seen):
+                say(f"{label}: {line}")
         for rule, count in sorted(outcome.issues.items()):
             say(f"validation rule {rule}: {count} unit(s)")
         if outcome.audit.skipped:
@@ -187,13 +186,24 @@ def _run_process(name: str, data: Path, url: str, dry_run: bool = False) -> None
             say(f"published as release {outcome.release.id[:12]}")
 
 
-def _noticed(issue: Mapping[str, Any]) -> str:
-    """What was seen while reading a register, without a row being set aside, in one line."""
-    if not issue["records"]:
-        return str(issue["message"])
-    value = f" {issue['value']!r}" if issue["value"] is not None else ""
-    where = f", first in line {issue['first_line']}" if issue["first_line"] else ""
-    return f"{issue['variable']}{value}: {issue['message']} ({issue['records']} record(s){where}); kept as it is"
+def _noticed(issues: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What was seen while reading a register without a row being set aside: a line for each kind, with its values."""
+    kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for issue in issues:
+        kinds.setdefault((issue["variable"], issue["message"]), []).append(issue)
+    for (variable, message), alike in kinds.items():
+        if not alike[0]["records"]:
+            yield message
+            continue
+        told = [
+            (f"{issue['value']!r} " if issue["value"] is not None else "")
+            + f"({issue['records']} record(s)"
+            + (f", first in line {issue['first_line']})" if issue["first_line"] else ")")
+            for issue in sorted(alike, key=lambda issue: -issue["records"])[:MOST_VALUES]
+        ]
+        if len(alike) > MOST_VALUES:
+            told.append(f"and {len(alike) - MOST_VALUES} more")
+        yield f"{variable}: {message}: {', '.join(told)}; kept as it is"
 
 
 @app.command("releases")
@@ -361,19 +371,29 @@ def check_catalogue(
 
 @catalogue_app.command("unconfirmed")
 def unconfirmed() -> None:
-    """The release checklist: rules that await somebody with the document they follow."""
+    """The release checklist: rules, codes and terms that await somebody with the document they follow."""
     loaded = _catalogue()
-    table = Table("Rule", "Version", "To confirm against")
+    table = Table("What", "Version", "To confirm against")
     for ruleset in (*loaded.perimeters.values(), *loaded.types.values()):
         if ruleset.status == "unconfirmed":
             table.add_row(ruleset.id, ruleset.version, ruleset.reference)
-    for name in ("size_classes", "life_status"):
-        rule = getattr(loaded.parameters, name)
+    for field in fields(loaded.parameters):
+        rule = getattr(loaded.parameters, field.name)
         if rule.status == "unconfirmed":
-            table.add_row(name, rule.version, rule.reference)
+            table.add_row(field.name, rule.version, rule.reference)
     for name, rules in loaded.disclosure.items():
         if rules.status == "unconfirmed":
             table.add_row(f"disclosure {name}", rules.version, rules.source)
+    waiting: dict[tuple[str, str], list[str]] = {}
+    for name, codelist in loaded.codelists.items():
+        for code in codelist:
+            if code.notes.get("status") == "unconfirmed":
+                waiting.setdefault((name, code.source), []).append(code.id)
+    for term in loaded.glossary.values():
+        if term.status == "unconfirmed":
+            waiting.setdefault(("glossary", term.source), []).append(term.id)
+    for (name, source), found in waiting.items():
+        table.add_row(f"{name}: {plain(', '.join(found))}", "", plain(source))
     out.print(table)
 
 
@@ -452,26 +472,34 @@ def demo(
     units: Annotated[int, typer.Option(help="Units of the fictional country.")] = 100_000,
     editions: Annotated[int, typer.Option(help="Yearly editions of its registers.")] = 2,
     port: Annotated[int, typer.Option(help="The first port to try.")] = 8000,
+    releases: ReleasesUrl = DEFAULT_RELEASES,
 ) -> None:
     """The whole way once: simulate, publish, serve. Ends with the portal's address."""
+    store = _releases(releases)
+    real = [r.process for r in store.current() if not r.fictional and r.process != "published-figures"]
+    if real:
+        raise ObservatoryError(
+            f"{releases} holds releases of {', '.join(real)}; the demonstration publishes a fictional country.",
+            "Name another folder with --releases or SSE_RELEASES_URL.",
+        )
     os.environ.setdefault("SSE_RESTRICTED_URL", str((VAR / "restricted").resolve()))
     _stop()
     registers = VAR / "registers" / "solidaria"
     _simulate(units, 2025, editions, registers, replace=True)
-    _published_figures(DEFAULT_RELEASES)
-    _run_process("solidaria", registers, DEFAULT_RELEASES)
-    address = _start_portal(port)
+    _published_figures(releases)
+    _run_process("solidaria", registers, releases)
+    address = _start_portal(port, releases)
     out.print(f"\nThe portal is at [bold]{address}[/] (`make stop` or `observatory stop` ends it).")
 
 
-def _start_portal(port: int) -> str:
+def _start_portal(port: int, releases: str) -> str:
     """Start the portal in the background, without the microdata address, and wait until it answers."""
     environment = {k: v for k, v in os.environ.items() if k != "SSE_RESTRICTED_URL"}
     log = VAR / "portal.log"
     port = _free_port(port)
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sse_observatory.cli", "serve", "--releases", DEFAULT_RELEASES, "--port", str(port)],
+            [sys.executable, "-m", "sse_observatory.cli", "serve", "--releases", releases, "--port", str(port)],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=stream,

@@ -199,4 +199,21 @@ def draft_description(file: Path, id: str | None = None) -> str:
             examples = [row[position][:40] for row in rows[1:] if len(row) > position and row[position]]
             shown = ", ".join(_quoted(v) for v in dict.fromkeys(examples[:3])) or "always empty"
             lines.append(f"#   {_quoted(name)}: {shown}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *_edition(file.name)]) + "\n"
+
+
+def _edition(name: str) -> list[str]:
+    """The edition the file is: dated by the last year in its name, or left for a person to uncomment."""
+    years = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name)
+    year = years[-1] if years else "TODO"
+    lines = [
+        "[[edition]]",
+        f"id = {_quoted(year)}",
+        f"period = {_quoted(year)}           # GUESS: the year, or 2024-Q4, 2024-06, that the figures are to bear",
+        f"reference_date = {year}-12-31 # GUESS: the day the file describes",
+        'layout = "file"',
+        f"file = {_quoted(name)}",
+    ]
+    if years:
+        return lines
+    return ["# TODO: say which period the file describes, and take the marks away.", *(f"# {line}" for line in lines)]
