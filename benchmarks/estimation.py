@@ -2,11 +2,11 @@
 
     python benchmarks/estimation.py [--rows 1000000] [--large 0] [--without-r] [--only table]
 
-Everything is timed in one process each, after imports, reading the file included; peaks include imports. The limits: the
-table at least 3 times faster than svy and 20 times faster than R, in under half of svy's memory; 200 replicates at
+Everything is timed in one process each, after imports, reading the file included; peaks include imports. The limits:
+the table at least 3 times faster than svy and 20 times faster than R, in under half of svy's memory; 200 replicates at
 least 10 times faster than svy in under a quarter of its memory; raking at least 5 times faster than R. `--large` gives
-the number of rows of a Parquet file (100000000, say) that must be estimated from within three
-times what the engine needs to sum the same columns by the same groups, within 8 GiB. Exit status 1 where a limit is missed.
+the number of rows of a Parquet file (100000000, say) that must be estimated from within three times what the engine
+needs to sum the same columns by the same groups, within 8 GiB. Exit status 1 where a limit is missed.
 """
 
 from __future__ import annotations

@@ -18,8 +18,10 @@ def close(ours: float | None, theirs: float, what: str, *, relative: float = 1e-
         assert mine == theirs, f"{what}: {mine!r} here, {theirs!r} there"
         return
     difference = abs(mine - theirs)
+    apart = difference / max(abs(theirs), abs(mine)) if difference else 0.0
+    kind = what.split(":")[0]
+    if abs(theirs) > 10 * absolute:
+        worst[kind] = max(worst[kind], apart)
     if difference <= absolute:
         return
-    apart = difference / max(abs(theirs), abs(mine))
-    worst[what.split(":")[0]] = max(worst[what.split(":")[0]], apart)
     assert apart <= relative, f"{what}: {mine!r} here, {theirs!r} there, {apart:.2g} apart"

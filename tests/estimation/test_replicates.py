@@ -1,5 +1,7 @@
 """Replicate weights: the same as R survey's, the same variances, and refusals where a method does not fit."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,6 +51,8 @@ def factors(design, data):
 
 
 def check(data, design, theirs, what):
+    if isinstance(theirs, r.Refused) and min(Counter(data["g"]).values()) <= 2:
+        return  # R stops at the design effect of a domain of one or two units with replicates
     assert not isinstance(theirs, r.Refused), f"{what}: {theirs}"
     found = estimate(data, design, [total("y"), mean("y"), ratio("y", "x")], by="g").table.to_pylist()
     for g in ("_T", *sorted(set(data["g"]))):
@@ -58,7 +62,8 @@ def check(data, design, theirs, what):
             noise = 1e-9 * abs(rows[label]["estimate"])
             close(rows[label]["se"], theirs[f"{g}.{m}"], f"standard error: {what} {g} {label}", absolute=noise)
         close(rows["total(y)"]["df"], theirs[f"{g}.df"], f"degrees of freedom: {what} {g}")
-        if rows["mean(y)"]["n"] > 1 and rows["mean(y)"]["se"] > 1e-9 * abs(rows["mean(y)"]["estimate"]):
+        spread = rows["mean(y)"]["se"] > 1e-9 * abs(rows["mean(y)"]["estimate"])
+        if rows["mean(y)"]["n"] > 1 and spread and np.isfinite(theirs[f"{g}.de"]):
             close(rows["mean(y)"]["deff"], theirs[f"{g}.de"], f"design effect: {what} {g}")
 
 
