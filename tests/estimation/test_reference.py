@@ -83,7 +83,7 @@ def test_the_engine_gives_the_same_table_from_a_file_of_its_own(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def spark():
+def spark(tmp_path_factory):
     """One Spark session for all tests, where Java and PySpark are there."""
     if shutil.which("java") is None:
         pytest.skip("Java is missing; to get it: apt-get install openjdk-17-jre-headless")
@@ -94,6 +94,7 @@ def spark():
 
     session = (
         SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+        .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("warehouse")))
         .config("spark.sql.shuffle.partitions", "2").config("spark.driver.host", "127.0.0.1").getOrCreate()
     )  # fmt: skip
     yield ibis.pyspark.connect(session)
