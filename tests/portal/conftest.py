@@ -41,6 +41,8 @@ def django_ready(folder, tmp_path_factory):
     given = {
         "SSE_RELEASES_URL": str(folder), "SSE_VAR": str(tmp_path_factory.mktemp("var")),
         "SSE_ALLOWED_HOSTS": "testserver,127.0.0.1", "DJANGO_SETTINGS_MODULE": "sse_observatory.portal.settings",
+        # The browser's driver leaves a running event loop in the thread of the tests; the portal has none.
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
     }
     former = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
