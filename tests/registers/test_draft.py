@@ -37,6 +37,41 @@ def test_delimiter_encoding_columns_and_candidates_are_found(tmp_path):
     assert columns["registered_on"].date_format == "%d/%m/%Y"
 
 
+def test_a_few_wrong_values_do_not_hide_what_a_column_is(tmp_path):
+    lines = ["ID|Nom|Forme|Créée|Effectif|Sociétaires|CA"] + [
+        f"A{min(i, 38)}|Coop {i % 7}|5710|1990-01-{i % 28 + 1:02}|{i}|1\u202f2{i:02}|1\u00a0200\u00a0{100 + i},50"
+        for i in range(40)
+    ]
+    lines[5] = lines[5].replace("1990", "an 1990").replace("|4|", "|n.c.|")
+    _, source = draft(tmp_path, "reg.csv", "\n".join(lines).encode())
+    layout = source.layout()
+    columns = source.columns(layout)
+
+    assert {v: columns[v].source for v in columns if columns[v].source} == {
+        "unit_id": "ID", "name": "Nom", "legal_form_raw": "Forme", "registered_on": "Créée",
+        "employees_headcount": "Effectif", "members_headcount": "Sociétaires", "turnover_lcu": "CA",
+    }  # fmt: skip
+    assert (layout.decimal, layout.thousands) == (",", " ")
+
+
+@pytest.mark.parametrize(
+    ("amounts", "marks"),
+    [
+        (["12", "7"], (".", "")),
+        (["1,234.50", "12"], (".", ",")),
+        (["1.234,50", "12"], (",", ".")),
+        (["12,5"], (",", "")),
+        (["1'234.50"], (".", "'")),
+        ([], (".", "")),
+    ],
+)
+def test_decimal_and_thousands_marks_are_those_with_which_most_amounts_read(tmp_path, amounts, marks):
+    text = "id;sales\n" + "".join(f"{i};{a}\n" for i, a in enumerate(amounts or [""]))
+    _, source = draft(tmp_path, "x.csv", text.encode())
+
+    assert (source.layout().decimal, source.layout().thousands) == marks
+
+
 def test_the_file_can_be_read_with_the_draft(register, tmp_path):
     path, source = draft(tmp_path, "registre.csv.gz", gzip.compress(FILE.encode()))
 

@@ -114,6 +114,15 @@ def test_european_numbers_are_read_as_the_layout_says(register):
     assert (unit["members_headcount"], unit["assets_lcu"]) == (1234, Decimal("1234567.80"))
 
 
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f"])
+def test_numbers_grouped_by_any_space_are_read(register, space):
+    register.change('null_markers = ["NA"]', 'null_markers = ["NA"]\ndelimiter = ";"\ndecimal = ","\nthousands = " "')
+    row = "A1,Alpha,,,1 234,1,1,#,,,1\n".replace(",", ";").replace("#", "1 234 567,80").replace(" ", space)
+    [unit] = register.units(HEADER.replace(",", ";") + row)
+
+    assert (unit["members_headcount"], unit["assets_lcu"]) == (1234, Decimal("1234567.80"))
+
+
 def test_steps_are_taken_in_the_order_written(register):
     register.change(
         'unit_id = { from = "id", required = true }',

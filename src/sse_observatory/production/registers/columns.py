@@ -262,9 +262,10 @@ def _day(text: ir.StringValue, column: Column, layout: Layout) -> ir.Value:
 
 def _number(text: ir.StringValue, layout: Layout) -> ir.StringValue:
     if layout.thousands:
-        mark = re.escape(layout.thousands)
+        # French and Spanish offices group by a no-break space, wide or narrow, as often as by a plain one.
+        mark = "[ \u00a0\u202f]" if layout.thousands == " " else re.escape(layout.thousands)
         grouped = text.re_search(rf"^-?\d{{1,3}}({mark}\d{{3}})+({re.escape(layout.decimal)}\d+)?$")
-        text = ibis.ifelse(grouped, text.replace(layout.thousands, ""), text)
+        text = ibis.ifelse(grouped, text.re_replace(mark, ""), text)
     return text.replace(",", ".") if layout.decimal == "," else text
 
 

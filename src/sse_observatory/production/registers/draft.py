@@ -12,7 +12,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sse_observatory.core import InputError
@@ -28,13 +28,14 @@ _GUESSES: tuple[tuple[str, str, str], ...] = (
     ("worker_members_headcount", r"(worker.?members?|associ[ée]s.?travailleurs|socios.?trabajadores)", "count"),
     ("employees_headcount", r"(employees|staff|salari[ée]s|effectifs?$|empleados|asalariados)", "count"),
     ("assets_lcu", r"(assets|actifs?|bilan|activos?)", "amount"),
-    ("turnover_lcu", r"(turnover|revenue|sales|chiffre.?d?.?affaires|ventas|ingresos|facturaci)", "amount"),
+    ("turnover_lcu", r"(turnover|revenue|sales|chiffre.?d?.?affaires|^ca$|ventas|ingresos|facturaci)", "amount"),
     ("name", r"^(.*_)?(name|nom|nombre|d[ée]nomination|raison.?sociale|raz[oó]n.?social)", "text"),
-    ("legal_form_raw", r"(legal.?form|forme?.?jur|categorie.?jur|forma.?jur)", "text"),
+    ("legal_form_raw", r"(legal.?form|forme?.?jur|cat[ée]gorie.?jur|forma.?jur|^form[ea]?$)", "text"),
     ("activity_raw", r"(isic|nace|sic.?code|^sic$|naf|ape|ciiu|citi|activity|activit[ée]|actividad)", "text"),
     (
         "registered_on",
-        r"(regist.*(date|on)|date.?(of.?|de.?)?(regist|creat|incorp|cr[ée]ation)|fecha.?(de.?)?(regist|alta|const))",
+        r"(regist.*(date|on|ed$)|date.?(of.?|de.?|d.)?(regist|creat|incorp|cr[ée]ation|immatric)|^(cr[ée][ée]e?|creada?)(_|\b)"
+        r"|fecha.?(de.?)?(regist|alta|const|crea))",
         "day",
     ),
     (
@@ -46,6 +47,9 @@ _GUESSES: tuple[tuple[str, str, str], ...] = (
 _IDENTIFIER = (
     r"(^|_|\b)(id|identifier|identifiant|number|num[ée]ro|no|nr|code|siren|registration|registro|matricule)(_|\b|$)"
 )
+_NUMBERS = {"count": r"-?(\d+|\d{1,3}([ .,'\u00a0\u202f]\d{3})+)", "amount": r"-?\d[\d.,' \u00a0\u202f]*"}
+_FITS = 0.9
+"""The share of a column's values that must look like what its name says: real files hold a few wrong ones."""
 _FORMS = (
     ("%Y-%m-%d", r"\d{4}-\d{2}-\d{2}"),
     ("%d/%m/%Y", r"\d{1,2}/\d{1,2}/\d{4}"),
@@ -95,30 +99,61 @@ def _delimiter(text: str) -> str:
     return best
 
 
+def _marks(amounts: Sequence[str]) -> tuple[str, str]:
+    """The decimal and the thousands mark with which most of `amounts` read as numbers; ``.`` and none when in doubt."""
+    best, most = (".", ""), -1
+    for decimal, group in (
+        (".", ""),
+        (",", ""),
+        (".", ","),
+        (",", "."),
+        (",", " "),
+        (".", " "),
+        (".", "'"),
+        (",", "'"),
+    ):
+        mark = "[ \u00a0\u202f]" if group == " " else re.escape(group)
+        whole = rf"(\d+|\d{{1,3}}({mark}\d{{3}})+)" if group else r"\d+"
+        fits = sum(re.fullmatch(rf"-?{whole}({re.escape(decimal)}\d{{1,2}})?", v) is not None for v in amounts)
+        if fits > most:
+            best, most = (decimal, group), fits
+    return best
+
+
 def _quoted(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _fits(pattern: str, values: Sequence[str]) -> bool:
+    return sum(re.fullmatch(pattern, v) is not None for v in values) >= _FITS * len(values)
+
+
+def _key(columns: Sequence[str], values: Mapping[str, Sequence[str]]) -> str | None:
+    """The column that names units: the most nearly unique one of those called an identifier, else a unique one."""
+    distinct = {n: len(set(values[n]) - {""}) / len(values[n]) for n in columns if values[n]}
+    named = [n for n in distinct if re.search(_IDENTIFIER, n.lower()) and distinct[n] >= _FITS]
+    if named:
+        return max(named, key=lambda n: distinct[n])
+    return next((n for n in distinct if distinct[n] == 1), None)
 
 
 def _guess(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[dict[str, str], dict[str, str]]:
     """Canonical variable → column, and column → date form, as far as names and values suggest."""
     values = {name: [row[i].strip() for row in rows if len(row) > i] for i, name in enumerate(columns)}
     filled = {name: [v for v in column if v] for name, column in values.items()}
-    unique = [n for n, v in values.items() if v and all(v) and len(set(v)) == len(v)]
-    named = [n for n in unique if re.search(_IDENTIFIER, n.lower())]
     found: dict[str, str] = {}
-    if named or unique:
-        found["unit_id"] = (named or unique)[0]
+    key = _key(columns, values)
+    if key is not None:
+        found["unit_id"] = key
     forms: dict[str, str] = {}
     for variable, pattern, kind in _GUESSES:
         for name in columns:
             if name in found.values() or not re.search(pattern, name.lower()) or not filled[name]:
                 continue
-            if kind == "count" and not all(re.fullmatch(r"-?\d+", v) for v in filled[name]):
-                continue
-            if kind == "amount" and not all(re.fullmatch(r"-?\d[\d., ]*", v) for v in filled[name]):
+            if kind in _NUMBERS and not _fits(_NUMBERS[kind], filled[name]):
                 continue
             if kind == "day":
-                form = next((f for f, p in _FORMS if all(re.fullmatch(p, v) for v in filled[name])), None)
+                form = next((f for f, p in _FORMS if _fits(p, filled[name])), None)
                 if form is None:
                     continue
                 forms[variable] = form
@@ -148,6 +183,18 @@ def draft_description(file: Path, id: str | None = None) -> str:
     found, forms = _guess(columns, rows[1:])
     id = id or re.sub(r"[^a-z0-9]+", "-", file.name.lower().split(".")[0]).strip("-") or "my-register"
     key = found.pop("unit_id", columns[0])
+    decimal, thousands = _marks(
+        [
+            row[i].strip()
+            for i in (
+                columns.index(found[variable])
+                for variable, _, kind in _GUESSES
+                if kind == "amount" and variable in found
+            )
+            for row in rows[1:]
+            if len(row) > i and row[i].strip()
+        ]
+    )
     lines = [
         f"# A first description of {file.name}. Check every line marked GUESS and fill in every TODO.",
         f"id = {_quoted(id)}        # also the name of the folder this file stands in",
@@ -177,6 +224,14 @@ def draft_description(file: Path, id: str | None = None) -> str:
         f'compression = "{"gz" if compressed else "none"}"',
         f"delimiter = {_quoted(delimiter)}            # GUESS",
         f"encoding = {_quoted(encoding)}          # GUESS",
+        *(
+            []
+            if (decimal, thousands) == (".", "")
+            else [
+                f"decimal = {_quoted(decimal)}             # GUESS",
+                f"thousands = {_quoted(thousands)}           # GUESS",
+            ]
+        ),
         'date_format = "%Y-%m-%d"',
         'null_markers = []         # texts that mean "missing", such as "NA" or "-"',
         "expects = [",
