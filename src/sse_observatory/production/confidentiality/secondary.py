@@ -341,8 +341,9 @@ def _patches(
         columns = inside[of_column == group]
         rows = np.flatnonzero(of_row[: equal.shape[0]] == group)
         patch = _Patch(system, columns, equal[rows][:, columns].tocsr(), keepers[group], targets, minds, seconds)
-        known = np.unique(by_column[:, columns].toarray(), axis=0)
-        for move in known:
+        known = by_column[:, columns].toarray()
+        for content in dict.fromkeys(move.tobytes() for move in known):  # each once, without sorting them
+            move = np.frombuffer(content, dtype=known.dtype)
             if move.any():
                 patch.add(move)
         yield patch
@@ -392,13 +393,15 @@ class _Patch:
         self.moves = np.zeros((0, columns.size), dtype=np.int64)
         self.change = np.zeros((0, 2 * len(targets)), dtype=np.int64)
         self.able = np.zeros((0, count), dtype=bool)
-        self.moved = np.zeros((0, len(secondary)), dtype=bool)
+        self.passing = np.zeros((0, len(secondary)), dtype=np.int64)
         self.good = np.zeros((0, 2 * len(targets)), dtype=bool)
         self.alive = np.zeros(0, dtype=bool)
         self.often = np.zeros(0, dtype=np.int64)
+        self.length = np.zeros(0, dtype=np.int64)
         self.size, self.enough = 0, 4000
         self.proof: dict[int, list[int]] = {}
         self.rests_on = np.zeros((2 * len(targets), len(secondary)), dtype=bool)
+        self.trial: tuple[int, Ints] | None = None  # the secondary cell to be shown, the moves known to pass it
         self.hopeless: dict[tuple[int, int], int] = defaultdict(int)
         self._model()
 
@@ -488,8 +491,8 @@ class _Patch:
     def _keep(self, move: Ints) -> bool:
         if (move < self.room).any():
             return False
-        moved = np.asarray(self.parts @ move) != 0
-        if moved[self.closed].any():
+        passing = np.asarray(self.parts @ move)
+        if passing[self.closed].any():
             return False
         unable = np.zeros(len(self.minds), dtype=bool)
         unable[self.by[move[self.at] < self.floor]] = True
@@ -506,13 +509,15 @@ class _Patch:
                 good[need] = int(unable[spared].sum()) == doubt
         if self.size == self.moves.shape[0]:
             more = max(16, self.size)
-            for name in ("moves", "change", "able", "moved", "good"):
+            for name in ("moves", "change", "able", "passing", "good"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.zeros((more, old.shape[1]), dtype=old.dtype)]))
             self.alive = np.concatenate([self.alive, np.zeros(more, dtype=bool)])
             self.often = np.concatenate([self.often, np.zeros(more, dtype=np.int64)])
+            self.length = np.concatenate([self.length, np.zeros(more, dtype=np.int64)])
         n = self.size
-        self.moves[n], self.change[n], self.able[n], self.moved[n], self.good[n] = move, change, ~unable, moved, good
+        self.moves[n], self.change[n], self.able[n], self.good[n] = move, change, ~unable, good
+        self.passing[n], self.length[n] = passing, np.abs(move).sum()
         losing = move < 0
         self.often[n] = int((self.room[losing] // move[losing]).min()) if losing.any() else 2**40
         self.alive[n] = True
@@ -528,7 +533,7 @@ class _Patch:
         keep[[n for proof in self.proof.values() for n in proof]] = True
         keep &= self.alive[: self.size]
         place = np.cumsum(keep) - 1
-        for name in ("moves", "change", "able", "moved", "good", "alive", "often"):
+        for name in ("moves", "change", "able", "passing", "good", "alive", "often", "length"):
             setattr(self, name, getattr(self, name)[: self.size][keep])
         self.size = int(keep.sum())
         self.enough = max(self.enough, 2 * self.size)
@@ -595,6 +600,15 @@ class _Patch:
                 if missing.any() and self._keep(self.moves[n] * int(times[n])):
                     use(self.size - 1)
 
+        def around() -> None:
+            """What proved the need before, led around the cell on trial by moves that pass it the other way."""
+            for n in [n for n in self.proof.get(need, ()) if not self.alive[n]]:
+                for move in self._led_around(n, need, int(asked[missing].max())):
+                    if self._keep(move):
+                        use(self.size - 1)
+                    if not missing.any():
+                        return
+
         def prove(floor: Ints, stop: Bools, amount: int, settle: bool) -> bool:
             move, _ = self.reach(target, sign, amount, floor, stop, settle)
             if move is None or not self.add(move):
@@ -605,6 +619,8 @@ class _Patch:
         from_pool()
         if missing.any():
             enlarged()
+        if missing.any() and self.trial is not None:
+            around()
         # One move that nobody can rule out serves best; then one that takes from nobody.
         for boldness, stop in ((0, self.kept & ~inside), (1, nothing)):
             if not missing.any():
@@ -626,9 +642,24 @@ class _Patch:
         self._prove(need, proof)
         return None
 
+    def _led_around(self, n: int, need: int, amount: int) -> Ints:
+        """Sums of a move through the cell on trial and one that passes it the other way: the shortest of those.
+
+        Only proposals, which spare most of the linear programs: `_keep` decides what is a move.
+        """
+        assert self.trial is not None
+        cell, through = self.trial
+        other = through[self.passing[through, cell] == -self.passing[n, cell]]
+        other = other[self.change[other, need] + self.change[n, need] >= amount]
+        other = other[np.argsort(self.length[other], kind="stable")[:64]]
+        other = other[~(self.passing[other][:, self.closed] + self.passing[n, self.closed]).any(axis=1)]
+        sums = self.moves[other] + self.moves[n]
+        sums = sums[(sums >= self.room).all(axis=1)]
+        return sums[np.argsort(np.abs(sums).sum(axis=1), kind="stable")[:8]]
+
     def _prove(self, need: int, proof: list[int]) -> None:
         self.proof[need] = proof
-        self.rests_on[need] = self.moved[proof].any(axis=0)
+        self.rests_on[need] = self.passing[proof].any(axis=0)
 
     # programs -----------------------------------------------------------------------------------------------------
 
@@ -778,11 +809,13 @@ class _Patch:
             lacking = np.flatnonzero(self.rests_on[:, s])
             proofs = {int(k): self.proof[int(k)] for k in lacking}
             self._close(s, True)
-            self.alive[:size] &= ~self.moved[:size, s]
+            through = self.passing[:size, s] != 0
+            self.alive[:size] &= ~through
+            self.trial = s, np.flatnonzero(before & through)
             # First those that so many known moves would prove, if not all of them passed through this cell.
             enough = self.change[:size][:, lacking] >= self.amount[lacking]
             spare = (enough & self.alive[:size, None]).sum(axis=0)
-            lost = (enough & (before & self.moved[:size, s])[:, None]).sum(axis=0)
+            lost = (enough & (before & through)[:, None]).sum(axis=0)
             held = True
             for k in np.lexsort((-lost, spare)):
                 if self.settle(int(lacking[k])) is not None:
@@ -795,6 +828,7 @@ class _Patch:
             self.alive[:size] = before
             for need, proof in proofs.items():
                 self._prove(need, proof)
+        self.trial = None
         kept = set(shown)
         self.secondary = [o for o in self.secondary if o not in kept]
         return shown
