@@ -16,7 +16,10 @@ from sse_observatory.core import Language
 from sse_observatory.instruments.extracts import Hint
 from sse_observatory.instruments.model import Run, Span
 from sse_observatory.instruments.segmentation.front import (
+    MEETING_PHRASE,
     ORGAN_START,
+    PART_MARK,
+    SPEAKERS,
     ends_in_month,
     is_annex_line,
     is_boundary_line,
@@ -28,6 +31,7 @@ from sse_observatory.instruments.segmentation.front import (
 from sse_observatory.instruments.segmentation.labels import Label, label_of
 from sse_observatory.instruments.segmentation.lines import INVISIBLE, Line
 from sse_observatory.instruments.segmentation.openers import opening
+from sse_observatory.instruments.symbols import roman
 
 
 @dataclass(slots=True)
@@ -162,6 +166,8 @@ class _Layout:
     """Whether any line goes on in small letters, so that some paragraphs at least are broken."""
     spaced: bool = False
     """Whether blank lines stand between paragraphs, so that a line end alone rarely ends one."""
+    apart: frozenset[int] = frozenset()
+    """Where lines start that are headings between paragraphs."""
 
 
 def blocks_of(source: str, lines: list[Line], language: Language, marks: Sequence[Span] = ()) -> list[Block]:
@@ -203,8 +209,13 @@ def _layout(lines: list[Line]) -> _Layout:
         return _Layout(False, 0, False)
     pairs = [(a, b) for a, b in pairwise(text) if not b.blanks and not b.broken]
     gaps = [(a, b) for a, b in pairwise(text) if b.blanks and not b.broken]
-    lowered = sum(1 for a, b in gaps if b.text[:1].islower() and a.text[-1:] not in ".;:")
-    double_spaced = len(gaps) > 20 and lowered > 0.4 * len(gaps) and len(pairs) < len(gaps) / 2
+    lowered = sum(1 for a, b in gaps if b.text[:1].islower() and a.text[-1:] not in ".;:,")
+    longest = max((len(line.text) for line in text), default=0)
+    # Typescripts leave a line blank after every line: paragraphs of theirs go on in small letters behind the gap.
+    double_spaced = len(pairs) < len(gaps) / 2 and (
+        (len(gaps) > 20 and lowered > 0.4 * len(gaps))
+        or (longest <= _WIDEST_TYPED and lowered >= max(2, 0.15 * len(gaps)))
+    )
     considered = gaps if double_spaced else pairs
     lengths = sorted(len(a.text) for a, _ in considered) or [0]
     width = lengths[int(len(lengths) * 0.95)]
@@ -213,8 +224,38 @@ def _layout(lines: list[Line]) -> _Layout:
     lowered = sum(1 for b in opened if _starts_lower(b.text))
     usual = lengths[int(len(lengths) * 0.8)]
     wrapped = len(opened) > 0.25 * len(considered) and lowered >= 0.3 * len(opened) and usual <= 140 and bool(opened)
+    # A short text has few broken lines, but none of its lines is longer than the page is wide.
+    wrapped = wrapped or (longest <= _WIDEST_TYPED and lowered >= 2)
     spaced = not double_spaced and len(gaps) >= 3 and len(gaps) * 12 >= len(pairs)
-    return _Layout(wrapped, width, double_spaced, lowered > 0, spaced)
+    apart = _headings(text, width) if wrapped else frozenset()
+    return _Layout(wrapped, width, double_spaced, lowered > 0, spaced, apart)
+
+
+def _headings(lines: Sequence[Line], width: int) -> frozenset[int]:
+    """Where headings start in a text of broken lines: short, without a mark, behind a closed and before a new paragraph.
+
+    Only what stands on both sides of such a line tells it from the last line of a paragraph.
+    """
+    found: set[int] = set()
+    closed = True
+    for line, following in pairwise(lines):
+        text, after = line.text, label_of(following.text)
+        numbered = after is not None and after.scheme not in ("1", "•") and after.length < len(following.text)
+        if (
+            closed
+            and numbered
+            and text[:1].isupper()
+            and _end(text) not in ",;.:"
+            and len(text) + 1 + len(following.text.split(" ", 1)[0]) <= 0.9 * width
+        ):
+            found.add(line.start)
+        else:
+            closed = text[-1:] in ".;:" or PART_MARK.fullmatch(text) is not None
+    return frozenset(found)
+
+
+_WIDEST_TYPED = 110
+"""Characters of the longest line of a text that was broken at the width of a page."""
 
 
 def _new_note(open_note: list[Line], line: Line) -> bool:
@@ -236,6 +277,8 @@ def _breaks(
     before, text = last.text, line.text
     end = _end(before)
     lower = _starts_lower(text)
+    if line.start in layout.apart or last.start in layout.apart:
+        return True
     if before.endswith("-") and lower and len(before) > 2 and before[-2].isalpha():
         return False
     spaced = bool(line.blanks) and not layout.double_spaced
@@ -249,7 +292,7 @@ def _breaks(
         and label.scheme in ("1.", "1)", "(1)")
     ):
         return not _cites(before)
-    connected = _is_connected(before)
+    connected = _is_connected(group)
     if connected and not spaced and is_closing_line(text):
         return False
     if (before.rpartition(" ")[2], text.split(" ", 1)[0].rstrip(".,;:")) in _TWO_WORDS:
@@ -264,8 +307,14 @@ def _breaks(
     if opens_apart(text) and (end in ".;:])" or not _runs(group, language)):
         return True
     if len(group) == 1 and (is_organ_line(before) or is_annex_line(before)):
+        return spaced or not MEETING_PHRASE.match(text)
+    if SPEAKERS.match(text) and not connected:
+        return True
+    if end == "." and (is_closing_line(text) or (text[0] in "([" and text[-1] in ")]" and label is None)):
         return True
     if _is_closed(before) and not lower:
+        return True
+    if end in ",;:" and _opens_alike(group, line, language):
         return True
     if spaced and lower and len(text.split()) <= 4 and _is_listed(text, language):
         # Some bodies print "recognizing", "resolves" on lines of their own, in small letters.
@@ -299,6 +348,15 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
     short = len(before) + 1 + len(text.split(" ", 1)[0]) <= 0.9 * layout.width
     if (end in ",;.:" or _LINKED.search(before)) and text[:1].isupper() and _is_listed(text, language):
         return True
+    if end in ",;.:" and _in_capitals(text) and not _in_capitals(before):
+        # "HAS ADOPTED THIS RECOMMENDATION:" behind the last recital.
+        return True
+    if not _is_mark(end) and text[:1] == "(" and not known_label:
+        return False
+    if _repeats_first_word(group, text) and _is_listed(text, language):
+        return True
+    if known_label and label is not None and label.printed.startswith("(") and _within_line_list(group, label):
+        return False
     if text[:1] in _QUOTES and end in ".;:" and (end == ":" or group[0].text[:1] in _QUOTES):
         # Each paragraph of a quoted statement begins with a quotation mark of its own.
         return True
@@ -308,7 +366,7 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
         # Some paragraph here is broken; one that stops without a mark may be, unless a new one clearly begins.
         broken = layout.lowered or layout.spaced
         goes_on = broken and end != "," and _runs(group, language) and not _is_listed(text, language)
-        return not (lower or _is_connected(before) or (goes_on and 0 < layout.width <= 140))
+        return not (lower or _is_connected(group) or (goes_on and 0 < layout.width <= 140))
     if known_label:
         if _cites(before):
             return False
@@ -327,11 +385,46 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
     return end == ";" and text[:1].isupper()
 
 
+def _is_mark(end: str) -> bool:
+    """Whether a character ends a clause or a sentence."""
+    return end in ",;.:!?"
+
+
+def _in_capitals(text: str) -> bool:
+    """Whether the first two words of a line are printed in capitals."""
+    words = text.split(maxsplit=2)[:2]
+    return len(words) == 2 and "".join(words).isupper() and sum(map(str.isalpha, "".join(words))) > 5
+
+
+def _repeats_first_word(group: list[Line], text: str) -> bool:
+    """Whether a line begins with the capitalised word that its paragraph began with: "Considérant … / Considérant …"."""
+    word = text.split(" ", 1)[0]
+    return len(word) > 5 and word[0].isupper() and word.isalpha() and group[0].text.startswith(f"{word} ")
+
+
+_INLINE_LABEL = re.compile(r"(?<![^\s])\(([a-z]{1,4}|\d{1,2})\)\s")
+_BRACKETED = re.compile(r"\((?:[a-z]{1,4}|\d{1,2})\)\s")
+
+
+def _within_line_list(group: list[Line], label: Label) -> bool:
+    """Whether the label goes on a list that runs inside the paragraph: "principles: (i) …; (ii) …; and / (iii) …"."""
+    outer = label_of(group[0].text)
+    body = group[0].text[outer.length if outer is not None else 0 :]
+    inner = [found[1] for text in (body, *(line.text for line in group[1:])) for found in _INLINE_LABEL.finditer(text)]
+    if not inner or _BRACKETED.match(body):
+        return False
+    last = inner[-1]
+    if last.isdigit():
+        return label.bare.isdigit() and int(label.bare) == int(last) + 1
+    numerals = (roman(last) or 0) + 1 == (roman(label.bare) or 0) if label.bare.isalpha() else False
+    return numerals or (len(last) == len(label.bare) == 1 and ord(label.bare) == ord(last) + 1)
+
+
 _QUOTES = ('"', "“", "«", "„")
 _CITATION = re.compile(
     r"(?:paragraphs?|paras?\.|articles?|art\.|No\.|Nos\.|nos?\.?|section|chap(?:ter|\.)|annex|page|pp?\.|resolutions?"
     r"|part|table|"
-    r"paragraphes?|chapitre|párrafos?|artículos?|capítulo|and|to|of|et|y|núm\.|nº|n°|parties?|volume|vol\.)$",
+    r"paragraphes?|chapitre|párrafos?|artículos?|capítulo|and|to|of|et|y|núm\.|nº|n°|partie|volume|vol\.)$",
     re.I,
 )
 
@@ -354,18 +447,30 @@ _TWO_WORDS = frozenset(
         ("Security", "Council"), ("Human", "Rights"), ("États", "Membres"), ("Estados", "Miembros"), ("States",
         "Members"),
         ("Social", "Council"), ("Asamblea", "General"), ("Secretario", "General"), ("Sustainable", "Development"),
-        ("Development", "Goals"), ("Economic", "and"), ("International", "Labour"), ("New", "York"), ("Middle", "East"),
+        ("Regional", "Meeting"), ("Ministerial", "Meeting"), ("Development", "Goals"), ("Economic", "and"), ("International", "Labour"), ("New", "York"), ("Middle", "East"),
     }
 )  # fmt: skip
 """Names that no paragraph end divides."""
 _YEAR = re.compile(r"(?:1[89]|20)\d\d\b")
 
 
-def _is_connected(before: str) -> bool:
-    """Whether a line ends in the middle of a phrase: with an article, a preposition, an "and" without a comma."""
+def _is_connected(group: list[Line]) -> bool:
+    """Whether the lines end in the middle of a phrase: with an article, a preposition, an "and" without a comma."""
+    before = group[-1].text
     if before.rpartition(" ")[2].casefold().strip('“"(') not in _CONNECTING:
         return False
+    if " " not in before and len(group) > 1:
+        before = f"{group[-2].text} {before}"
     return _LINKED.search(before) is None
+
+
+def _opens_alike(group: list[Line], line: Line, language: Language) -> bool:
+    """Whether a line in small letters opens like the paragraph before it did: "vu le traité …, / vu la proposition"."""
+    first, text = group[0].text, line.text
+    if not (_starts_lower(text) and (first[:1].islower() or first[:1] in "–—-")):
+        return False
+    opened, before = opening(text, language), opening(first, language)
+    return opened.side == before.side == "preambular" and opened.evidence == before.evidence == "listed"
 
 
 def _is_closed(before: str) -> bool:
@@ -375,7 +480,7 @@ def _is_closed(before: str) -> bool:
     )
 
 
-_FIGURE_AT_END = re.compile(r"(?<=[,;.:”\"»)])\s?\d{1,3}(?:[,\s]\s?\d{1,3})?$")
+_FIGURE_AT_END = re.compile(r"(?<=[,;.:”\"»)])(?<!\d[.,])\s?\d{1,3}(?:[,\s]\s?\d{1,3})?$")
 
 
 def _end(before: str) -> str:
@@ -406,6 +511,9 @@ def _is_label_alone(text: str) -> bool:
 
 
 def _starts_lower(text: str) -> bool:
+    label = label_of(text)
+    if label is not None and label.scheme != "•":
+        return False
     for character in text[:6]:
         if character.isalpha():
             return character.islower()

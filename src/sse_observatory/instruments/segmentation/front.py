@@ -76,13 +76,16 @@ def is_organ_line(text: str) -> bool:
 
 ORGAN_START = re.compile(rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},")
 """A paragraph that begins with the body that speaks: "The General Conference …, meeting at its 110th Session,"."""
+_MEETS = (
+    r"(?:having (?:met|been convened)|meeting|convened|assembled|gathered|réunie?|convoquée?"
+    r"|s['’](?:y )?étant réunie?|reunid[ao]|congregad[ao]|convocad[ao]|at its|à sa|en sa|en su)\b"
+)
 MEETING_ORGAN = re.compile(
-    rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},\s(?:having (?:met|been convened)"
-    rf"|meeting|convened|"
-    r"assembled|gathered|réunie?|convoquée?|s['’](?:y )?étant réunie?|reunid[ao]|congregad[ao]|convocad[ao]|at its|à "
-    r"sa|en sa|en su)\b",
+    rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},\s{_MEETS}",
     re.I,
 )
+MEETING_PHRASE = re.compile(_MEETS)
+"""What goes on the name of a body in the next line: "meeting at its 110th Session"."""
 SPEAKERS = re.compile(r"[“\"«]?(?:We|Nous|Nosotr[ao]s)\s?,\s\S", re.I)
 """How declarations begin: "We, the Heads of State and Government, …"."""
 AT_MEETING = re.compile(
@@ -149,8 +152,13 @@ def _date(year: str, month: int, day: str) -> date | None:
 # --- adoption, closing ----------------------------------------------------------------------------------------------
 
 _ORDINAL = r"\d{1,5}\s?(?:st|nd|rd|th|e|re|er|ère|ème|ª|a|º|\.ª|\.a|\.º)?"
+_WRITTEN_ORDINAL = (
+    r"(?:(?:twent|thirt|fort|fift|sixt)y-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
+    r"|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth"
+    r"|twentieth|thirtieth|fortieth|fiftieth"
+)
 MEETING = re.compile(
-    rf"(?P<ordinal>{_ORDINAL})\s+(?:\(?(?:resumed|closing|opening)\)?\s+)?(?:plenary\s+|private\s+)?meeting"
+    rf"(?P<ordinal>{_ORDINAL}|{_WRITTEN_ORDINAL})\s+(?:\(?(?:resumed|closing|opening)\)?\s+)?(?:plenary\s+|private\s+)?meeting"
     rf"|(?P<ordinal_fr>{_ORDINAL})\s+(?:séance|réunion)(?:\s+plénière)?"
     rf"|(?P<ordinal_es>{_ORDINAL})\s+(?:sesión|reunión)(?:\s+plenaria)?",
     re.I,

@@ -50,7 +50,7 @@ def end_mark(text: str) -> str:
 
 
 _LINK = re.compile(r"(?<=[;,])\s+(?:and|or|et|ou|y|o|e|u)\.?$", re.I)
-_FIGURE_AT_END = re.compile(r"(?<=[,;.:”\"»)])\s?\[?(?:\d{1,3}[a-z]?/?|\*+|[⁰¹²³⁴-⁹]+)\]?$")
+_FIGURE_AT_END = re.compile(r"(?<=[,;.:”\"»)])(?<!\d[.,])\s?\[?(?:\d{1,3}[a-z]?/?|\*+|[⁰¹²³⁴-⁹]+)\]?$")
 
 
 def is_capitals(text: str) -> bool:
@@ -88,7 +88,7 @@ _WHEREAS = re.compile(
     re.I,
 )
 _ENACTING = re.compile(
-    r"(?:(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado|han adoptado"
+    r"(?:hereby\s?[:,]?$|(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado|han adoptado"
     r"|recommande|recomienda)\b)",
     re.I,
 )
@@ -99,6 +99,18 @@ _MODAL = re.compile(
     r"|we (?:commit|resolve|pledge|will)|nous nous engageons|nos comprometemos)\b",
     re.I,
 )
+_PREPOSITION = re.compile(
+    r"(?:for|in|to|on|with|under|by|aux?|à|pour|dans|en|afin|par|sur|para|con|a (?:los|tal|este)|por)\b", re.I
+)
+"""How a clause begins that leads in a list and is no heading: "For the purpose of this Recommendation:"."""
+_FINITE: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"\b(?:shall|should|will|must|is|are|was|were|has|have)\b"),
+    "fr": re.compile(
+        r"\b(?:[a-zéèêç]{3,}(?:era|eront|erait|eraient)|ser(?:a|ont|ait)|doi(?:t|vent)|devr[a-z]+|est|sont)\b"
+    ),
+    "es": re.compile(r"\b(?:[a-zñáéíóú]{3,}(?:rá|rán|ría|rían)|debe|deben|es|son|está|están)\b"),
+}
+"""Verbs by which a sentence without a full stop is told from a heading."""
 _NUMBERING = (ARABIC - {"PP"}) | {"(a)", "a)", "I.", "A."}
 _COMMA = re.compile(r",\s(?=[a-zéê])")
 _THAT = re.compile(r"(?:que|qu['’]\w+|that)\b", re.I)
@@ -121,6 +133,10 @@ class _Judge:
         self.operative = 0
         self.last: Judged | None = None
         """The last paragraph of the body."""
+        self.speakers = False
+        """Whether the body speaks of itself as "we", so that its verbs stand in the plural: "Declare that:"."""
+        self._led_in = False
+        """Whether the paragraphs here go on a consideration without number: "RECALLING THAT", "1. …", "2. …"."""
         self.seen = [self._see(block) for block in blocks]
         self.text_places = [i for i, block in enumerate(blocks) if not block.role]
 
@@ -128,6 +144,8 @@ class _Judge:
         text, label = block.text, block.label
         if block.role:
             return _Seen(text, None, text, Opening(), "", False, False, None)
+        if label is not None and front.is_date_line(text):
+            label = None
         body = text[label.length :] if label is not None else text
         opened = opening(body, self.language)
         if label is not None and label.scheme == "1":
@@ -159,6 +177,9 @@ class _Judge:
         self.out.append(judged)
         if kind in (Kind.PREAMBULAR, Kind.OPERATIVE, Kind.ANNEX):
             self.last = judged
+        if kind in (Kind.PREAMBULAR, Kind.OPERATIVE) and label is None:
+            self._led_in = kind is Kind.PREAMBULAR and seen.end in ("", ":") and seen.side == "preambular"
+            self.speakers = self.speakers or front.SPEAKERS.match(seen.body) is not None
         if kind is Kind.PREAMBULAR:
             self.preambular += 1
         elif kind is Kind.OPERATIVE:
@@ -470,9 +491,14 @@ class _Judge:
                 # "Resolved" and "Concerned" may be both; a comma keeps them in the preamble.
                 return Kind.PREAMBULAR if seen.end == "," else Kind.OPERATIVE
             return Kind.OPERATIVE
+        if label is None and self.speakers and seen.opening.spoken and seen.end in (":", ".", ";"):
+            return Kind.OPERATIVE
         if label is not None and label.scheme in ARABIC | {"I.", "A.", "I)", "(I)"}:
             if seen.side == "preambular":
-                return Kind.PREAMBULAR if self._numbered_preamble(i) else Kind.OPERATIVE
+                lettered = label.scheme in ("A.", "I.") and seen.end in (",", ";", "") and listed
+                return Kind.PREAMBULAR if lettered or self._numbered_preamble(i) else Kind.OPERATIVE
+            if self._led_in and self._later_verbs(i, unnumbered=True):
+                return Kind.PREAMBULAR
             if self._heading_like(i):
                 return Kind.HEADING
             if self._preamble_goes_on(i) and label.scheme != "1.":
@@ -573,12 +599,14 @@ class _Judge:
         if scheme in ("(a)", "a)", "(1)", "(i)", "i)", "OP", "PP", "•"):
             return False
         if seen.end == ":":
-            return capitals or (not scheme and count <= 8 and seen.side is None)
+            return capitals or (not scheme and count <= 8 and seen.side is None and not _PREPOSITION.match(body))
         if seen.end == ".":
             # "I. Principes généraux." is a heading; "Recommends its adoption." is not.
             if seen.side is not None or body.split()[0].casefold() in ("que", "qu'il", "qu’il", "that"):
                 return False
             return (capitals and count <= 10) or (scheme in ("I.", "A.", "A-", "I-") and count <= 5)
+        if self.zone is Zone.OPERATIVE and count > 4 and not capitals and _FINITE[self.language].search(body):
+            return False
         if scheme in ("1.", "1)", "1", "article") and (count > 12 or _THAT.match(body) or self._leads_in_list(i)):
             return False
         if seen.side == "preambular" and not capitals and seen.opening.evidence == "listed":

@@ -30,6 +30,8 @@ class Opening:
     tense: Literal["present", "past"] = "present"
     subject: bool = False
     """Whether a subject stands before the verb: "The Security Council reaffirms", "We call upon"."""
+    spoken: bool = False
+    """Whether the verb is in the plural or the first person without its subject: "Declare", "Décidons"."""
 
 
 _NONE = Opening()
@@ -68,7 +70,7 @@ def _opening(head: str, language: Language) -> Opening:
     if lexicon.past.at(found, at):
         return Opening("operative", "listed", "past")
     side = _by_form(found[at : at + 2] or found[:2], head, language)
-    return Opening(side) if side else _NONE
+    return Opening(side, spoken=side is None and lexicon.spoken.at(found, at) > 0)
 
 
 def _by_form(found: Phrase, head: str, language: Language) -> Side | None:
@@ -96,8 +98,14 @@ _NOUNS_AND_VERBS = frozenset(
 _AFTER_VERBS = frozenset({"that", "the", "its", "to", "on", "also", "further", "again"})
 
 
+_OF = frozenset({"de", "du", "des", "d'"})
+_FRENCH_NOUNS = frozenset({"place", "forme", "suite", "aide", "compte", "offre", "cible", "porte", "marque", "limite"})
+
+
 def _is_noun(found: Phrase, at: int) -> bool:
-    """Whether a word that may be a verb is a noun here: "States parties", not "States that"."""
+    """Whether a word that may be a verb is a noun here: "States parties", not "States that"; "Place de l'école"."""
+    if at + 1 < len(found) and found[at] in _FRENCH_NOUNS:
+        return found[at + 1] in _OF
     if at >= len(found) or found[at] not in _NOUNS_AND_VERBS:
         return False
     return at + 1 >= len(found) or found[at + 1] not in (_AFTER_VERBS if found[at] != "states" else {"that"})
