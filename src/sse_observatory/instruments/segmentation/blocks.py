@@ -232,7 +232,7 @@ def _layout(lines: list[Line]) -> _Layout:
 
 
 def _headings(lines: Sequence[Line], width: int) -> frozenset[int]:
-    """Where headings start in a text of broken lines: short, without a mark, behind a closed and before a new paragraph.
+    """Where headings start in a text of broken lines: short, open-ended, behind a closed and before a new paragraph.
 
     Only what stands on both sides of such a line tells it from the last line of a paragraph.
     """
@@ -397,7 +397,7 @@ def _in_capitals(text: str) -> bool:
 
 
 def _repeats_first_word(group: list[Line], text: str) -> bool:
-    """Whether a line begins with the capitalised word that its paragraph began with: "Considérant … / Considérant …"."""
+    """Whether a line begins with the capitalised word that its paragraph began with: "Considérant …", twice."""
     word = text.split(" ", 1)[0]
     return len(word) > 5 and word[0].isupper() and word.isalpha() and group[0].text.startswith(f"{word} ")
 
@@ -447,7 +447,8 @@ _TWO_WORDS = frozenset(
         ("Security", "Council"), ("Human", "Rights"), ("États", "Membres"), ("Estados", "Miembros"), ("States",
         "Members"),
         ("Social", "Council"), ("Asamblea", "General"), ("Secretario", "General"), ("Sustainable", "Development"),
-        ("Regional", "Meeting"), ("Ministerial", "Meeting"), ("Development", "Goals"), ("Economic", "and"), ("International", "Labour"), ("New", "York"), ("Middle", "East"),
+        ("Regional", "Meeting"), ("Ministerial", "Meeting"),
+        ("Development", "Goals"), ("Economic", "and"), ("International", "Labour"), ("New", "York"), ("Middle", "East"),
     }
 )  # fmt: skip
 """Names that no paragraph end divides."""

@@ -88,7 +88,8 @@ _WHEREAS = re.compile(
     re.I,
 )
 _ENACTING = re.compile(
-    r"(?:hereby\s?[:,]?$|(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado|han adoptado"
+    r"(?:hereby\s?[:,]?$|(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado"
+    r"|han adoptado"
     r"|recommande|recomienda)\b)",
     re.I,
 )
@@ -357,7 +358,14 @@ class _Judge:
             self.zone = Zone.OPERATIVE
             self._operative(i)
         else:
-            self._put(i, Kind.OTHER if len(text) > 300 else Kind.HEADING if self._below_part_mark() else Kind.TITLE)
+            titled = any(judged.kind is Kind.TITLE for judged in self.out)
+            heads = self._below_part_mark() or (titled and self._numbered_heading(i))
+            self._put(i, Kind.OTHER if len(text) > 300 else Kind.HEADING if heads else Kind.TITLE)
+
+    def _numbered_heading(self, i: int) -> bool:
+        """Whether a line is the heading of a section: "I. Introduction"."""
+        label = self.seen[i].label
+        return label is not None and label.scheme in ("I.", "A.", "I-", "A-") and self._heading_like(i)
 
     def _below_part_mark(self) -> bool:
         """Whether the last line is the letter of a part, whose title this one is."""

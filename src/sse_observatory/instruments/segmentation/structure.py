@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from sse_observatory.core import Text
 from sse_observatory.instruments.model import Element, Kind, Problem, Span, Zone
 from sse_observatory.instruments.segmentation.blocks import compose, place
+from sse_observatory.instruments.segmentation.front import PART_MARK
 from sse_observatory.instruments.segmentation.judging import Judged
 from sse_observatory.instruments.segmentation.labels import Label, Outline, label_of
 
@@ -54,6 +55,8 @@ class _Side:
     offset: int = 0
     section: str = ""
     more: int = 1
+    headed: bool = False
+    """Whether a heading stands between the last paragraph and this place."""
 
 
 @dataclass(slots=True)
@@ -68,6 +71,9 @@ class Structure:
     _ids: set[str] = field(default_factory=set)
     _headings: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     _section: str = ""
+    """The section of the last heading: its number, or its id where it has none."""
+    _whole: str = ""
+    """The section of the last heading that paragraphs are numbered below when numbers run on through its sections."""
 
     def side(self, judged: Judged) -> _Side:
         return self._sides.setdefault((judged.part, judged.kind), _Side())
@@ -79,11 +85,13 @@ def build(source: str, judged: Sequence[Judged]) -> tuple[list[Element], list[Pr
     body = {Kind.PREAMBULAR, Kind.OPERATIVE, Kind.ANNEX}
     numbered = {j.part for j in judged if j.kind is Kind.OPERATIVE and j.label is not None and _is_arabic(j.label)}
     following = _following_labels(judged)
+    sections = _sections(judged)
     for i, each in enumerate(judged):
         if each.kind in body:
             _paragraph(made, each, following.get(i), each.part in numbered)
         elif each.kind is Kind.HEADING:
             _heading(made, each)
+            made._whole = sections.get(i, made._section)
         else:
             _plain(made, each)
     return made.elements, made.problems
@@ -105,6 +113,46 @@ def _following_labels(judged: Sequence[Judged]) -> dict[int, Label]:
             found[last[key]] = each.label
         last[key] = i
     return found
+
+
+def _sections(judged: Sequence[Judged]) -> dict[int, str]:
+    """For a first section through which the numbers run on, the name of the whole that it begins.
+
+    The conclusions of a conference number their paragraphs from I to IV without beginning anew: paragraph 3 below II is
+    not the third of I. They are named after the heading above the sections, the only one without a number.
+    """
+    found: dict[int, str] = {}
+    headings = [i for i, each in enumerate(judged) if each.kind is Kind.HEADING]
+    first = {i: _first_number(judged, i) for i in headings}
+    for at, i in enumerate(headings):
+        label = _heading_label(judged[i])
+        if label is None or label.bare not in ("I", "A", "1") or first[i] != 1 or not at:
+            continue
+        above = headings[at - 1]
+        if above != i - 1 or _heading_label(judged[above]) is not None:
+            continue
+        for later in headings[at + 1 :]:
+            other = _heading_label(judged[later])
+            if other is not None and other.scheme == label.scheme and first[later] is not None:
+                if first[later] != 1:
+                    found[i] = f"h{sum(1 for h in headings[:at] if judged[h].part == judged[i].part)}"
+                break
+    return found
+
+
+def _first_number(judged: Sequence[Judged], heading: int) -> int | None:
+    """The first number of a paragraph behind a heading; None where the next heading comes first."""
+    for each in judged[heading + 1 :]:
+        if each.kind is Kind.HEADING:
+            return None
+        if each.kind is Kind.OPERATIVE and each.label is not None and _is_arabic(each.label):
+            return each.label.counted("arabic")
+    return None
+
+
+def _heading_label(judged: Judged) -> Label | None:
+    label = judged.label or label_of(judged.block.text)
+    return None if label is not None and label.scheme in ("•", "1") else label
 
 
 # --- paragraphs -----------------------------------------------------------------------------------------------------
@@ -136,6 +184,7 @@ def _paragraph(made: Structure, judged: Judged, following: Label | None, numbere
     level = min(level, len(side.chain) + 1)
     parent = side.chain[level - 2] if level > 1 else None
     del side.chain[level - 1 :]
+    side.headed = False
     name = _name(judged.kind, label, side, parent, made)
     identifier = _free(made, name if parent else _lead(judged, side) + name)
     side.chain.append(identifier)
@@ -182,6 +231,14 @@ def _unnumbered(made: Structure, judged: Judged, side: _Side, numbered: bool) ->
     """A paragraph without number: one of its own where none has numbers, else more of the numbered one before it."""
     lead = _lead(judged, side)
     if judged.kind is Kind.OPERATIVE and numbered:
+        if side.chain and side.numbered and side.headed and judged.opening.side is not None:
+            # A paragraph with a verb of its own below a new heading goes on none before it.
+            side.outline.reset(1)
+            identifier = _free(made, f"{made._section}.op0" if made._section else f"{lead}op0")
+            side.chain = [identifier]
+            side.headed = False
+            _add(made, judged, identifier, None, 1, None)
+            return
         if side.chain and side.numbered:
             parent = side.chain[0]
             side.more += 1
@@ -239,8 +296,8 @@ def _lead(judged: Judged, side: _Side) -> str:
 
 def _repetition(made: Structure, judged: Judged, side: _Side, label: Label) -> None:
     """A first-level number that was there before: a new section's, or a slip."""
-    if label.counted("arabic") == 1 and made._section and made._section != side.section:
-        side.section = made._section
+    if label.counted("arabic") == 1 and made._section and made._whole != side.section:
+        side.section = made._whole
         return
     if side.section:
         return
@@ -273,9 +330,8 @@ _DEPTHS = {"I.": 1, "I-": 1, "A.": 2, "A-": 2, "1.": 3, "1)": 3, "article": 2, "
 
 
 def _heading(made: Structure, judged: Judged) -> None:
-    label = judged.label or label_of(judged.block.text)
-    if label is not None and label.scheme in ("•", "1"):
-        label = None
+    label = _heading_label(judged)
+    mark = PART_MARK.fullmatch(judged.block.text) if label is None else None
     open_headings = made._headings.setdefault(judged.part, [])
     depth = _DEPTHS.get(label.scheme, 2) if label is not None else (len(open_headings) and open_headings[-1][0]) or 1
     while open_headings and open_headings[-1][0] >= depth:
@@ -286,15 +342,25 @@ def _heading(made: Structure, judged: Judged) -> None:
     made._counts[f"{part}h"] += 1
     identifier = _free(made, f"{part}h{made._counts[f'{part}h']}")
     open_headings.append((depth, identifier))
-    made._section = (
-        re.sub(r"\s+", "", label.bare) if label is not None and label.bare else identifier.removeprefix(part)
-    )
+    if mark is not None:
+        made._section = mark["letter"]
+    elif label is not None and label.bare:
+        made._section = re.sub(r"\s+", "", label.bare)
+    elif not _below_mark(made, judged):
+        made._section = identifier.removeprefix(part)
     for (owner, _), side in made._sides.items():
         if owner == judged.part:
             # Paragraph numbers run on through headings, letters below them do not.
             side.outline.reset(1 if side.numbered else 0)
             del side.chain[1 if side.numbered else 0 :]
+            side.headed = True
     _add(made, judged, identifier, label, level, parent)
+
+
+def _below_mark(made: Structure, judged: Judged) -> bool:
+    """Whether a heading is the title below a letter that stands alone: the letter names the section."""
+    last = next((e for e in reversed(made.elements) if e.kind not in (Kind.STRIPPED, Kind.FOOTNOTE)), None)
+    return last is not None and last.kind is Kind.HEADING and PART_MARK.fullmatch(last.printed) is not None
 
 
 def _plain(made: Structure, judged: Judged) -> None:
