@@ -397,3 +397,99 @@ def test_a_due_date_learned_later_leaves_no_trace_before(records):
 
     assert isinstance(due, Due)
     assert [d.session for d in due.dates] == [78]
+
+
+# What was worked out for one day and serves others
+
+
+def cut_anew(records, identifier, of):
+    """A record as of a day, from nothing that was worked out for another day."""
+    return CatalogueRecords(records.portfolio, records._groups).as_of(of).find(identifier)
+
+
+@settings(max_examples=60, deadline=None)
+@given(days=st.lists(any_day, min_size=2, max_size=6), seed=st.randoms(use_true_random=False))
+def test_whatever_days_were_asked_before_a_record_reads_the_same(records, days, seed):
+    shared = CatalogueRecords(records.portfolio, records._groups)
+    identifiers = seed.sample(sorted(records.portfolio.records), 40)
+    for of in days:
+        for identifier in identifiers:
+            assert shared.as_of(of).find(identifier) == cut_anew(records, identifier, of), (identifier, days)
+
+
+def test_a_stretch_ends_where_a_comparison_would_come_out_otherwise():
+    stretch = asof.Stretch(day("2020-06-15"))
+
+    assert stretch.reached(day("2020-06-01"))
+    assert not stretch.reached(day("2020-07-01"))
+    assert stretch.past(day("2020-06-09"))
+    assert not stretch.past(day("2020-06-20"))
+    assert not stretch.past(date.max)
+    assert (stretch.since, stretch.until) == (day("2020-06-10"), day("2020-06-20"))
+
+
+def test_versions_of_a_record_are_kept_by_stretch_and_not_by_day():
+    noted = event("evt-1", "2023-01-01", notes=[{"known": "2024-10-15", "text": {"en": "later"}}])
+    found = small(event("evt-0", "2022-01-01"), noted)
+
+    for number in range(1500):
+        found.as_of(day("2022-01-01") + timedelta(number)).find("evt-1")
+
+    versions = found._versions._of["evt-1"]
+    assert [(v.since.isoformat(), v.record is not None) for v in sorted(versions, key=lambda v: v.since)] == [
+        ("0001-01-01", False), ("2023-01-01", True), ("2024-10-15", True),
+    ]
+
+
+QUESTIONS = {
+    "status": lambda i: lambda view: view.status(i).state,
+    "title": lambda i: lambda view: view.get(i).title.en,
+    "related": lambda i: lambda view: [r.id for r in view.relations(i)],
+    "supported": lambda i: lambda view: [(e.id, len(e.sources)) for e in view.evidence(i)],
+    "members": lambda i: lambda view: [m.id for m in view.members(i)],
+    "corrected": lambda i: lambda view: [c.text.en for r, c in view.corrections() if r.id == i],
+    "adopted": lambda i: lambda view: view.adopted(i),
+    "ahead": lambda i: lambda view: [(w.code, d.id) for w, d in view.due()],
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(days=st.lists(any_day, min_size=3, max_size=8), seed=st.randoms(use_true_random=False))
+def test_an_answer_through_time_is_on_every_day_the_answer_of_that_day(records, days, seed):
+    by_kind = {"status": ("provision", "due", "plan_output"), "members": ("actor",), "adopted": ("instrument",)}
+    name = seed.choice(sorted(set(QUESTIONS) - {"ahead"}))
+    identifier = seed.choice(
+        [r.id for r in records.portfolio.records.values() if r.kind in by_kind.get(name, (r.kind,))]
+    )
+    ask = QUESTIONS[name](identifier)
+
+    told = list(records.through(identifier, ask, LAST))
+
+    first = records.portfolio.known_on(identifier) or records.first_day
+    assert [since for since, _, _ in told] == [first, *(until + timedelta(1) for _, until, _ in told[:-1])]
+    assert told[-1][1] >= LAST
+    edges = [edge for since, until, _ in told for edge in (since, until) if edge <= LAST]
+    for of in {*days, *edges}:
+        answers = [answer for since, until, answer in told if since <= of <= until]
+        assert answers == ([ask(records.as_of(of))] if of >= first else []), (name, identifier, of)
+
+
+def test_an_answer_that_looks_at_the_day_itself_holds_for_that_day_alone(records):
+    told = list(records.through("due-idc", QUESTIONS["ahead"]("due-idc"), records.portfolio.known_on("due-idc")))
+
+    assert [(since, until) for since, until, _ in told] == [(told[0][0], told[0][0])]
+
+
+def test_what_recurs_is_due_next_when_it_is_not_over_yet(records):
+    due = records.portfolio.get("due-idc")
+
+    assert records.as_of(day("2025-07-05")).upcoming(due).code == "2025-07-05"
+    assert records.as_of(day("2025-07-06")).upcoming(due).code == "2026-07-04"
+
+
+def test_as_many_are_counted_as_there_are(records):
+    for of in ("1950-01-01", "2023-05-19", "2026-11-21"):
+        view = records.as_of(day(of))
+        assert {cls: view.count(cls) for cls in CLASSES.values()} == {
+            cls: len(view.all(cls)) for cls in CLASSES.values()
+        }

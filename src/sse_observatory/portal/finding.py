@@ -81,7 +81,7 @@ def of_record(board: Board, record: Record, views: dict[date, View] | None = Non
     also = " ".join([record.id, *_symbols(record), *_cited(board, record)])
     for at, day in enumerate(days):
         if day not in views:
-            views[day] = board.unkept(max(day, board.first_day))
+            views[day] = board.as_of(max(day, board.first_day))
         known = views[day].find(record.id)
         if known is not None:
             since = first if at == 0 else day

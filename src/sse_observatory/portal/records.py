@@ -13,11 +13,11 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError
 
@@ -36,6 +36,7 @@ SOURCE = "source"
 """The kind under which the documents that records cite are kept beside them."""
 FORM = "sse-observatory follow-up records 1"
 _VIEWS = 12
+T = TypeVar("T")
 
 
 class NotInOrder(ObservatoryError):
@@ -85,7 +86,9 @@ class Board:
         self.portfolio: Portfolio = held.portfolio()
         self._records = updates.records.CatalogueRecords(self.portfolio, the_catalogue().groups)
         self._views: OrderedDict[date, Known] = OrderedDict()
+        self._remembered: dict[object, Any] = {}
         self._lock = threading.Lock()
+        self._making = threading.RLock()
 
     @property
     def first_day(self) -> date:
@@ -94,11 +97,21 @@ class Board:
 
     def as_of(self, day: date) -> View:
         """What was known on `day`. Raises ObservatoryError for a day before `first_day`."""
-        return self.known(day).view
-
-    def unkept(self, day: date) -> View:
-        """What was known on `day`, for who needs many days one after the other."""
         return self._records.as_of(day)
+
+    def through(
+        self, identifier: str, ask: Callable[[View], T], last: date
+    ) -> Iterator[tuple[date, date, T]]:
+        """What `ask` answers about a record from the first day on which it is known to `last`, by stretches of days."""
+        return self._records.through(identifier, ask, last)
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` gives, worked out once for these records."""
+        if key not in self._remembered:
+            with self._making:
+                if key not in self._remembered:
+                    self._remembered[key] = make()
+        return self._remembered[key]  # type: ignore[no-any-return]
 
     def known(self, day: date) -> Known:
         """The view of a day, with what pages have worked out from it; the last ones asked for are kept."""

@@ -9,7 +9,8 @@ about something that a view holds is asked for by its own name, `corrections`.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from typing import Literal, Protocol, TypeVar
 
 from sse_observatory.catalogue.groups import GroupMembers, Groups
@@ -30,10 +31,11 @@ from sse_observatory.catalogue.portfolio import (
     When,
 )
 from sse_observatory.core import ObservatoryError, Text
-from sse_observatory.updates.asof import PortfolioView
+from sse_observatory.updates.asof import PortfolioView, Versions, WatchedView
 from sse_observatory.updates.status import Status
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 class View(Protocol):
@@ -46,11 +48,23 @@ class View(Protocol):
     def get(self, identifier: str) -> Record:
         """The record as known on the day. Raises NotFound for one that does not exist, or was not known yet."""
 
+    def reached(self, day: date) -> bool:
+        """Whether `day` has come on the day of the view."""
+
+    def past(self, day: date) -> bool:
+        """Whether `day` has gone by on the day of the view."""
+
     def find(self, identifier: str) -> Record | None:
         """The record as known on the day, or None."""
 
     def all(self, kind: type[R]) -> tuple[R, ...]:
         """Every record of a kind known on the day, in the order of the files."""
+
+    def count(self, kind: type[Record]) -> int:
+        """How many records of a kind are known on the day."""
+
+    def referring(self, kind: type[R], field: str, identifier: str) -> tuple[R, ...]:
+        """The records of a kind whose field (one value or several) holds `identifier`, in the order of the files."""
 
     def known_on(self, identifier: str) -> date | None:
         """The first day a record could be known; None where its date only says when it was written down."""
@@ -93,6 +107,9 @@ class View(Protocol):
     def due(self, start: date | None = None, end: date | None = None) -> tuple[tuple[Foreseen, Due], ...]:
         """What is due between two days as known on the day, by due date; what recurs stands there each time."""
 
+    def upcoming(self, due: Due) -> Foreseen | None:
+        """When something is due: once, or, of what recurs, the time that is not over yet."""
+
     def status(self, identifier: str) -> Status:
         """Where the follow-up of a provision, plan, output or due stands, by which rule, in a sentence."""
 
@@ -120,6 +137,7 @@ class CatalogueRecords:
     def __init__(self, portfolio: Portfolio, groups: Groups) -> None:
         self.portfolio = portfolio
         self._groups = groups
+        self._versions = Versions(portfolio)
 
     @property
     def first_day(self) -> date:
@@ -133,7 +151,20 @@ class CatalogueRecords:
                 f"Nothing is recorded by {day}: the first dated record is known from {self.first_day} on.",
                 "Ask for that day or a later one.",
             )
-        return PortfolioView(self.portfolio, self._groups, day)
+        return PortfolioView(self._versions, self._groups, day)
+
+    def through(
+        self, identifier: str, ask: Callable[[PortfolioView], T], last: date
+    ) -> Iterator[tuple[date, date, T]]:
+        """What `ask` answers about a record from the first day on which it is known to `last`, by stretches of days."""
+        day = self.portfolio.known_on(identifier) or self.first_day
+        while day <= last:
+            view = WatchedView(self._versions, self._groups, day)
+            answer = ask(view)
+            yield day, view.stretch.until, answer
+            if view.stretch.until == date.max:
+                return
+            day = view.stretch.until + timedelta(days=1)
 
 
 def catalogue_records(catalogue: Catalogue | None = None) -> CatalogueRecords:

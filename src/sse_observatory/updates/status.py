@@ -146,10 +146,8 @@ def _deadline(act: Act) -> _Obligation | None:
 
 
 def _of_due(view: View, concerned: str, due: Due) -> Status:
-    from sse_observatory.updates.asof import occurrences
-
     current = due.current
-    when = next(occurrences(due, view.day, None), None)
+    when = view.upcoming(due)
     if when is None:
         return _say(view, "due-date-unknown", ())
     stated = current.basis == "stated"
@@ -159,10 +157,10 @@ def _of_due(view: View, concerned: str, due: Due) -> Status:
 
 
 def _of_obligation(view: View, due: _Obligation, evidence: tuple[Evidence, ...], identifier: str) -> Status:
-    day, values = view.day, {"due": due.window, "session": due.session, "due_rule": due.rule, "record": identifier}
+    values = {"due": due.window, "session": due.session, "due_rule": due.rule, "record": identifier}
     delay = _reported(evidence, due, ("delay",))
     missing = _reported(evidence, due, ("not_delivered", "delay"))
-    if day > due.window.last:
+    if view.past(due.window.last):
         if missing is not None and due.stated:
             return _say(view, "not-delivered-reported", (missing,), **values)
         if due.recorded_here and due.stated:
@@ -170,7 +168,7 @@ def _of_obligation(view: View, due: _Obligation, evidence: tuple[Evidence, ...],
         return _say(view, "past-due-no-trace", (), **values)
     if delay is not None and due.stated:
         return _say(view, "delay-reported", (delay,), **values)
-    if day >= due.window.first:
+    if view.reached(due.window.first):
         return _say(view, "due-now-no-trace", (), **values)
     progress = tuple(piece for piece in evidence if piece.evidence_type == "progress")
     if progress:
@@ -193,7 +191,7 @@ def _of_output(view: View, output: PlanOutput) -> Status:
 
 def _of_indicator(view: View, output: PlanOutput, indicator: Indicator, evidence: tuple[Evidence, ...]) -> Status:
     # The target to judge by is the next one, or the last when all have passed.
-    ahead = [target for target in indicator.targets if target.by.last >= view.day]
+    ahead = [target for target in indicator.targets if not view.past(target.by.last)]
     target = min(ahead, key=lambda t: t.by.last) if ahead else max(indicator.targets, key=lambda t: t.by.last)
     counted = [e for e in evidence if any(value.unit == indicator.unit for value in e.values)]
     actual = sum((v.value for e in counted for v in e.values if v.unit == indicator.unit), Decimal(0))

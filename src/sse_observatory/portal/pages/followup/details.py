@@ -120,15 +120,9 @@ def _told(scene: Scene, record: Record) -> Facts:
 
 def corrections(scene: Scene, record: Record) -> list[Correction]:
     """What was learned about the record after the date, each with its own."""
-    def grouped() -> dict[str, list[Correction]]:
-        found: dict[str, list[Correction]] = {}
-        for about, correction in scene.view.corrections():
-            found.setdefault(about.id, []).append(correction)
-        return found
-
     if not scene.asof.chosen:
         return []
-    return list(scene.once("corrections", grouped).get(record.id, ()))
+    return [c for c in scene.board.portfolio.get(record.id).corrections if not scene.view.reached(c.known.last)]
 
 
 MOST_REFERRING = 40
@@ -408,28 +402,25 @@ def _neighbours(scene: Scene, record: Provision) -> tuple[Provision | None, Prov
 
 
 def _actor(scene: Scene, record: Actor) -> dict[str, Any]:
-    def by_actor() -> dict[str, list[Membership]]:
-        found: dict[str, list[Membership]] = {}
-        for one in scene.view.all(Membership):
-            found.setdefault(one.member, []).append(one)
-            found.setdefault(one.body, []).append(one)
-        return found
-
-    def addressed() -> dict[str, list[Provision]]:
-        found: dict[str, list[Provision]] = {}
-        for one in scene.view.all(Provision):
+    def addressed() -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for one in scene.board.portfolio.of(Provision):
             for actor in dict.fromkeys(a for act in one.acts for a in act.addressees):
-                found.setdefault(actor, []).append(one)
+                found.setdefault(actor, []).append(one.id)
         return found
 
-    memberships = scene.once("memberships", by_actor).get(record.id, ())
-    bodies = dict.fromkeys(one.body for one in memberships if one.member == record.id)
+    memberships = scene.view.referring(Membership, "member", record.id)
+    bodies = dict.fromkeys(one.body for one in memberships)
     held = [role for body in bodies for role in scene.view.roles(record.id, body)]
     now_held = {one.id for one in held}
-    asked = scene.once("addressed", addressed).get(record.id, ())
+    named = scene.board.once("addressed", addressed).get(record.id, ())
+    asked = [
+        found for one in named
+        if (found := scene.view.find(one)) is not None and any(record.id in act.addressees for act in found.acts)
+    ]
     return {
         "held": held,
-        "former": [m for m in memberships if m.member == record.id and m.id not in now_held],
+        "former": [m for m in memberships if m.id not in now_held],
         "members": scene.view.members(record.id),
         "asked": [{"record": p, "status": scene.view.status(p.id)} for p in asked[:MOST_REFERRING]],
         "asked_more": max(len(asked) - MOST_REFERRING, 0),
@@ -465,15 +456,9 @@ def _conflict(scene: Scene, record: Conflict) -> dict[str, Any]:
 
 
 def _of_plan(scene: Scene, plan: str) -> Iterable[Record]:
-    def grouped() -> dict[str, list[Record]]:
-        found: dict[str, list[Record]] = {}
-        for one in (*scene.view.all(PlanObjective), *scene.view.all(PlanOutput)):
-            found.setdefault(one.plan, []).append(one)
-        for members in found.values():
-            members.sort(key=lambda one: listing.paragraph(one.number))  # type: ignore[attr-defined]
-        return found
-
-    return list(scene.once("plans", grouped).get(plan, ()))
+    objectives = scene.view.referring(PlanObjective, "plan", plan)
+    outputs = scene.view.referring(PlanOutput, "plan", plan)
+    return sorted((*objectives, *outputs), key=lambda one: listing.paragraph(one.number))
 
 
 @followup

@@ -18,7 +18,7 @@ MOST_ROWS = 60
 def items(request: HttpRequest, scene: Scene) -> HttpResponse:
     """The list of items, with the matrix of languages for those of this choice whose languages are known."""
     chosen = listing.Chosen.of(LISTINGS["knowledge"], scene, request)
-    held = matrix(scene, chosen.records)
+    held = matrix(scene, tuple(chosen.records()))
     return listing.show(request, scene, LISTINGS["knowledge"], template="knowledge.html", matrix=held)
 
 

@@ -11,7 +11,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from datetime import date
+from functools import cached_property, partial
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -35,12 +37,17 @@ from sse_observatory.catalogue.portfolio import (
     When,
     entry_of,
 )
+from sse_observatory.core import LANGUAGES, Language
 from sse_observatory.figures import number
 from sse_observatory.portal import asof, words
+from sse_observatory.portal.asof import AsOf
 from sse_observatory.portal.pages.common import sortable
 from sse_observatory.portal.pages.followup import values
+from sse_observatory.portal.pages.followup.rows import Places, Row, Rows
 from sse_observatory.portal.pages.followup.scene import PLACES, ROOT, Scene, page, sources
 from sse_observatory.portal.pages.followup.values import Known, Named, Ref, Term, Value
+from sse_observatory.portal.records import Known as Worked
+from sse_observatory.updates.records import View
 
 PAGE_SIZE = 50
 LAST_PAGE = 2_000
@@ -84,6 +91,8 @@ class Listing:
     narrow: tuple[Narrow, ...] = ()
     order: Callable[[Scene, Any], Any] = field(default=lambda scene, record: record.id)
     newest_first: bool = False
+    by_words: bool = False
+    """Whether the order is that of words, which differs from language to language."""
 
     @property
     def kind(self) -> str:
@@ -95,25 +104,39 @@ class Listing:
         """The part of the address."""
         return PLACES[self.kind]
 
-    def records(self, scene: Scene) -> tuple[Any, ...]:
+    def rows(self, scene: Scene) -> Rows:
+        """The list through time, worked out once for the records as they are."""
+        lang = scene.lang if self.by_words else LANGUAGES[0]
+        last = date(asof.today().year + 1, 12, 31)
+        return cast("Rows", scene.board.once(("rows", self.kind, lang, last), lambda: self._rows(scene, lang, last)))
+
+    def _rows(self, scene: Scene, lang: Language, last: date) -> Rows:
+        def ask(view: View, identifier: str) -> tuple[Any, tuple[Sequence[str], ...]]:
+            then = Scene(lang, AsOf(date.min), scene.board, Worked(view))
+            record = view.find(identifier)
+            return self.order(then, record), tuple(narrow.codes(then, record) for narrow in self.narrow)
+
+        return Rows(
+            (
+                Row(record.id, since, until, *answer)
+                for record in scene.board.portfolio.of(self.cls)
+                for since, until, answer in scene.board.through(record.id, partial(ask, identifier=record.id), last)
+            ),
+            [narrow.name for narrow in self.narrow], newest_first=self.newest_first,
+        )
+
+    def records(self, scene: Scene) -> Iterator[Any]:
         """Every record known on the date, in order."""
-        return tuple(scene.once(("list", self.kind, scene.lang), lambda: tuple(sorted(
-            scene.view.all(self.cls), key=lambda record: self.order(scene, record), reverse=self.newest_first
-        ))))
+        rows = self.rows(scene)
+        return (scene.view.get(identifier) for identifier in rows.ids(rows.on(scene.asof.day)))
 
-    def codes(self, scene: Scene, narrow: Narrow) -> dict[str, list[int]]:
-        """The codes that occur, each with the places of its records in the list."""
-        def make() -> dict[str, list[int]]:
-            found: dict[str, list[int]] = {}
-            for at, record in enumerate(self.records(scene)):
-                for code in narrow.codes(scene, record):
-                    found.setdefault(code, []).append(at)
-            return found
-
-        return dict(scene.once(("codes", self.kind, narrow.name, scene.lang), make))
+    def counts(self, scene: Scene, name: str) -> dict[str, int]:
+        """The codes that occur, each with the number of its records."""
+        rows = self.rows(scene)
+        return rows.counts(name, rows.on(scene.asof.day))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Chosen:
     """What a reader asked of a list."""
 
@@ -132,7 +155,7 @@ class Chosen:
             code = request.GET[name][:_MOST]
             if name in ("page", asof.NAME) or not code:
                 continue
-            if name in known and code in listing.codes(scene, known[name]):
+            if name in known and code in listing.counts(scene, name):
                 choice[name] = code
             else:
                 ignored.append(f"{name[:_MOST]}={code}" if name in known else name[:_MOST])
@@ -141,18 +164,20 @@ class Chosen:
             raise Http404
         return cls(listing, scene, choice, tuple(ignored), int(asked))
 
-    @property
-    def records(self) -> tuple[Any, ...]:
-        """The records chosen, in order."""
-        everything = self.listing.records(self.scene)
-        if not self.choice:
-            return everything
-        places: set[int] | None = None
-        for narrow in self.listing.narrow:
-            if narrow.name in self.choice:
-                these = set(self.listing.codes(self.scene, narrow)[self.choice[narrow.name]])
-                places = these if places is None else places & these
-        return tuple(everything[at] for at in sorted(places or ()))
+    @cached_property
+    def places(self) -> Places:
+        """The rows chosen, in order."""
+        rows = self.listing.rows(self.scene)
+        return rows.narrowed(rows.on(self.scene.asof.day), self.choice)
+
+    def counts(self, name: str) -> dict[str, int]:
+        """The codes that occur among the records chosen, each with how many have it."""
+        return self.listing.rows(self.scene).counts(name, self.places)
+
+    def records(self, first: int = 0, end: int | None = None) -> Iterator[Any]:
+        """The records chosen, in order; those from `first` on, before `end`."""
+        ids = self.listing.rows(self.scene).ids(self.places[first:end])
+        return (self.scene.view.get(identifier) for identifier in ids)
 
     @property
     def query(self) -> str:
@@ -164,17 +189,17 @@ class Chosen:
 def show(request: HttpRequest, scene: Scene, listing: Listing, **context: Any) -> HttpResponse:
     """The list as a page."""
     chosen = Chosen.of(listing, scene, request)
-    records = chosen.records
-    pages = max(1, -(-len(records) // PAGE_SIZE))
+    total = len(chosen.places)
+    pages = max(1, -(-total // PAGE_SIZE))
     if chosen.page > pages:
         raise Http404
     first = (chosen.page - 1) * PAGE_SIZE
-    shown = records[first:first + PAGE_SIZE]
+    shown = list(chosen.records(first, first + PAGE_SIZE))
     return page(
         request, scene, context.pop("template", "list.html"), scene.say(f"kinds.{listing.kind}"), listing=listing,
-        lead=f"kinds_lead.{listing.kind}", ignored=chosen.ignored, fields=_fields(scene, chosen),
-        columns=[scene.say(column.key) for column in listing.columns], total=len(records),
-        counted=number(len(records), scene.lang), first_row=number(first + 1, scene.lang),
+        lead=f"kinds_lead.{listing.kind}", ignored=chosen.ignored, fields=fields(scene, chosen),
+        columns=[scene.say(column.key) for column in listing.columns], total=total,
+        counted=number(total, scene.lang), first_row=number(first + 1, scene.lang),
         last_row=number(first + len(shown), scene.lang), rows=[
             {"record": record, "cells": [
                 (scene.say(column.key), values.html(scene, column.of(scene, record))) for column in listing.columns
@@ -185,21 +210,29 @@ def show(request: HttpRequest, scene: Scene, listing: Listing, **context: Any) -
     )
 
 
-def _fields(scene: Scene, chosen: Chosen) -> list[dict[str, Any]]:
+def fields(scene: Scene, chosen: Chosen) -> list[dict[str, Any]]:
     found = []
     for narrow in chosen.listing.narrow:
-        counts = chosen.listing.codes(scene, narrow)
+        counts = chosen.listing.counts(scene, narrow.name)
         if len(counts) < 2 and narrow.name not in chosen.choice:
             continue
-        options = [
-            {"code": code, "label": values.plain(scene, narrow.value(code)) or code, "count": len(places),
+        labels = {code: _label(scene, chosen.listing, narrow, code) for code in counts}
+        ordered = sorted(counts, key=lambda code: labels[code][1], reverse=all(code.isdigit() for code in counts))
+        found.append({"name": narrow.name, "label": scene.say(narrow.key), "options": [
+            {"code": code, "label": labels[code][0], "count": counts[code],
              "selected": chosen.choice.get(narrow.name) == code}
-            for code, places in counts.items()
-        ]
-        years = all(option["code"].isdigit() for option in options)
-        options.sort(key=lambda option: sortable(option["label"]), reverse=years)
-        found.append({"name": narrow.name, "label": scene.say(narrow.key), "options": options[:400]})
+            for code in ordered[:400]
+        ]})
     return found
+
+
+def _label(scene: Scene, listing: Listing, narrow: Narrow, code: str) -> tuple[str, Any]:
+    """How a code is shown, and by what it is ordered; the same on every day on which a record has the code."""
+    known: dict[str, tuple[str, Any]] = scene.board.once(("labels", listing.kind, narrow.name, scene.lang), dict)
+    if code not in known:
+        label = values.plain(scene, narrow.value(code)) or code
+        known[code] = (label, sortable(label))
+    return known[code]
 
 
 def _pages(chosen: Chosen, last: int) -> list[dict[str, Any]]:
@@ -228,7 +261,7 @@ def as_csv(request: HttpRequest, scene: Scene, listing: Listing) -> StreamingHtt
 
     def lines() -> Iterator[bytes]:
         yield b"\xef\xbb\xbf" + _line(heads)
-        for record in chosen.records:
+        for record in chosen.records():
             cited = "; ".join(citation.url for citation in sources(scene, record.sources))
             yield _line([
                 record.id, *(values.written(scene, column.of(scene, record)) for column in listing.columns),
@@ -253,7 +286,7 @@ def as_json(request: HttpRequest, scene: Scene, listing: Listing) -> StreamingHt
     def parts() -> Iterator[str]:
         head = {"as_of": scene.asof.day.isoformat(), "kind": listing.kind, "language": scene.lang}
         yield json.dumps(head, ensure_ascii=False)[:-1] + ', "records": ['
-        for at, record in enumerate(chosen.records):
+        for at, record in enumerate(chosen.records()):
             yield (",\n" if at else "\n") + json.dumps(described(scene, record, root), ensure_ascii=False)
         yield "\n]}\n"
 
@@ -339,8 +372,8 @@ def paragraph(number: str) -> tuple[str | int, ...]:
 
 
 def state_of(scene: Scene, record: Record) -> str:
-    """The state of the follow-up, worked out once for a date."""
-    return str(scene.once(("state", record.id), lambda: scene.view.status(record.id).state))
+    """The state of the follow-up."""
+    return scene.view.status(record.id).state
 
 
 def conditions(scene: Scene, record: Provision) -> tuple[str, ...]:
@@ -424,7 +457,7 @@ LISTINGS = {
             (Narrow("type", lambda scene, r: (r.item_type,), lambda code: Term("item_type", code)),
              Narrow("language", lambda scene, r: tuple({f.language for f in r.files if not f.announced}),
                     language_name), BY_BODY, BY_YEAR),
-            lambda scene, r: (sortable(scene.plain(r.title)), r.id),
+            lambda scene, r: (sortable(scene.plain(r.title)), r.id), by_words=True,
         ),
         Listing(
             Actor,
@@ -432,13 +465,13 @@ LISTINGS = {
              Column("type", lambda scene, r: Term("actor_type", r.actor_type)),
              Column("parent", lambda scene, r: Ref(r.parent) if r.parent else None)),
             (Narrow("type", lambda scene, r: (r.actor_type,), lambda code: Term("actor_type", code)), BY_KNOWN),
-            lambda scene, r: (sortable(scene.plain(r.title)), r.id),
+            lambda scene, r: (sortable(scene.plain(r.title)), r.id), by_words=True,
         ),
         Listing(
             Conflict,
             (TITLE, Column("concerns", lambda scene, r: tuple(Ref(one) for one in r.concerns)),
              Column("claims", lambda scene, r: len(r.claims)), KNOWN),
-            (BY_KNOWN,), lambda scene, r: (r.status != "open", sortable(scene.plain(r.title)), r.id),
+            (BY_KNOWN,), lambda scene, r: (r.status != "open", sortable(scene.plain(r.title)), r.id), by_words=True,
         ),
         Listing(
             Evidence,
@@ -454,7 +487,7 @@ LISTINGS = {
             (Column("member", lambda scene, r: Ref(r.member)), Column("role", lambda scene, r: Term("role", r.role)),
              BODY, Column("from", moment_of), Column("until", lambda scene, r: r.until)),
             (Narrow("role", lambda scene, r: (r.role,), lambda code: Term("role", code)), BY_BODY),
-            lambda scene, r: (scene.short(r.body), r.role, scene.short(r.member), r.id),
+            lambda scene, r: (scene.short(r.body), r.role, scene.short(r.member), r.id), by_words=True,
         ),
         Listing(
             Relation,
@@ -482,7 +515,7 @@ LISTINGS = {
             (TITLE, Column("concerns", lambda scene, r: Ref(r.concerns)), BODY,
              Column("due", due_words),
              Column("state", lambda scene, r: scene.view.status(r.id))),
-            (BY_BODY,), lambda scene, r: (r.title.within(scene.lang)[0], r.id),
+            (BY_BODY,), lambda scene, r: (r.title.within(scene.lang)[0], r.id), by_words=True,
         ),
         Listing(
             Fact,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from sse_observatory.catalogue.portfolio import Conflict, Event, Evidence, Instrument, KnowledgeItem, Provision
+from sse_observatory.catalogue.portfolio import Conflict, Evidence, Instrument, KnowledgeItem, Provision
+from sse_observatory.core import LANGUAGES
 from sse_observatory.figures import number
 from sse_observatory.portal.pages.followup import listing
 from sse_observatory.portal.pages.followup.calendar import in_words
@@ -30,27 +32,26 @@ DOORS = (
 
 def states(scene: Scene) -> list[dict[str, Any]]:
     """How many provisions stand where."""
-    counts = scene.once("states", lambda: Counter(listing.state_of(scene, p) for p in scene.view.all(Provision)))
+    counts = listing.LISTINGS["provisions"].counts(scene, "state")
     narrow = next(n for n in listing.LISTINGS["provisions"].narrow if n.name == "state")
     return [
         {"state": state, "label": plain(scene, narrow.value(state)), "count": number(counts[state], scene.lang),
          "url": scene.url(f"follow-up/provisions/?state={state}")}
-        for state in STATES if counts[state]
+        for state in STATES if state in counts
     ]
 
 
 def warm(scene: Scene) -> None:
-    """Work out what the first reader of the day would have to wait for."""
-    states(scene)
-    coming(scene, 1)
+    """Work out what the first readers would have to wait for."""
     for listed in listing.LISTINGS.values():
-        listed.records(scene)
+        for lang in LANGUAGES:
+            listed.rows(replace(scene, lang=lang))
 
 
 def latest(scene: Scene, count: int) -> list[dict[str, Any]]:
     """The last things that had happened by the date."""
-    events = [e for e in listing.LISTINGS["events"].records(scene) if listing.moment_of(scene, e) is not None]
-    return [{"record": event, "when": listing.moment_of(scene, event)} for event in events[:count]]
+    events = islice(listing.LISTINGS["events"].records(scene), count)  # those without a date come last
+    return [{"record": e, "when": when} for e in events if (when := listing.moment_of(scene, e)) is not None]
 
 
 def coming(scene: Scene, count: int) -> list[dict[str, Any]]:
@@ -69,14 +70,14 @@ def overview(request: HttpRequest, scene: Scene) -> HttpResponse:
     """What was agreed, and what became of it."""
     view = scene.view
     counts = [
-        {"key": f"followup.count_{name}", "count": len(view.all(cls)), "number": number(len(view.all(cls)), scene.lang)}
+        {"key": f"followup.count_{name}", "count": view.count(cls), "number": number(view.count(cls), scene.lang)}
         for name, cls in (("instruments", Instrument), ("provisions", Provision), ("evidence", Evidence))
     ]
     return page(
         request, scene, "overview.html", scene.say("followup.title"), counts=counts, states=states(scene),
         latest=latest(scene, 6), coming=coming(scene, 6),
         open_conflicts=[c for c in view.all(Conflict) if c.status == "open"][:10],
-        items=number(len(view.all(KnowledgeItem)), scene.lang),
+        items=number(view.count(KnowledgeItem), scene.lang),
         doors=[{"title": scene.say(f"door.{name}"), "text": scene.say(f"door_text.{name}"),
                 "url": scene.url(f"follow-up/{path}")} for name, path in DOORS],
     )
@@ -90,28 +91,28 @@ def timeline(request: HttpRequest, scene: Scene) -> HttpResponse:
     """Everything that had happened by the date, the latest first, by year; of one instrument or body if chosen."""
     listed = listing.LISTINGS["events"]
     chosen = listing.Chosen.of(listed, scene, request)
-    dated = [(when, event) for event in chosen.records if (when := listing.moment_of(scene, event)) is not None]
-    shown = dated[:MOST_EVENTS]
+    by_year = {int(year): count for year, count in chosen.counts("year").items()}
+    dated = sum(by_year.values())
+    shown = [(listing.moment_of(scene, e), e) for e in chosen.records(0, min(dated, MOST_EVENTS))]
     years = [
         {"year": year, "events": [{"when": when, "record": event} for when, event in members]}
-        for year, members in groupby(shown, key=lambda pair: pair[0].code[:4])
+        for year, members in groupby(shown, key=lambda pair: pair[0].code[:4] if pair[0] else "")
     ]
     return page(
-        request, scene, "timeline.html", scene.say("timeline.title"), years=years, more=len(dated) - len(shown),
-        fields=listing._fields(scene, chosen), ignored=chosen.ignored, total=len(dated),
-        counted=number(len(dated), scene.lang), spread=spread(scene, dated),
+        request, scene, "timeline.html", scene.say("timeline.title"), years=years, more=dated - len(shown),
+        fields=listing.fields(scene, chosen), ignored=chosen.ignored, total=dated,
+        counted=number(dated, scene.lang), spread=spread(by_year),
     )
 
 
-def spread(scene: Scene, dated: list[tuple[Any, Event]]) -> list[dict[str, Any]]:
+def spread(counts: Mapping[int, int]) -> list[dict[str, Any]]:
     """How many events each year had, for a row of bars that can be read as a table."""
-    counts = Counter(int(when.code[:4]) for when, _ in dated)
     if len(counts) < 3:
         return []
     years = range(max(min(counts), max(counts) - 19), max(counts) + 1)
     most = max(counts.values())
     return [
-        {"year": year, "count": counts[year], "share": round(100 * counts[year] / most) if counts[year] else 0}
+        {"year": year, "count": counts.get(year, 0), "share": round(100 * counts.get(year, 0) / most)}
         for year in years
     ]
 
