@@ -22,6 +22,14 @@ def test_without_a_list_for_the_day_a_group_is_its_region_inferred_and_undated(s
     assert found.valid_from is None
 
 
+def test_a_country_of_the_region_that_is_not_in_the_group_is_not_counted(small):
+    small.change(GROUPS, 'region = "NORTH"', 'region = "NORTH"\nwithout = ["KOR"]')
+
+    found = small.load().groups.members("NORTHERN_GROUP", date(2025, 1, 1))
+
+    assert (found.members, found.basis) == (("KEN",), "inferred, undated")
+
+
 def test_the_members_of_a_region_say_as_of_when_they_were_compiled(small):
     found = small.load().groups.members("SOUTH", date(2030, 1, 1))
 
@@ -68,6 +76,7 @@ REGIONS, GROUPS, LIST = "groups/ilo_regions.toml", "groups/government_groups.tom
         (REGIONS, "[SOUTH]", "[EAST]", 12, "the region is not a code of CL_AREA"),
         (REGIONS, '[SOUTH]\nstatus = "inferred"', '[SOUTH]\nstatus = "sure"', 13, "status"),
         (GROUPS, 'region = "NORTH"', 'region = "EAST"', 2, "there is no region 'EAST'"),
+        (GROUPS, 'region = "NORTH"', 'region = "NORTH"\nwithout = ["SSD"]', 3, "not a country of the region"),
         (GROUPS, 'region = "NORTH"', 'regions = "NORTH"', 2, "Extra inputs are not permitted"),
         (LIST, 'group = "NORTHERN_GROUP"', 'group = "NOBODY"', 1, "there is no group 'NOBODY'"),
         (LIST, "2024-12-31", "2023-12-31", 3, "valid_to 2023-12-31 comes before valid_from 2024-01-01"),

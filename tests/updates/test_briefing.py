@@ -98,7 +98,7 @@ def test_provisions_keep_their_conditions_in_every_language(build):
         ("2023-05-19", "is currently its Vice-Chair and provides its secretariat"),
         ("2024-01-30", "is its Co-Chair and provides its secretariat"),
         ("2024-03-14", "is its Co-Chair, together with the United Nations Conference on Trade and Development"),
-        ("2022-09-01", "is on record there in these roles: "),
+        ("2022-09-01", "is a member of the United Nations Inter-Agency Task Force"),
     ],
 )
 def test_the_role_of_the_ilo_is_that_of_the_day(build, day, role):

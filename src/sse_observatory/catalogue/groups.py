@@ -52,7 +52,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class GovernmentGroup:
-    """A group of governments, and the ILO region it rests on until a list is loaded (None: no such region)."""
+    """A group of governments, and the ILO region it rests on until a list is loaded (None: no such region).
+
+    `without` are countries of the region that are known not to be in the group.
+    """
 
     id: str
     label: Text
@@ -60,6 +63,7 @@ class GovernmentGroup:
     status: Status
     source: str
     note: Text | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +129,9 @@ class Groups:
         resting_on = self.government_groups[group].region if group in self.government_groups else None
         if resting_on is not None:
             region = self.regions[resting_on]
-            return GroupMembers(
-                group, region.members, "inferred, undated", region=resting_on, source=region.source
-            )
+            without = self.government_groups[group].without
+            members = tuple(member for member in region.members if member not in without)
+            return GroupMembers(group, members, "inferred, undated", region=resting_on, source=region.source)
         raise NotFound(
             f"The catalogue does not say who belonged to {group!r} on {as_of}.",
             "Add a dated list in groups/lists/, or name one of "
@@ -157,6 +161,7 @@ class _GroupEntry(_Strict):
     source: str
     region: str | None = None
     note: dict[str, str] | None = None
+    without: list[str] = []
 
 
 class _ListEntry(_Strict):
@@ -271,9 +276,14 @@ def _read_government_groups(read: _Read) -> None:
         if entry.note is not None:
             note, wrong = text_of(file, (identifier, "note"), entry.note, "note")
             read.problems += wrong
+        region = read.regions.get(entry.region or "")
+        for area in entry.without:
+            if region is None or area not in region.members:
+                what = f"{area!r} is not a country of the region of the group"
+                read.wrong(file, (identifier, "without"), identifier, what, "Correct the code, or leave it out.")
         if label is not None:
             read.groups[identifier] = GovernmentGroup(
-                identifier, label, entry.region, entry.status, entry.source, note
+                identifier, label, entry.region, entry.status, entry.source, note, tuple(entry.without)
             )
 
 

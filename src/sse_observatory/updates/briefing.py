@@ -44,7 +44,7 @@ from sse_observatory.updates.document import (
     Source,
 )
 from sse_observatory.updates.figures import Coverage, Publication, Published
-from sse_observatory.updates.forms import printed, sorted_names
+from sse_observatory.updates.forms import printed, printed_date, sorted_names
 from sse_observatory.updates.records import Records, View
 
 PRODUCT = "briefing"
@@ -203,7 +203,7 @@ class _Builder:
         words = self.templates.words
         return Document(
             PRODUCT, group.id, self.view.day, self.languages,
-            self._plain("title"), self._plain("subtitle"), self._plain("notice"),
+            self._plain("title"), self._plain("subtitle"), self._notice(),
             tuple(parts), tuple(self.claims.values()), self._sources(),
             tuple(ref.id for ref in self.resolver.published.releases.current() if not ref.fictional),
             words, self.with_later,
@@ -220,6 +220,17 @@ class _Builder:
                 for piece in parse(text)
             )
         return Text.of(written)
+
+    def _notice(self) -> Text:
+        """How to read the document; of a day that has not come, that it tells what is known today."""
+        usual, today = self._plain("notice"), date.today()
+        if self.view.day <= today:
+            return usual
+        ahead = self.templates.words["notice.ahead"]
+        return Text.of({
+            lang: f"{usual[lang]} {ahead[lang].replace('{date}', printed_date(today.isoformat(), lang))}"
+            for lang in LANGUAGES
+        })  # fmt: skip
 
     # Sections
 
@@ -376,6 +387,8 @@ class _Builder:
         for identifier, conflict in list(self.conflicts.items()):
             if conflict.status == "resolved":
                 template = written.get(identifier, other)
+                if not self._applies(template, identifier):
+                    template = other
                 if self._applies(template, identifier):
                     yield self._sentence(template, identifier)
         yield from self._sentences(section.templates)

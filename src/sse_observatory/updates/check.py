@@ -231,10 +231,22 @@ def _from_pdf(data: bytes) -> tuple[str, str]:
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
         attached = reader.attachments[sidecar.FILE_NAME][0]
-        text = "\n".join(page.extract_text() for page in reader.pages)
+        text = "\n".join(_without_feet([page.extract_text() for page in reader.pages]))
     except PyPdfError as error:
         raise ValueError(str(error)) from error
     return attached.decode("utf-8"), _without_references(text)
+
+
+def _without_feet(pages: list[str]) -> list[str]:
+    """The pages without the lines at their foot, which differ in the number of the page only.
+
+    A sentence that runs over onto the next page has them in its middle.
+    """
+    lines = [page.rstrip().split("\n") for page in pages]
+    while len(lines) > 1 and all(lines) and len({re.sub(r"\d+", "", page[-1]) for page in lines}) == 1:
+        for page in lines:
+            page.pop()
+    return ["\n".join(page) for page in lines]
 
 
 def _from_docx(data: bytes) -> tuple[str, str]:

@@ -264,7 +264,6 @@ class Resolver:
             later = [i for i in texts if (when := self.view.adopted(i.id) or i.date) and when.first > since.last]
             for text in later:
                 basis.add(text, self.sources, self.view)
-            basis.references = basis.references[:MOST_SOURCES]
             return tuple(text.symbol for text in later), basis
         if kind == "all":
             cls, owner = CLASSES[arguments[0]], arguments[1]

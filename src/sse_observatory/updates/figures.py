@@ -20,7 +20,7 @@ from typing import Any
 from sse_observatory.catalogue import Catalogue
 from sse_observatory.catalogue.groups import GroupMembers
 from sse_observatory.catalogue.portfolio import When
-from sse_observatory.core import LANGUAGES, NotFound, ObservatoryError, Text
+from sse_observatory.core import LANGUAGES, Language, NotFound, ObservatoryError, Text
 from sse_observatory.releases import FICTIONAL_AREAS, ReleaseRef, Releases
 from sse_observatory.updates.forms import magnitude
 
@@ -37,6 +37,7 @@ _WHOLE = {
     "SIZE": ("_T",), "REGION": ("_T",), "SEX": ("_T",), "WORK_STATUS": ("_T",), "UNIT_FAMILY": ("COOP", "_T"),
 }  # fmt: skip
 """The codes under which a figure is about the whole: a type, an activity or a district is no headline."""
+_ABOUT: Mapping[Language, str] = {"en": "about ", "fr": "environ ", "es": "alrededor de "}
 _DOUBTFUL = frozenset({"U", "N", "O", "M", "Q"})
 
 
@@ -81,9 +82,9 @@ class Figure:
     @property
     def written(self) -> Text:
         """The value as each language prints it."""
-        about = {"en": "about ", "fr": "environ ", "es": "unos "} if self.approximate else dict.fromkeys(LANGUAGES, "")
         return Text.of({
-            lang: about[lang] + magnitude(self.value, self.multiplier, self.decimals, lang) for lang in LANGUAGES
+            lang: (_ABOUT[lang] if self.approximate else "")
+            + magnitude(self.value, self.multiplier, self.decimals, lang) for lang in LANGUAGES
         })  # fmt: skip
 
     @property

@@ -142,9 +142,11 @@ def _sources(document: Document, lang: Language) -> str:
         entry = setting.entry(document, source, lang)
         title = f'<span lang="{entry.language}">{escape(entry.title)}</span>' if entry.language else escape(entry.title)
         address = f' <a href="{escape(entry.url)}">{escape(entry.shown_url)}</a>' if entry.url else ""
-        items.append(f'<li id="source-{entry.number}">{title}. {escape(entry.details)}.{address}</li>\n')
+        items.append(
+            f'<li id="source-{entry.number}">{title}{entry.mark}. {escape(entry.details)}.{address}</li>\n'
+        )
     return (
         f'<section id="sources">\n<h2>{escape(document.word("sources", lang))}</h2>\n'
-        f'<p class="key">{escape(setting.retrieval_note(document, lang))}</p>\n'
+        f'<p class="key">{escape(setting.sources_note(document, lang))}</p>\n'
         f'<ol class="sources">\n{"".join(items)}</ol>\n</section>\n'
     )

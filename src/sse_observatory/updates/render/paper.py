@@ -91,7 +91,7 @@ def _data(document: Document, lang: Language) -> dict[str, Any]:
             for part in document.parts
         ],
         "sources-heading": document.word("sources", lang),
-        "sources-note": setting.retrieval_note(document, lang),
+        "sources-note": setting.sources_note(document, lang),
         "sources": [_source(document, number, lang) for number in range(len(document.sources))],
         "attachment": {
             "name": sidecar.FILE_NAME,
@@ -147,6 +147,7 @@ def _source(document: Document, at: int, lang: Language) -> dict[str, Any]:
         "number": entry.number,
         "title": entry.title,
         "language": entry.language or lang,
+        "mark": entry.mark,
         "details": entry.details,
         "url": entry.url,
         "shown": entry.shown_url,

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from babel import Locale
 
 from sse_observatory.core import Language, Text
+from sse_observatory.figures import formats
 from sse_observatory.updates.document import Document, Run, Sentence, Source
 from sse_observatory.updates.forms import NARROW, WIDE, polished, printed_date
 
@@ -92,11 +93,16 @@ def plain(document: Document, sentence: Sentence, lang: Language) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A source as it is listed: who and what, when, how far it can be relied on, and its address."""
+    """A source as it is listed: who and what, when, how far it can be relied on, and its address.
+
+    `mark` follows a title in another language and names that language by its code, which the note above the list
+    explains.
+    """
 
     number: int
     title: str
     language: Language | None
+    mark: str
     details: str
     url: str
     shown_url: str
@@ -106,20 +112,34 @@ def entry(document: Document, source: Source, lang: Language) -> Entry:
     """How a source is listed in `lang`. A title that exists in another language stays in it and is marked."""
     title, other = _title(source, lang)
     publisher = source.publisher[lang]
-    details = [publisher] if publisher not in title else []
-    details += [place for locator in source.locators if (place := _place(locator, lang))][:2]
+    details = [] if publisher in title or _is_host(publisher, source.url) else [publisher]
+    details += _places(source.locators, lang)
     if source.published or source.standing != "official_text":
         details.append(_dated(document, "source.published", source.published, lang))
-    if source.retrieved and source.retrieved != commonly_retrieved(document):
-        details.append(_dated(document, "source.retrieved", source.retrieved, lang))
-    details.append(document.word(f"standing.{source.standing}", lang))
+    # Where a thing was read on the web matters by its day; a dated publication without an address can be ordered.
+    read_on = source.retrieved if source.url or not source.published else None
+    if read_on and read_on != commonly_retrieved(document):
+        details.append(_dated(document, "source.retrieved", read_on, lang))
+    if source.standing != "issuing_body":  # the rule, as the publisher shows
+        details.append(document.word(f"standing.{source.standing}", lang))
     if source.copy_of:
         details.append(document.word("source.copy", lang))
     if source.later:
         details.append(document.word("source.later", lang))
     separator = f"{NARROW}; " if lang == "fr" else "; "
     written = separator.join(details)
-    return Entry(source.number, title, other, written[:1].upper() + written[1:], source.url, shown(source.url))
+    if not _HOST.match(written):
+        written = written[:1].upper() + written[1:]
+    mark = f"{WIDE}({other})" if other else ""
+    return Entry(source.number, title, other, mark, written, source.url, shown(source.url))
+
+
+_HOST = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}\b")
+
+
+def _is_host(publisher: str, url: str) -> bool:
+    """Whether a publisher is known by nothing but the address, which is printed anyway."""
+    return _HOST.fullmatch(publisher) is not None and publisher in url
 
 
 _PARAGRAPH: dict[Language, tuple[str, str]] = {
@@ -127,13 +147,16 @@ _PARAGRAPH: dict[Language, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def _place(locator: str, lang: Language) -> str:
+def _places(locators: Iterable[str], lang: Language) -> list[str]:
     """The paragraphs of a source that are cited; other remarks on where something was read stay in the record."""
-    found = re.fullmatch(r"(?:op\. )?(para(?:s|graphs?)?)\.? (\d+[\w(), -]*)", locator)
+    found = [m for text in locators if (m := re.fullmatch(r"(?:op\. )?para(s|graphs?)?\.? (\d+[\w(), -]*)", text))]
     if not found:
-        return ""
+        return []
+    numbers = dict.fromkeys(m[2].strip() for m in found)
+    places = sorted(numbers, key=lambda place: (int(re.split(r"\D", place)[0]), place))
     one, several = _PARAGRAPH[lang]
-    return f"{several if found[1].endswith('s') else one}{WIDE}{found[2]}"
+    many = len(places) > 1 or any(m[1] for m in found) or bool(re.search(r"[-,]", places[0]))
+    return [f"{several if many else one}{WIDE}{formats.enumeration(places, lang)}"]
 
 
 def commonly_retrieved(document: Document) -> str | None:
@@ -142,10 +165,18 @@ def commonly_retrieved(document: Document) -> str | None:
     return days.most_common(1)[0][0] if days else None
 
 
-def retrieval_note(document: Document, lang: Language) -> str:
-    """The sentence above the list of sources; empty where no source says when it was read."""
+def sources_note(document: Document, lang: Language) -> str:
+    """What stands above the list of sources: when they were read, and what their marks mean."""
     day = commonly_retrieved(document)
-    return document.word("sources.retrieved", lang).replace("{date}", printed_date(day, lang)) if day else ""
+    said = [document.word("sources.retrieved", lang).replace("{date}", printed_date(day, lang))] if day else []
+    entries = [entry(document, source, lang) for source in document.sources]
+    if any(listed.title.startswith("[") for listed in entries):
+        said.append(document.word("sources.supplied", lang))
+    codes = sorted({listed.language for listed in entries if listed.language})
+    if codes:
+        meant = formats.enumeration([f"({code}) {language_name(code, lang)}" for code in codes], lang)
+        said.append(document.word("sources.languages", lang).replace("{languages}", meant))
+    return " ".join(said)
 
 
 def _title(source: Source, lang: Language) -> tuple[str, Language | None]:

@@ -263,17 +263,17 @@ class _Writer:
 
     def _sources(self) -> None:
         self.word.add_paragraph(self.document.word("sources", self.lang), style="Heading 1")
-        self.word.add_paragraph(setting.retrieval_note(self.document, self.lang), style="Key")
+        self.word.add_paragraph(setting.sources_note(self.document, self.lang), style="Key")
         for source in self.document.sources:
             entry = setting.entry(self.document, source, self.lang)
             paragraph = self.word.add_paragraph(style="Source")
             self._bookmark(paragraph, f"source_{entry.number}", f"{entry.number}\t")
-            title = paragraph.add_run(f"{entry.title}. ")
+            title = paragraph.add_run(entry.title)
             if entry.language:
                 language = OxmlElement("w:lang")
                 language.set(qn("w:val"), _LOCALES[entry.language])
                 title._r.get_or_add_rPr().append(language)
-            paragraph.add_run(f"{entry.details}.{' ' if entry.url else ''}")
+            paragraph.add_run(f"{entry.mark}. {entry.details}.{' ' if entry.url else ''}")
             if entry.url:
                 paragraph._p.append(self._link(paragraph, entry.url, entry.shown_url))
 
