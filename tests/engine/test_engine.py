@@ -203,13 +203,6 @@ def test_an_address_that_is_none_is_refused(url):
         connect(url)
 
 
-def test_the_spill_folder_goes_away_with_the_engine(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with connect("duckdb://"):
-        assert list(tmp_path.iterdir())
-    assert not list(tmp_path.iterdir())
-
-
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**62), 2**62)), min_size=1, max_size=30))
 @settings(max_examples=25, deadline=None)
 def test_a_sum_of_integers_is_exact_even_beyond_64_bits(values):

@@ -8,9 +8,8 @@ engine it is. Left out for now: Apache Spark and PostgreSQL, which come behind t
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 import uuid
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +23,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from sse_observatory.core import Busy, Damaged, InputError, NotFound, ObservatoryError
+from sse_observatory.engine.spill import Spill
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -45,7 +45,8 @@ def connect(
     `duckdb:///srv/obs/file.duckdb` (an absolute path; `duckdb://obs/file.duckdb` is relative to the
     working folder) keeps its tables in that file; `duckdb://` keeps them in memory. `memory_limit` is
     a size such as ``"4GB"`` above which the engine spills to disk, `threads` the number of processor
-    threads, `spill` the folder for that (by default a temporary one, removed by `Engine.close`).
+    threads, `spill` where it makes a folder for that (by default among the temporary files), which goes
+    with the engine.
 
     Raises ObservatoryError for any other scheme, Busy when another process holds the file, Damaged
     when the file is not a database.
@@ -94,11 +95,9 @@ class Engine:
         self.url = url
         self._depth = 0
         self._made: list[tuple[str, str, ir.Table]] = []
-        self._own_spill = spill is None
-        self._spill = Path(tempfile.mkdtemp(prefix="sse-spill-")) if spill is None else spill
-        self._spill.mkdir(parents=True, exist_ok=True)
+        folder = Spill.under(spill)
         settings: dict[str, object] = {
-            "temp_directory": str(self._spill),
+            "temp_directory": str(folder.path),
             # Everything works offline: the engine never fetches a piece of itself.
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
@@ -107,16 +106,25 @@ class Engine:
             settings["memory_limit"] = memory_limit
         if threads is not None:
             settings["threads"] = threads
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
             self._backend: Backend = ibis.duckdb.connect(":memory:" if path is None else path, **settings)
+            # Standard output belongs to what a command answers; the engine would draw its progress there.
+            self._backend.con.execute("SET enable_progress_bar = false")
         except duckdb.Error as error:
-            self._remove_spill()
+            folder.remove()
             raise _explain(error, path) from error
+        except OSError as error:
+            folder.remove()
+            raise ObservatoryError(
+                f"{path}: the folder cannot be made: {error.strerror}.", "Choose a place you can write to."
+            ) from error
         except BaseException:
-            self._remove_spill()
+            folder.remove()
             raise
+        # Tables keep the backend, not this object: nothing is closed while an expression can still be computed.
+        self._end = weakref.finalize(self._backend, _end, self._backend.con, folder)
 
     @property
     def backend(self) -> Backend:
@@ -328,9 +336,8 @@ class Engine:
             self._backend.con.commit()
 
     def close(self) -> None:
-        """Close the connection and remove the spill folder if it was a temporary one."""
-        self._backend.disconnect()
-        self._remove_spill()
+        """Close the connection and remove the spill folder. An engine nobody holds any more does the same by itself."""
+        self._end()
 
     def __enter__(self) -> Engine:
         return self
@@ -347,16 +354,18 @@ class Engine:
         self._backend._run_pre_execute_hooks(expression)
         return str(self._backend.compile(expression))
 
-    def _remove_spill(self) -> None:
-        if self._own_spill:
-            shutil.rmtree(self._spill, ignore_errors=True)
-
     @contextmanager
     def _explained(self, path: Path | None = None) -> Iterator[None]:
         try:
             yield
         except duckdb.Error as error:
             raise _explain(error, path) from error
+
+
+def _end(connection: duckdb.DuckDBPyConnection, folder: Spill) -> None:
+    with suppress(duckdb.Error):  # a transaction that cannot be finished must not keep the folder
+        connection.close()
+    folder.remove()
 
 
 def _refuse_case_twins(where: str, columns: Sequence[str]) -> None:
