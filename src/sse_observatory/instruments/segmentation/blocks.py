@@ -25,6 +25,7 @@ from sse_observatory.instruments.segmentation.front import (
     is_boundary_line,
     is_closing_line,
     is_date_line,
+    is_done_line,
     is_organ_line,
     opens_apart,
 )
@@ -168,6 +169,8 @@ class _Layout:
     """Whether blank lines stand between paragraphs, so that a line end alone rarely ends one."""
     apart: frozenset[int] = frozenset()
     """Where lines start that are headings between paragraphs."""
+    longest: int = 0
+    """Characters of the longest line."""
 
 
 def blocks_of(source: str, lines: list[Line], language: Language, marks: Sequence[Span] = ()) -> list[Block]:
@@ -228,7 +231,7 @@ def _layout(lines: list[Line]) -> _Layout:
     wrapped = wrapped or (longest <= _WIDEST_TYPED and lowered >= 2)
     spaced = not double_spaced and len(gaps) >= 3 and len(gaps) * 12 >= len(pairs)
     apart = _headings(text, width) if wrapped else frozenset()
-    return _Layout(wrapped, width, double_spaced, lowered > 0, spaced, apart)
+    return _Layout(wrapped, width, double_spaced, lowered > 0, spaced, apart, longest)
 
 
 def _headings(lines: Sequence[Line], width: int) -> frozenset[int]:
@@ -310,15 +313,19 @@ def _breaks(
         return spaced or not MEETING_PHRASE.match(text)
     if SPEAKERS.match(text) and not connected:
         return True
-    if end == "." and (is_closing_line(text) or (text[0] in "([" and text[-1] in ")]" and label is None)):
+    if end == "." and (
+        is_closing_line(text) or is_done_line(text) or (text[0] in "([" and text[-1] in ")]" and label is None)
+    ):
         return True
     if _is_closed(before) and not lower:
         return True
     if end in ",;:" and _opens_alike(group, line, language):
         return True
-    if spaced and lower and len(text.split()) <= 4 and _is_listed(text, language):
+    if spaced and lower and end in ",;.:" and len(text.split()) <= 4 and _is_listed(text, language):
         # Some bodies print "recognizing", "resolves" on lines of their own, in small letters.
         return True
+    if spaced and not known_label and _was_cut(group, line, layout, language):
+        return False
     if spaced or line.broken or line.hint & Hint.BLOCK:
         if lower and not known_label and end not in ".;:":
             return False
@@ -338,6 +345,20 @@ def _breaks(
     return _breaks_in_run(group, line, label, layout, language)
 
 
+def _was_cut(group: list[Line], line: Line, layout: _Layout, language: Language) -> bool:
+    """Whether a full line stops without a mark and the next one ends its paragraph: a typescript set wide apart."""
+    before, text = group[-1].text, line.text
+    return (
+        layout.longest <= _WIDEST_TYPED
+        and len(before) > 0.75 * layout.longest
+        and not _is_mark(_end(before))
+        and _is_mark(text[-1])
+        and not line.hint & Hint.BLOCK
+        and _runs(group, language)
+        and opening(text, language).side is None
+    )
+
+
 def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _Layout, language: Language) -> bool:
     """Whether a new paragraph starts behind a plain line end."""
     before, text = group[-1].text, line.text
@@ -351,20 +372,20 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
     if end in ",;.:" and _in_capitals(text) and not _in_capitals(before):
         # "HAS ADOPTED THIS RECOMMENDATION:" behind the last recital.
         return True
-    if not _is_mark(end) and text[:1] == "(" and not known_label:
+    if not _is_mark(end) and text[:1] == "(" and not known_label and _runs(group, language):
         return False
     if _repeats_first_word(group, text) and _is_listed(text, language):
         return True
     if known_label and label is not None and label.printed.startswith("(") and _within_line_list(group, label):
         return False
-    if text[:1] in _QUOTES and end in ".;:" and (end == ":" or group[0].text[:1] in _QUOTES):
+    if text[:1] in _QUOTES and end in ",.;:" and (end == ":" or group[0].text[:1] in _QUOTES):
         # Each paragraph of a quoted statement begins with a quotation mark of its own.
         return True
     if not layout.wrapped:
         if known_label or end in ".;:":
             return True
         # Some paragraph here is broken; one that stops without a mark may be, unless a new one clearly begins.
-        broken = layout.lowered or layout.spaced
+        broken = layout.lowered or layout.spaced or (layout.longest <= _WIDEST_TYPED and _is_mark(text[-1]))
         goes_on = broken and end != "," and _runs(group, language) and not _is_listed(text, language)
         return not (lower or _is_connected(group) or (goes_on and 0 < layout.width <= 140))
     if known_label:
@@ -465,9 +486,14 @@ def _is_connected(group: list[Line]) -> bool:
     return _LINKED.search(before) is None
 
 
+_CLAUSE = re.compile(r"(?:que |qu['’]|that )")
+
+
 def _opens_alike(group: list[Line], line: Line, language: Language) -> bool:
     """Whether a line in small letters opens like the paragraph before it did: "vu le traité …, / vu la proposition"."""
     first, text = group[0].text, line.text
+    if _CLAUSE.match(text) and (_CLAUSE.match(first) or (first[-1] == ":" and len(group) == 1)):
+        return True
     if not (_starts_lower(text) and (first[:1].islower() or first[:1] in "–—-")):
         return False
     opened, before = opening(text, language), opening(first, language)

@@ -88,7 +88,7 @@ _WHEREAS = re.compile(
     re.I,
 )
 _ENACTING = re.compile(
-    r"(?:hereby\s?[:,]?$|(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado"
+    r"(?:(?:do )?hereby\b|(?:hereby )?(?:recommends?|adopts?|has adopted|have adopted|a adopté|ont adopté|ha adoptado"
     r"|han adoptado"
     r"|recommande|recomienda)\b)",
     re.I,
