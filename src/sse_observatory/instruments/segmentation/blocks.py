@@ -386,7 +386,7 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
             return True
         # Some paragraph here is broken; one that stops without a mark may be, unless a new one clearly begins.
         broken = layout.lowered or layout.spaced or (layout.longest <= _WIDEST_TYPED and _is_mark(text[-1]))
-        goes_on = broken and end != "," and _runs(group, language) and not _is_listed(text, language)
+        goes_on = broken and (end != "," or layout.spaced) and _runs(group, language) and not _is_listed(text, language)
         return not (lower or _is_connected(group) or (goes_on and 0 < layout.width <= 140))
     if known_label:
         if _cites(before):
@@ -584,7 +584,7 @@ _MARK = re.compile(
 
 _SIGN = re.compile(r"[⁰¹²³⁴-⁹/\[]")
 _FIGURE = re.compile(
-    r"(?<=[a-zà-ÿ”\"’)][,;.:])\s?(?P<figure>\d{1,3})(?=\s|$)|(?<=[a-zà-ÿ”\"’)])(?P<glued>\d{1,3})(?=[\s,;.:]|$)"
+    r"(?<=[a-zà-ÿ0-9”\"’)][,;.:])\s?(?P<figure>\d{1,3})(?=\s|$)|(?<=[a-zà-ÿ”\"’)])(?P<glued>\d{1,3})(?=[\s,;.:]|$)"
 )
 
 
@@ -605,7 +605,9 @@ def _marks_in(source: str, pieces: Sequence[Span], noted: set[str]) -> list[Span
             found.append(Span(start, end))
         for mark in _FIGURE.finditer(source, piece.start, piece.end) if noted else ():
             group = mark.lastgroup or "figure"
-            if mark[group] in noted and (group == "glued" or mark.end() == piece.end):
+            # Behind a figure ("1990, 57") only what ends the paragraph is a mark and not one more number.
+            last = piece is pieces[-1] or not source[mark.start() - 2].isdigit()
+            if mark[group] in noted and (group == "glued" or (mark.end() == piece.end and last)):
                 found.append(Span(*mark.span(group)))
     return found
 

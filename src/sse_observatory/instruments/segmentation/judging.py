@@ -412,6 +412,9 @@ class _Judge:
             return True
         if front.SPEAKERS.match(seen.body) and (seen.label is None or seen.end == ","):
             return True
+        if seen.label is None and seen.end in (",", ";") and len(seen.text) > 60 and seen.side is None:
+            # A consideration that opens like no other, before the body that acts on it is named.
+            return any(self.seen[j].organ for j in self._following(i, 3))
         if seen.side != "preambular":
             return False
         if seen.label is not None and seen.label.scheme not in ("1.", "(1)", "1)"):
