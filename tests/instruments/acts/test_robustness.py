@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruments.acts.writing import acts, element
-from sse_observatory.instruments.acts import Context, acts_of, opening
+from sse_observatory.instruments.acts import Context, acts_of
 
 LANGUAGES = ("en", "fr", "es")
 WORDS = {
@@ -48,7 +48,6 @@ def test_any_jumble_of_drafting_words_gives_acts_whose_places_lie_in_the_text(la
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(LANGUAGES), st.text(max_size=300))
 def test_any_text_is_read_without_an_error(language, text):
-    opening(text, language)
     for act in acts(language, text):
         assert 0 <= act.span.start < act.span.end <= len(text)
 

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from sse_observatory.core import Language, language
 from sse_observatory.instruments import symbols
-from sse_observatory.instruments.acts import Context, acts_of, opening
+from sse_observatory.instruments.acts import Context, acts_of
 from sse_observatory.instruments.acts.extract import _months_after
 from sse_observatory.instruments.model import Act, Element, Kind, Run, Span, Work
+from sse_observatory.instruments.segmentation.openers import opening
 
 FOLDER = Path(__file__).parent
 FIELDS = ("verb", "modifier", "addressee", "condition", "deadline", "recurrence", "reference")
@@ -205,7 +206,7 @@ def score(chosen: list[Paragraph]) -> tuple[dict[str, Score], list[str]]:
     differences: list[str] = []
     for paragraph in chosen:
         if paragraph.under is None:
-            role = "pp" if opening(paragraph.text, paragraph.language).role == "preambular" else "op"
+            role = "pp" if opening(paragraph.text, paragraph.language).side == "preambular" else "op"
             scores["type"].add((role,), (paragraph.role,))
             if role != paragraph.role:
                 differences.append(f"{paragraph.id} type: {role} for {paragraph.role}")

@@ -18,7 +18,7 @@ from sse_observatory.core import Language
 from sse_observatory.instruments import sessions, symbols
 from sse_observatory.instruments.acts.addressees import Body, addressees
 from sse_observatory.instruments.acts.conditions import Found, conditions
-from sse_observatory.instruments.acts.heads import Head, heads
+from sse_observatory.instruments.acts.heads import Head, heads, is_bare
 from sse_observatory.instruments.acts.lexicon import Lexicon, lexicon
 from sse_observatory.instruments.acts.measures import measures
 from sse_observatory.instruments.acts.numbers import ordinal
@@ -44,7 +44,7 @@ STATEMENT = "STATE"
 
 _FORMS: Mapping[str, Literal["performative", "declaration", "report", "passive", "modal"]] = {
     "present": "performative", "we": "declaration", "plural": "declaration", "past": "report", "passive": "passive",
-    "modal": "modal", "future": "modal", "gerund": "performative",
+    "modal": "modal", "future": "modal", "gerund": "performative", "infinitive": "performative",
 }  # fmt: skip
 
 
@@ -81,7 +81,8 @@ def _acts(element: Element, context: Context) -> Iterator[Act]:
     if not len(tokens):
         return
     chapeau = _chapeau(element, context)
-    found = heads(tokens, lex, governed=chapeau is not None)
+    bare = chapeau is not None and not chapeau.action and chapeau.code in _LISTING
+    found = heads(tokens, lex, governed=chapeau is not None, listed_acts=bare)
     paragraph = _Paragraph(element, context, lex, tokens)
     bounds = [head.first for head in found]
     stretches = list(zip(bounds, [*bounds[1:], len(tokens)], strict=False))
@@ -106,12 +107,14 @@ def _chapeau(element: Element, context: Context) -> Act | None:
     return acts[-1] if acts else None
 
 
+_LISTING = frozenset({"RESOLVE", "DECIDE", "AGREE"})
+"""Kinds of act that may stand alone above a list of acts: "RESUELVE:", "RESOLVES:"."""
 _CONTINUES = re.compile(r"(?:that\b|to\b|que\b|qu['’]|de\b|d['’]|du\b|des\b|à\b)", re.I)
 
 
 def _lead(element: Element, context: Context) -> Element | None:
     """The unnumbered line with a colon before the numbered paragraphs of which `element` is one."""
-    if element.level != 1 or not element.label or not _CONTINUES.match(element.text):
+    if element.level != 1 or not element.label:
         return None
     found = None
     for other in context.elements.values():
@@ -119,7 +122,13 @@ def _lead(element: Element, context: Context) -> Element | None:
             break
         if other.kind is Kind.OPERATIVE and other.level == 1 and other.part == element.part and not other.label:
             found = other
-    return found if found is not None and found.text.rstrip().endswith(":") else None
+    if found is None or not found.text.rstrip().endswith(":"):
+        return None
+    if _CONTINUES.match(element.text):
+        return found
+    # "RECOMMENDS that Member States:" leaves the act open for "1. Adopt …"; "adopts the following text:" does not.
+    acts = acts_of(found, context)
+    return found if acts and not acts[-1].action and is_bare(element.text, context.language) else None
 
 
 def _id(element: Element, number: int) -> str:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sse_observatory.core import Language
+from sse_observatory.instruments.acts.conditions import opens_action
 from sse_observatory.instruments.acts.lexicon import ADDRESSING, MODALS, Form, Lexicon, VerbForm, lexicon
 from sse_observatory.instruments.acts.tokens import Match, Tokens, is_word, listed
 
-Role = Literal["operative", "preambular"]
 Modifier = Literal["also", "further"]
 
 _AND: dict[Language, frozenset[str]] = {
@@ -70,48 +70,30 @@ class Head:
         return self.verb_first if self.graded is None else self.graded
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a paragraph opens with: `role` None where the words alone do not tell; the verb where there is one."""
-
-    role: Role | None
-    verb: VerbForm | None = None
-
-
-def opening(text: str, language: Language) -> Opening:
-    """Whether `text` opens like an operative or a preambular paragraph.
-
-    A paragraph that opens with a body ("The Conference recalls …") is operative; one with neither a verb nor a
-    preambular opener has no role ("To promote …", "The Secretary-General shall …").
-    """
-    lex = lexicon(language)
-    tokens = Tokens(text[:600])
-    words = _words(tokens, lex)
-    at = _start(words)
-    head = head_at(tokens, words, at, lex, subjects=True)
-    if head is not None and (head.verb.form != "past" or head.subject is not None):
-        return Opening("operative", head.verb)
-    if _is_preambular(words, at, lex):
-        # "Acting under …, decides …;": a paragraph of the preamble ends with a comma and has no verb of its own.
-        lead = None if text.rstrip().endswith(",") else _after_lead(tokens, words, at, lex)
-        return Opening("preambular") if lead is None else Opening("operative", lead.verb)
-    if head is not None:
-        return Opening("operative", head.verb)
-    return Opening(None)
-
-
 def _words(tokens: Tokens, lex: Lexicon) -> list[str]:
-    """The words of a text; a capital printed without its accent is given it back where only that makes a verb."""
+    """The words of a text; capitals without their accents are given them back if only that makes a verb."""
     words = tokens.words
-    if lex.language != "en" and words:
-        words = words[:]
-        for at in range(min(len(words), 12)):
-            word = words[at]
-            if word[0] == "e" and word not in lex.heads and not lex.adjuncts.starts(word) and tokens.capital(at):
-                accented = "é" + word[1:]
-                if accented in lex.heads or lex.adjuncts.starts(accented):
-                    words[at] = accented
+    if lex.language == "en":
+        return words
+    words = words[:]
+    for at in range(min(len(words), _MAY_LACK_ACCENTS)):
+        if tokens.capital(at):
+            words[at] = _accented(words[at], lex)
     return words
+
+
+_MAY_LACK_ACCENTS = 12
+"""Words at the opening of a text among which its verb is."""
+
+
+def _accented(word: str, lex: Lexicon) -> str:
+    """A word with the accents that its capitals have lost: "DECIDE", "Emet", "FELICITE"."""
+    if word in lex.heads or lex.adjuncts.starts(word):
+        return word
+    first = f"é{word[1:]}"
+    if word[0] == "e" and (first in lex.heads or lex.adjuncts.starts(first)):
+        return first
+    return lex.accented.get(word, word)
 
 
 def _start(words: Sequence[str]) -> int:
@@ -163,9 +145,24 @@ def _pass_adjuncts(tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, 
             if words[at] not in _AND[lex.language]:
                 around.graded = None
             at += 1
+        elif _is_adverb(words, at, lex):
+            around.graded = at if around.graded is None else around.graded
+            at = around.add(Match("degree", (at,), at + 1), tokens)
         else:
             break
     return at
+
+
+_ADVERBS: dict[Language, str] = {"en": "ly", "fr": "ment", "es": "mente"}
+_NOT_ADVERBS = listed("assembly family supply reply july ally gouvernement développement règlement parlement document")
+
+
+def _is_adverb(words: Sequence[str], at: int, lex: Lexicon) -> bool:
+    """Whether an adverb that no list has stands before a verb ("Fervently hopes")."""
+    word = words[at]
+    if not word.endswith(_ADVERBS[lex.language]) or word in _NOT_ADVERBS or at + 1 >= len(words):
+        return False
+    return not _VERBAL.isdisjoint(lex.heads.get(words[at + 1], ()))
 
 
 def _is_preambular(words: Sequence[str], at: int, lex: Lexicon) -> bool:
@@ -189,6 +186,7 @@ def _is_preambular(words: Sequence[str], at: int, lex: Lexicon) -> bool:
     return False
 
 
+_VERBAL: frozenset[Form] = frozenset({"present", "we", "plural", "past"})
 _BEFORE_PARTICIPLES = frozenset({"se", "s'", "en", "n'", "ne"})
 _PLAIN_FORMS: frozenset[Form] = frozenset({"present", "past", "passive"})
 # In English the form of "we" is that of every plural subject.
@@ -371,31 +369,32 @@ def _without_adjuncts(words: Sequence[str], window: range, lex: Lexicon, kinds: 
     return kept
 
 
-def heads(tokens: Tokens, lex: Lexicon, *, governed: bool = False) -> list[Head]:
-    """The verbs of a paragraph in their order; with `governed` (a subparagraph) it may have none of its own."""
+def heads(tokens: Tokens, lex: Lexicon, *, governed: bool = False, listed_acts: bool = False) -> list[Head]:
+    """The verbs of a paragraph in their order; with `governed` (a subparagraph) it may have none of its own.
+
+    With `listed_acts` what stands above is a bare "RESOLVES:", and infinitives are acts ("1. To urge the States").
+    """
     words = _words(tokens, lex)
     if not words:
         return []
     start = _start(words)
     main = _first(tokens, words, start, lex, governed)
+    if main is None and listed_acts:
+        main = head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"infinitive"}))
+        main = None if main is None or main.verb.code in lex.general else main
     if main is None and governed:
         # "(a) To invite …; and also requests …": the verb of the chapeau leads; look for further ones only.
-        found: list[Head] = []
-        at, kind = start, "present"
-    elif main is None:
+        return list(_further(tokens, words, start, lex, "present", None))
+    if main is None:
         return []
-    else:
-        found = [main]
-        at, kind = main.after, main.verb.form
-    found += _further(tokens, words, at, lex, kind, found)
-    return found
+    return [main, *_further(tokens, words, main.after, lex, main.verb.form, main)]
 
 
 def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, governed: bool) -> Head | None:
     """The verb that leads a paragraph."""
     head = head_at(tokens, words, start, lex, subjects=True)
     if head is not None:
-        if governed and not _stands_alone(words, head, lex):
+        if governed and not _stands_alone(tokens, words, head, lex):
             return None
         past = head.verb.form == "past" and head.subject is None
         if not (past and _is_preambular(words, start, lex)):
@@ -403,7 +402,8 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
     if governed:
         return _after_subject(tokens, words, start, lex) if _is_sentence(words, start, lex) else None
     return (
-        _unlisted(tokens, words, start, lex, _SURE_OBJECTS)
+        _misprinted(tokens, words, start, lex)
+        or _unlisted(tokens, words, start, lex, _SURE_OBJECTS)
         or _after_lead(tokens, words, start, lex)
         or _after_subject(tokens, words, start, lex)
         or _unlisted(tokens, words, start, lex, lex.objects)
@@ -411,11 +411,17 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
     )
 
 
-def _stands_alone(words: Sequence[str], head: Head, lex: Lexicon) -> bool:
+_BEHIND_PAST = listed("of on upon for in with by under until")
+
+
+def _stands_alone(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -> bool:
     """Whether the first word of a subparagraph is a verb, and not a noun that looks like one ("(a) Supports for …")."""
-    if head.subject is not None or words[head.verb_first] not in lex.nouns:
+    if head.subject is not None:
         return True
-    return _object_follows(words, head, lex)
+    if head.verb.form == "past" and head.verb_end - head.verb_first == 1:  # "(i) Shared leases" but "(i) Decided to …"
+        after = words[head.after] if head.after < len(words) else "."
+        return not is_word(after) or after in lex.objects or after in _BEHIND_PAST or tokens.capital(head.after)
+    return words[head.verb_first] not in lex.nouns or _object_follows(words, head, lex)
 
 
 def _object_follows(words: Sequence[str], head: Head, lex: Lexicon) -> bool:
@@ -449,8 +455,18 @@ _INFINITIVE: dict[Language, re.Pattern[str]] = {
 
 
 def _is_sentence(words: Sequence[str], start: int, lex: Lexicon) -> bool:
-    """Whether a subparagraph may be a sentence of its own, and not the rest of its chapeau ("(a) To promote …")."""
-    return not _INFINITIVE[lex.language].match(words[start])
+    """Whether a subparagraph may be a sentence, and not the rest of its chapeau ("To promote …", "Ensure that")."""
+    governs = start + 1 < len(words) and words[start + 1] in lex.objects
+    imperative = governs and "we" in lex.heads.get(words[start], ())
+    return not imperative and not _INFINITIVE[lex.language].match(words[start])
+
+
+def is_bare(text: str, language: Language) -> bool:
+    """Whether a text opens with an infinitive or an imperative and has no act of its own ("Adapt their strategies")."""
+    lex = lexicon(language)
+    tokens = Tokens(text)
+    found = heads(tokens, lex)
+    return not found or (found[0].verb.form == "we" and found[0].subject is None)
 
 
 def _after_lead(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
@@ -499,6 +515,7 @@ def _plausible(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -
 def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
     """The verb of a sentence that opens with its subject: "Members should …", "Les gouvernements sont invités à …"."""
     finite: Head | None = None
+    weak: Head | None = None  # a form that may be a noun, or is common in clauses
     depth = 0
     previous = ""
     # In English the plural is the infinitive too; French and Spanish state duties in the present and the future.
@@ -517,18 +534,19 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
                 found = _verb(words, at, lex, frozenset({"modal", "passive"}))
                 if found is not None:
                     return _with_subject(tokens, words, start, at, found, lex)
-            if finite is None and at > start and forms & indicative and word not in lex.nouns:
+            if finite is None and at > start and forms & indicative and previous not in _BEFORE_NOUNS[lex.language]:
                 found = _verb(words, at, lex, indicative)
-                if found is not None and not (
-                    lex.language == "es" and previous in ("la", "el", "una", "un", "que", "de")
-                ):
+                if found is not None and word not in lex.nouns and found.value.code not in lex.general:
                     finite = _with_subject(tokens, words, start, at, found, lex)
+                elif found is not None and weak is None:
+                    candidate = _with_subject(tokens, words, start, at, found, lex)
+                    weak = candidate if word not in lex.nouns or _object_follows(words, candidate, lex) else None
         previous = word
-    return finite
+    return finite or weak
 
 
 _BEFORE_NOUNS: dict[Language, frozenset[str]] = {
-    "en": frozenset(),
+    "en": frozenset({"the", "of", "a", "an"}),
     "fr": frozenset({"la", "le", "une", "un", "de", "que"}),
     "es": frozenset({"la", "el", "una", "un", "que", "de"}),
 }
@@ -552,6 +570,21 @@ _NOT_VERBS = listed(
 )
 
 
+_LONG_ENOUGH = 6
+"""Letters from which on a word with one wrong letter can be told."""
+
+
+def _misprinted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """The verb that a first word is but for one letter, as in texts read by machine ("Retterates", "Requcsts")."""
+    at = _pass_adjuncts(tokens, words, start, lex, _Around([], []))
+    if at >= len(words) or len(words[at]) < _LONG_ENOUGH or not tokens.capital(at) or words[at] in lex.heads:
+        return None
+    meant = lex.misprint(words[at])
+    if meant is None:
+        return None
+    return head_at(tokens, [*words[:at], meant, *words[at + 1 :]], start, lex, subjects=False)
+
+
 _SURE_OBJECTS = frozenset({"the", "that", "its", "all", "every", "each"})
 
 
@@ -569,9 +602,9 @@ def _unlisted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, ob
 
 
 def _further(
-    tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, kind: Form | str, before: list[Head]
+    tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, kind: Form, previous: Head | None
 ) -> Iterator[Head]:
-    """Further verbs from token `at` on; `kind` is the form of the verb that leads."""
+    """Further verbs from token `at` on, behind `previous`; `kind` is the form of the verb that leads."""
     depth = 0
     clause: int | None = None  # where the last subordinate clause opened
     quoted = False
@@ -579,9 +612,8 @@ def _further(
     forms: frozenset[Form] = frozenset({"present"})
     if kind == "past":
         forms = frozenset({"past", "present"})
-    elif kind == "we" and lex.language != "en":
-        forms = frozenset({"we"})
-    previous = before[-1] if before else None
+    elif kind == "we" or kind == "infinitive":
+        forms = frozenset({kind})
     while at < len(words):
         word = words[at]
         if word in _OPEN:
@@ -648,6 +680,8 @@ def _accepted(
 ) -> bool:
     """Whether the form after a boundary within a sentence is a further verb of the paragraph."""
     mark = words[boundary]
+    if head.verb.form == "we" and head.subject is None and lex.language == "en":
+        return _shares_subject(words, boundary, head, lex, clause, previous)
     if head.pronoun is None and not _plausible(tokens, words, head, lex):
         return False
     if mark not in (";", ":") and head.subject is None and tokens.name(head.verb_first):
@@ -679,6 +713,34 @@ def _accepted(
     if addressed and head.verb.strength == "REQUEST":
         return True
     return not any(_is_finite(words, at, lex) for at in range(clause + 1, boundary))
+
+
+_ASKED_OF_NOBODY = frozenset({"DECIDE", "RESOLVE", "REAFFIRM", "REITERATE", "REQUEST", "CALL_UPON", "URGE"})
+"""Kinds of act that are hardly ever what an act asks of others."""
+_GOVERNING = listed("will would shall should must may can could")
+
+
+def _shares_subject(
+    words: Sequence[str], boundary: int, head: Head, lex: Lexicon, clause: int | None, previous: Head | None
+) -> bool:
+    """Whether a verb shares the "We" before it: "We request …, and decide …", not "We commit to … and support …".
+
+    English has one form for "we request" and "to request": behind an infinitive or a modal the second is meant, unless
+    a comma and the kind of act speak for the first.
+    """
+    if head.verb.code in lex.general or not (_object_follows(words, head, lex) or head.verb.code in _ASKED_OF_NOBODY):
+        return False
+    mark, joined = words[boundary], words[boundary + 1] in _AND["en"]
+    set_off = mark == ";" or (mark == "," and joined)
+    if clause is not None and not set_off and not _addressed(words, head, lex):
+        return False
+    since = previous.after if previous is not None else 0
+    governed = previous is not None and (previous.verb.code in MODALS or previous.verb.lemma == "will")
+    governed = governed or any(
+        words[at] in _GOVERNING or opens_action(words, at, "en") for at in range(since, boundary)
+    )
+    speaks = head.verb.code in _ASKED_OF_NOBODY or _addressed(words, head, lex)
+    return not governed or (set_off and speaks)
 
 
 _AUXILIARIES = listed("will is has are est a ha es está son")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import ne
 from typing import Literal
 
 from sse_observatory import catalogue
@@ -12,7 +14,7 @@ from sse_observatory.catalogue.drafting import ON, Drafting, Phrase, expand, spe
 from sse_observatory.core import LANGUAGES, Language
 from sse_observatory.instruments.acts.tokens import Tree
 
-Form = Literal["present", "we", "plural", "past", "future", "passive", "modal", "gerund"]
+Form = Literal["present", "we", "plural", "past", "future", "passive", "modal", "gerund", "infinitive"]
 
 MODALS = frozenset({"MUST", "SHOULD", "MAY", "DESIRABLE", "IMPORTANT"})
 """Kinds of act whose force sits in a modal or an impersonal phrase: their subject stands before them."""
@@ -58,6 +60,17 @@ class Lexicon:
     objects: frozenset[str]
     clauses: frozenset[str]
     general: frozenset[str]
+    accented: Mapping[str, str]
+    """Words of verbs and adjuncts by their letters without accents, where no other word of theirs is spelt so."""
+
+    def misprint(self, word: str) -> str | None:
+        """The one word at the head of verbs that differs from `word` in one letter; None for none or several."""
+        close = [
+            known
+            for known, forms in self.heads.items()
+            if len(known) == len(word) and "present" in forms and sum(map(ne, known, word)) == 1
+        ]
+        return close[0] if len(close) == 1 else None
 
 
 @cache
@@ -74,8 +87,9 @@ def compiled(drafting: Drafting, language: Language) -> Lexicon:
         for pattern in verb.lemmas[language]:
             for phrase, name in expand(pattern):
                 for form, variant in _forms(drafting, language, verb.id, verb.strength, phrase):
-                    verbs.add(variant, VerbForm(verb.id, spelt(name), verb.strength, form))
-                    heads.setdefault(variant[0], set()).add(form)
+                    for written in _spellings(variant):
+                        verbs.add(written, VerbForm(verb.id, spelt(name), verb.strength, form))
+                        heads.setdefault(written[0], set()).add(form)
     openers = drafting.openers[language]
     adjuncts = Tree(
         (phrase, kind)
@@ -107,7 +121,26 @@ def compiled(drafting: Drafting, language: Language) -> Lexicon:
         objects=frozenset(openers["object"]),
         clauses=frozenset(openers["clause"]),
         general=frozenset(verb.id for verb in drafting.verbs.values() if not verb.second),
+        accented=_accented(word for tree in (verbs, adjuncts) for word in tree.words()),
     )
+
+
+def _spellings(phrase: Phrase) -> Iterator[Phrase]:
+    """A phrase as printed, and with its ligatures as two letters ("voeu")."""
+    yield phrase
+    if any("œ" in word for word in phrase):
+        yield tuple(word.replace("œ", "oe") for word in phrase)
+
+
+def _accented(words: Iterable[str]) -> dict[str, str]:
+    known = set(words)
+    bare = {without_accents(word): word for word in sorted(known) if not word.isascii()}
+    return {plain: word for plain, word in bare.items() if plain not in known}
+
+
+def without_accents(word: str) -> str:
+    """A word as it is printed in capitals without accents, in small letters."""
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
 
 
 def _forms(
@@ -132,6 +165,7 @@ def _english(forms: Mapping[str, str] | None, phrase: Phrase, addressing: bool) 
         return
     rest = phrase[1:]
     yield "we", (forms["plural"], *rest)
+    yield "infinitive", ("to", forms["plural"], *rest)
     yield "past", (forms["past"], *rest)
     for auxiliary in ("has", "have"):
         yield "past", (auxiliary, forms["participle"], *rest)
@@ -176,18 +210,26 @@ def _french(verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: 
         return
     rest = phrase[2:] if reflexive else phrase[1:]
     participles = _agreements(forms["participle"])
+    stem = _future_stem(forms["infinitive"])
     if reflexive:
-        yield "we", ("nous", forms["we"], *rest)
-        yield "plural", (phrase[0], forms["plural"], *rest)
+        before = phrase[0] if forms["plural"][:1] == head[:1] else "se"
+        for many in _plurals(rest):
+            yield "we", ("nous", forms["we"], *many)
+            yield "plural", (before, forms["plural"], *many)
+        yield "future", (before, f"{stem}a", *rest)
+        yield "future", (before, f"{stem}ont", *rest)
+        yield "we", ("nous", f"{stem}ons", *rest)
         yield "gerund", (phrase[0], forms["gerund"], *rest)
         for participle in participles:
             yield "past", ("s'", "est", participle, *rest)
             yield "past", ("se", "sont", participle, *rest)
         return
-    yield "we", (forms["we"], *rest)
-    yield "plural", (forms["plural"], *rest)
+    for many in _plurals(rest):
+        yield "we", (forms["we"], *many)
+        yield "plural", (forms["plural"], *many)
+    yield "we", (f"{stem}ons", *rest)
+    yield "infinitive", (forms["infinitive"], *rest)
     yield "gerund", (forms["gerund"], *rest)
-    stem = _future_stem(forms["infinitive"])
     yield "future", (f"{stem}a", *rest)
     yield "future", (f"{stem}ont", *rest)
     for auxiliary in ("a", "ont", "avons"):
@@ -198,6 +240,13 @@ def _french(verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: 
                 yield "passive", (auxiliary, participle, *rest)
 
 
+def _plurals(rest: Phrase) -> Iterator[Phrase]:
+    """What follows a verb, as it is and with its last word in the plural: "sommes résolus", "estamos convencidos"."""
+    yield rest
+    if rest and rest[-1][-1] not in "sxz'":
+        yield (*rest[:-1], f"{rest[-1]}s")
+
+
 def _spanish(verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: bool) -> Iterator[tuple[Form, Phrase]]:
     reflexive = phrase[0] == "se"
     head = phrase[1] if reflexive else phrase[0]
@@ -206,14 +255,17 @@ def _spanish(verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing:
         return
     rest = phrase[2:] if reflexive else phrase[1:]
     before = ("se",) if reflexive else ()
-    yield "we", (("nos", forms["we"], *rest) if reflexive else (forms["we"], *rest))
-    yield "plural", (*before, forms["plural"], *rest)
+    for many in _plurals(rest):
+        yield "we", (("nos", forms["we"], *many) if reflexive else (forms["we"], *many))
+        yield "plural", (*before, forms["plural"], *many)
     yield "past", (*before, forms["past"], *rest)
     yield "past", (*before, forms["past_plural"], *rest)
     for auxiliary in ("ha", "han", "hemos"):
         yield "past", (*before, auxiliary, forms["participle"], *rest)
     yield "gerund", ((f"{forms['gerund']}se", *rest) if reflexive else (forms["gerund"], *rest))
+    yield "infinitive", ((f"{forms['infinitive']}se", *rest) if reflexive else (forms["infinitive"], *rest))
     stem = _future_stem(forms["infinitive"])
+    yield "we", (("nos", f"{stem}emos", *rest) if reflexive else (f"{stem}emos", *rest))
     yield "future", (*before, f"{stem}á", *rest)
     yield "future", (*before, f"{stem}án", *rest)
     if addressing and not reflexive:

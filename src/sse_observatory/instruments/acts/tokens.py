@@ -8,7 +8,7 @@ punctuation, which bounds the walk.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sse_observatory.catalogue.drafting import GAP, TOKEN, Phrase, normal
@@ -121,6 +121,15 @@ class Tree(Generic[T]):
         if value not in values:
             values.append(value)
 
+    def words(self) -> Iterator[str]:
+        """Every word of the phrases, some of them more than once."""
+        nodes = [self._root]
+        while nodes:
+            for word, node in nodes.pop().items():
+                if word:
+                    yield word
+                    nodes.append(node)
+
     def starts(self, word: str) -> bool:
         """Whether some phrase begins with `word`."""
         return word in self._root
@@ -146,7 +155,7 @@ class Tree(Generic[T]):
                     after = beyond.get(words[skipped])
                     if after is not None:
                         walk.append((after, (*places, skipped), skipped + 1))
-                    if not is_word(words[skipped]):
+                    if not is_word(words[skipped]) and words[skipped] != "'":  # "the Secretary-General's attention"
                         break
         return found
 
