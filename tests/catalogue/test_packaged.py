@@ -122,7 +122,7 @@ def test_what_is_not_part_of_the_total_stands_beside_it(packaged, name, separate
 
 
 def test_icse_18_has_ten_categories_under_both_hierarchies(packaged):
-    detailed = set(packaged.codelists["CL_ICSE18"].children("_T")) - {"UNK"}
+    detailed = set(packaged.codelists["CL_ICSE18"].children("_T")) - {"UNK", "_Z"}
     by_authority, by_risk = packaged.codelists["CL_ICSE18A"], packaged.codelists["CL_ICSE18R"]
 
     assert len(detailed) == 10
@@ -168,6 +168,7 @@ def test_the_dataflows_realise_the_tabulation_plan(packaged):
         "DF_COOP_UNITS": ("COOP_TYPE", "TIER", "ACTIVITY", "SIZE", "REGION"),
         "DF_COOP_MEMBERS": ("COOP_TYPE", "ACTIVITY", "SEX", "REGION"),
         "DF_COOP_WORK": ("COOP_TYPE", "WORK_STATUS", "ACTIVITY", "SEX", "REGION"),
+        "DF_COOP_PERSONS": ("STATUS", "SEX", "AGE", "REGION"),
         "DF_COOP_ECONOMY": ("COOP_TYPE", "ACTIVITY"),
         "DF_SSE_UNITS": ("UNIT_FAMILY", "ACTIVITY", "SIZE", "REGION"),
         "DF_SSE_PUBLISHED": ("ACTIVITY", "LIFE_STATUS", "SOURCE", "DEFINITION"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sse_observatory.catalogue.published import Published
     from sse_observatory.catalogue.rulesets import RuleSet
     from sse_observatory.catalogue.sources import Source
+    from sse_observatory.catalogue.surveys import Survey
     from sse_observatory.catalogue.templates import Templates
     from sse_observatory.catalogue.validation import Validation
 
@@ -125,6 +126,11 @@ class Catalogue:
     def processes(self) -> Mapping[str, Process]:
         """Descriptions of the statistical processes by id."""
         return cast("Mapping[str, Process]", self.part("processes"))
+
+    @cached_property
+    def surveys(self) -> Mapping[str, Survey]:
+        """Descriptions of the processes of sample surveys by id."""
+        return cast("Mapping[str, Survey]", self.part("surveys"))
 
     @cached_property
     def portfolio(self) -> Portfolio:

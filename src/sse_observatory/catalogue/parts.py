@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NAMES = (
     "codelists", "concepts", "dataflows", "interface", "glossary", "groups",
     "sources", "perimeters", "types", "parameters", "validation", "disclosure", "published", "processes",
-    "portfolio", "drafting", "templates",
+    "surveys", "portfolio", "drafting", "templates",
 )  # fmt: skip
 """Every part, in the order in which `check` visits them: a part may use those before it."""
 

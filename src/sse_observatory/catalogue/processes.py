@@ -262,7 +262,7 @@ def find_process(name: str, catalogue: Catalogue) -> Process:
         return load_process(Path(name), catalogue)
     found = catalogue.processes.get(name)
     if found is None:
-        known = ", ".join(["published-figures", *catalogue.processes])
+        known = ", ".join(["published-figures", *catalogue.processes, *catalogue.surveys])
         raise NotFound(f"There is no process {name!r}.", f"Name one of {known}, or the path of a process file.")
     return found
 

@@ -166,10 +166,14 @@ def _published_figures(url: str, dry_run: bool = False) -> None:
 
 def _run_process(name: str, data: Path, url: str, dry_run: bool = False) -> None:
     from sse_observatory.catalogue.processes import find_process
+    from sse_observatory.catalogue.surveys import find_survey
     from sse_observatory.pipelines import cooperatives
     from sse_observatory.pipelines.restricted import Restricted
 
     catalogue = _catalogue()
+    if (survey := find_survey(name, catalogue)) is not None:
+        _run_survey(survey, catalogue, data, url, dry_run)
+        return
     process = find_process(name, catalogue)
     restricted = Restricted.from_environment()
     with steps(process.title["en"]) as say:
@@ -182,6 +186,20 @@ def _run_process(name: str, data: Path, url: str, dry_run: bool = False) -> None
         if outcome.audit.skipped:
             say(outcome.audit.skipped)
         say(f"{outcome.shown} observations shown, {outcome.hidden} confidential")
+        if outcome.release is not None:
+            say(f"published as release {outcome.release.id[:12]}")
+
+
+def _run_survey(survey: Any, catalogue: Any, data: Path, url: str, dry_run: bool) -> None:
+    from sse_observatory.pipelines import surveys
+    from sse_observatory.pipelines.restricted import Restricted
+
+    restricted = Restricted.from_environment()
+    with steps(survey.title["en"]) as say:
+        outcome = surveys.run(survey, catalogue, _releases(url), restricted, data, say, publish=not dry_run)
+        for code, count in outcome.rejected.items():
+            say(f"{code}: {count} answer(s) set aside, listed in {outcome.rejected_files[code]}")
+        say(f"{outcome.shown} observations shown, {outcome.imprecise} too imprecise, {outcome.hidden} confidential")
         if outcome.release is not None:
             say(f"published as release {outcome.release.id[:12]}")
 

@@ -473,7 +473,7 @@ class _Run:
     def _table(self, dataflow: str, rows: list[dict[str, object]]) -> pa.Table:
         schema = observation_schema(self.catalogue.dataflows[dataflow])
         columns = {
-            f.name: [r[f.name] for r in rows] if f.name != "OBS_VALUE" else [Decimal(str(r["OBS_VALUE"])) for r in rows]
+            f.name: [Decimal(str(r["OBS_VALUE"])) if f.name == "OBS_VALUE" else r.get(f.name) for r in rows]
             for f in schema
         }
         return pa.table(columns, schema=schema)

@@ -1,0 +1,330 @@
+"""From the files of a survey to a release: read, weigh, estimate, protect, publish."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sse_observatory.catalogue.load import Catalogue
+from sse_observatory.catalogue.surveys import FIXED, Survey, SurveyTable
+from sse_observatory.core import ConfStatus, ObsStatus, Period, Unsafe, content_hash, keyed_hash
+from sse_observatory.engine import Engine, connect
+from sse_observatory.pipelines.restricted import Restricted
+from sse_observatory.pipelines.shares import Share
+from sse_observatory.pipelines.surveys import reading
+from sse_observatory.pipelines.surveys.cells import Contributions, Estimated, Estimates
+from sse_observatory.pipelines.surveys.methods import Recipes
+from sse_observatory.pipelines.surveys.reading import Rejected
+from sse_observatory.pipelines.surveys.samples import NONRESPONSE, OUT_OF_SCOPE, RESPONDED, Round, read_round
+from sse_observatory.pipelines.surveys.weights import WeightedRound, weigh
+from sse_observatory.production import confidentiality, lineage
+from sse_observatory.releases import (
+    Audit,
+    Draft,
+    Recipe,
+    ReleaseRef,
+    Releases,
+    code_fingerprint,
+    observation_schema,
+    run_id,
+)
+from sse_observatory.structures import TOTAL, Codelist
+
+Progress = Callable[[str], None]
+CLASSES = {
+    ObsStatus.NORMAL: "RELIABLE", ObsStatus.LOW_RELIABILITY: "CAUTION", ObsStatus.NOT_SIGNIFICANT: "NOT_PUBLISHED",
+}  # fmt: skip
+"""The precision class that goes with a status; other statuses have none."""
+PRECISION = ("CV", "CI_LOWER", "CI_UPPER", "PUBLICATION_CLASS")
+FEWEST = 100
+"""Sampled units below which the size of a sample is not told beside a release."""
+
+
+@dataclass(frozen=True)
+class SurveyOutcome:
+    """What a run did: the release, the gate's verdict, and what the office must look at.
+
+    `rejected` are the rows and answers set aside, by round, listed in `rejected_files` on the restricted side.
+    """
+
+    release: ReleaseRef | None
+    audit: Audit
+    draft: Draft
+    rejected: Mapping[str, int]
+    rejected_files: Mapping[str, Path]
+    folder: Path
+    hidden: int
+    imprecise: int
+    shown: int
+
+
+def run(
+    survey: Survey,
+    catalogue: Catalogue,
+    releases: Releases,
+    restricted: Restricted,
+    data: Path,
+    progress: Progress = lambda message: None,
+    publish: bool = True,
+) -> SurveyOutcome:
+    """Run a survey's process on the files in `data` and publish its release.
+
+    Raises InputError for files that are not what the process says, control totals that contradict each other and
+    weights that cannot be calibrated; Unsafe where the gate refuses. The previous release then stays as it is. With
+    ``publish=False`` everything runs but the last step.
+    """
+    # One thread: sums of floating-point numbers must not depend on which thread ends first.
+    beside = restricted.path("lineage", survey.said.id)
+    with connect("duckdb://", threads=1) as engine, lineage.kept_apart(beside) as folder:
+        made = _Run(survey, catalogue, restricted, data, engine, folder, progress)
+        return made.result(releases if publish else None)
+
+
+@dataclass
+class _Run:
+    survey: Survey
+    catalogue: Catalogue
+    restricted: Restricted
+    data: Path
+    engine: Engine
+    folder: Path
+    progress: Progress
+    inputs: dict[str, str] = field(default_factory=dict)
+    rejected: dict[str, list[Rejected]] = field(default_factory=dict)
+    quality: dict[str, dict[str, object]] = field(default_factory=dict)
+    contributors: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> confidentiality.Rules:
+        return self.catalogue.disclosure[self.survey.said.disclosure]
+
+    def codelists(self) -> dict[str, Codelist]:
+        """Every dimension's codelist, by dimension."""
+        flows = {t.dataflow for t in self.survey.said.table}
+        return {
+            d.id: d.codelist
+            for flow in sorted(flows)
+            for d in self.catalogue.dataflows[flow].structure.dimensions
+            if d.codelist is not None
+        }
+
+    def plans(self) -> dict[str, list[SurveyTable]]:
+        """The table plans by measure."""
+        found: dict[str, list[SurveyTable]] = {}
+        for plan in self.survey.said.table:
+            found.setdefault(plan.measure, []).append(plan)
+        return found
+
+    def result(self, releases: Releases | None) -> SurveyOutcome:
+        recipes: dict[str, Recipe] = {}
+        rows: dict[str, dict[tuple[str, ...], dict[str, object]]] = {}
+        facts: dict[str, list[pa.Table]] = {}
+        made_of = Recipes(self.survey, self.catalogue, self.rules)
+        for period in reading.periods_of(self.survey, self.data):
+            made = self._read(period)
+            weighted = self._weighted(made)
+            self.progress(f"{period.code}: estimating")
+            limits = self.catalogue.parameters.precision
+            estimates = Estimates(self.survey, made, weighted, self.codelists(), limits)
+            for measure, plans in self.plans().items():
+                given = estimates.contributions(measure)
+                facts.setdefault(measure, []).append(self._facts_of(made, given))
+                self._keep(made, given)
+                for plan in plans:
+                    for cell in estimates.cells(plan, given):
+                        recipe = made_of.of(plan, period, cell.broken_down, weighted[plan.weighting])
+                        recipes[recipe.id] = recipe
+                        key, row = self._observation(plan, period, cell, recipe)
+                        rows.setdefault(plan.dataflow, {}).setdefault(key, row)
+            self._describe(made, estimates)
+        tables = {flow: self._table(flow, list(found.values())) for flow, found in rows.items()}
+        behind = [self._facts(measure, pieces) for measure, pieces in facts.items()]
+        draft, hidden = self._protected(tables, behind, recipes)
+        self.progress("attacking the protected tables")
+        audit = confidentiality.audit(draft, behind, self.codelists(), self.rules)
+        if not audit.safe:
+            raise Unsafe(
+                f"the audit did not find the draft safe ({'; '.join(audit.findings)})",
+                "Publish coarser breakdowns, or report the tables: the protection overlooked something.",
+            )
+        folder = lineage.settle(self.folder, draft.run_id)
+        release = None
+        if releases is not None:
+            self.progress("publishing")
+            release = releases.publish(draft, audit)
+        states = [s for t in draft.tables.values() for s in t["OBS_STATUS"].to_pylist()]
+        imprecise = states.count(str(ObsStatus.NOT_SIGNIFICANT))
+        values = sum(len(t) - t["OBS_VALUE"].null_count for t in draft.tables.values())
+        return SurveyOutcome(
+            release, audit, draft, {code: len(found) for code, found in self.rejected.items()},
+            {code: folder / f"rejected-{code}.csv" for code in self.rejected}, folder, hidden, imprecise, values,
+        )  # fmt: skip
+
+    # -- from files to weights ------------------------------------------------------------------------
+
+    def _read(self, period: Period) -> Round:
+        self.progress(f"{period.code}: reading")
+        self.inputs |= reading.hashes(self.survey, self.data, period)
+        made = read_round(self.survey, self.catalogue, self.data, period)
+        if made.rejected:
+            self.rejected[period.code] = made.rejected
+            self._write_rejected(period, made.rejected)
+            self.progress(f"{period.code}: {len(made.rejected)} answer(s) set aside, listed on the restricted side")
+        return made
+
+    def _write_rejected(self, period: Period, rejected: Sequence[Rejected]) -> None:
+        """The rows set aside, with the reason, beside the lineage of the run."""
+        with (self.folder / f"rejected-{period.code}.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(("file", "line", "column", "value", "reason"))
+            writer.writerows((r.file, r.line, r.column, r.value, r.reason) for r in rejected)
+
+    def _weighted(self, made: Round) -> dict[str, WeightedRound]:
+        found = {}
+        used = {t.weighting for t in self.survey.said.table}
+        for weighting in self.survey.said.weighting:
+            if weighting.id in used:
+                self.progress(f"{made.period.code}: weights {weighting.id}")
+                found[weighting.id] = weigh(self.survey, made, weighting, self.data, self.engine)
+        return found
+
+    # -- observations ---------------------------------------------------------------------------------
+
+    def _observation(
+        self, plan: SurveyTable, period: Period, cell: Estimated, recipe: Recipe
+    ) -> tuple[tuple[str, ...], dict[str, object]]:
+        said, structure = self.survey.said, self.catalogue.dataflows[plan.dataflow].structure
+        codes = {name: TOTAL for name in structure.key if name not in FIXED} | dict(cell.codes)
+        codes |= {
+            "REF_AREA": said.area, "FREQ": period.frequency, "COVERAGE": said.coverage, "PERIMETER": said.perimeter,
+            "MEASURE": plan.measure, "TIME_PERIOD": period.code,
+        }  # fmt: skip
+        key = tuple(codes[d.id] for d in structure.dimensions)
+        shown = cell.status.has_value
+        unit = self.catalogue.codelists["CL_MEASURE"][plan.measure].notes.get("unit", "") or said.currency
+        precise = f"{cell.se:.6g}" if cell.se is not None else ""
+        content = [said.id, plan.dataflow, list(key), str(cell.value), precise, str(cell.digest)]
+        row: dict[str, object] = {
+            **codes,
+            "OBS_VALUE": Decimal(cell.value) if shown else None,
+            "OBS_STATUS": str(cell.status),
+            "CONF_STATUS": str(ConfStatus.FREE),
+            "UNIT_MEASURE": unit,
+            "UNIT_MULT": plan.unit_mult,
+            "DECIMALS": "0",
+            "DEFINITION_VERSION": said.definition,
+            "VINTAGE": period.code,
+            "SOURCE_NOTE": said.source.attribution,
+            "CV": f"{cell.cv * 100:.1f}" if shown and cell.cv is not None else None,
+            "CI_LOWER": f"{max(round(cell.lower), 0)}" if shown and cell.lower is not None else None,
+            "CI_UPPER": f"{round(cell.upper)}" if shown and cell.upper is not None else None,
+            "PUBLICATION_CLASS": CLASSES.get(cell.status),
+            "RECIPE": recipe.id,
+            "FINGERPRINT": keyed_hash(self.restricted.key, content)[:32],
+        }
+        return key, row
+
+    def _table(self, dataflow: str, rows: Sequence[Mapping[str, object]]) -> pa.Table:
+        schema = observation_schema(self.catalogue.dataflows[dataflow])
+        return pa.table({f.name: [r.get(f.name) for r in rows] for f in schema}, schema=schema)
+
+    # -- the gate ---------------------------------------------------------------------------------------
+
+    def _facts_of(self, made: Round, given: Contributions) -> pa.Table:
+        """The contributions of one round for the gate, which tells contributors apart and knows nobody."""
+        names = [made.contributors[one.row] for one in given.rows]
+        who = [self.contributors.setdefault(name, len(self.contributors)) for name in names]
+        columns: dict[str, pa.Array] = {"CONTRIBUTOR": pa.array(who, pa.int32())}
+        for place, dimension in enumerate(given.dimensions):
+            columns[dimension] = pa.array([one.codes[place] for one in given.rows], pa.string())
+        columns["TIME_PERIOD"] = pa.array([made.period.code] * len(who), pa.string())
+        unit = 10 ** int(self.plans()[given.measure][0].unit_mult)  # the gate compares in units of one
+        columns["VALUE"] = pa.array([one.value * unit for one in given.rows], pa.int64())
+        return pa.table(columns)
+
+    def _facts(self, measure: str, rounds: Sequence[pa.Table]) -> confidentiality.Facts:
+        flows = tuple(dict.fromkeys(plan.dataflow for plan in self.plans()[measure]))
+        rows = pa.concat_tables(rounds)
+        return confidentiality.Facts(
+            flows[0], frozenset({measure}), "magnitude", True, rows, also=frozenset(flows[1:])
+        )
+
+    def _keep(self, made: Round, given: Contributions) -> None:
+        """What each respondent adds to each measure, and the rows of the files behind them, for the lineage."""
+        said, code = self.survey.said, made.period.code
+        rows = {"unit_id": pa.array([made.ids[one.row] for one in given.rows], pa.string())}
+        for place, dimension in enumerate(given.dimensions):
+            rows[dimension] = pa.array([one.codes[place] for one in given.rows], pa.string())
+        constant = {"PERIMETER": said.perimeter, "MEASURE": given.measure}
+        rows |= {name: pa.array([value] * len(given.rows), pa.string()) for name, value in constant.items()}
+        rows["VALUE"] = pa.array([one.value for one in given.rows], pa.int64())
+        name = f"contributions-{code}-{given.measure.lower()}"
+        lineage.keep(self.engine, self.folder, name, self.engine.create("survey_kept", pa.table(rows)))
+        records = {
+            "unit_id": pa.array(made.ids, pa.string()),
+            "source_id": pa.array([said.source.id] * len(made), pa.string()),
+            "record_id": pa.array([f"{file}, line {line}" for file, line in made.record], pa.string()),
+            "snapshot_id": pa.array([self._snapshot(made.period)] * len(made), pa.string()),
+        }
+        kept = self.engine.create("survey_kept", pa.table(records))
+        lineage.keep(self.engine, self.folder, f"records-{code}", kept)
+
+    def _snapshot(self, period: Period) -> str:
+        files = reading.hashes(self.survey, self.data, period)
+        return keyed_hash(self.restricted.key, files)[:20]
+
+    def _protected(
+        self, tables: Mapping[str, pa.Table], facts: Sequence[confidentiality.Facts], recipes: Mapping[str, Recipe]
+    ) -> tuple[Draft, int]:
+        self.progress("protecting confidential cells")
+        protected, report = confidentiality.protect(tables, facts, self.codelists(), self.rules)
+        protected = {name: _silent(table) for name, table in protected.items()}
+        run = run_id(
+            self.inputs,
+            {"process": self.survey.said.id, "version": self.survey.said.version, "rules": self.rules.label},
+            code_fingerprint(),
+            content_hash([self.catalogue.fingerprint(), content_hash(self.survey.file.read_bytes())]),
+            self.restricted.key,
+        )
+        key = self.restricted.key
+        inputs = {name: keyed_hash(key, content)[:32] for name, content in sorted(self.inputs.items())}
+        quality = {"rounds": self.quality, "inputs": inputs}
+        flows = {name: self.catalogue.dataflows[name] for name in protected}
+        draft = Draft(
+            self.survey.said.id, self.survey.title, flows, protected, dict(recipes), quality, run,
+            self.survey.said.fictional, ", ".join(self.quality),
+        )  # fmt: skip
+        return draft, len(report.decisions)
+
+    def _describe(self, made: Round, estimates: Estimates) -> None:
+        """Quality measures of a round, as far as they may be told: sizes in tens, shares in safe steps."""
+        counted = {kind: made.outcome.count(kind) for kind in (RESPONDED, NONRESPONSE, OUT_OF_SCOPE)}
+        sampled = len(made.outcome)
+        found: dict[str, object] = {}
+        if sampled >= FEWEST:
+            found["sampled units, in tens"] = round(sampled, -1)
+        shares = {
+            "response rate": Share(counted[RESPONDED], sampled - counted[OUT_OF_SCOPE]),
+            "share out of scope": Share(counted[OUT_OF_SCOPE], sampled),
+            "share with answers set aside": Share(len({(r.file, r.line) for r in made.rejected}), len(made)),
+        }
+        found |= {name: told for name, share in shares.items() if (told := share.told()) is not None}
+        if sampled >= FEWEST:
+            # Of the whole country only: of a small cell, design effect and precision together give its respondents.
+            found["design effects of totals"] = {m: float(f"{e:.2g}") for m, e in sorted(estimates.effects.items())}
+        self.quality[made.period.code] = found
+
+
+def _silent(table: pa.Table) -> pa.Table:
+    """`table` whose hidden cells say nothing but that they are confidential."""
+    hidden = pc.equal(table["CONF_STATUS"], ConfStatus.CONFIDENTIAL.value)
+    for name in (*PRECISION, "COMMENT"):
+        column = pc.if_else(hidden, pa.scalar(None, pa.string()), table[name])
+        table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
+    return table
