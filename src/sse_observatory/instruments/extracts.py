@@ -25,6 +25,22 @@ class Hint:
     PREAMBULAR = 64
     """The format itself says that the paragraph is preambular, as Akoma Ntoso does."""
     OPERATIVE = 128
+    STATED = 256
+    """The format says everything about the paragraph (see `Stated`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a file written by this reader's own export says of a paragraph: nothing is left to judge."""
+
+    id: str
+    kind: str
+    level: int
+    zone: str
+    part: str = ""
+    label: str = ""
+    number: str | None = None
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +59,5 @@ class Extract:
     language: Language | None = None
     work: Work | None = None
     title: str | None = None
+    stated: Mapping[int, Stated] = field(default_factory=dict)
+    """The structure by the place where each paragraph starts; empty for all formats but this reader's own export."""

@@ -23,9 +23,9 @@ from lxml import etree
 
 from sse_observatory.instruments import symbols
 from sse_observatory.instruments.model import Act, Element, Instrument, Kind, Zone
+from sse_observatory.instruments.reading.akn import SSE
 
 AKN = "http://docs.oasis-open.org/legaldocml/ns/akn/3.0"
-SSE = "urn:sse-observatory:ns:instruments:1"
 UNKNOWN_DATE = "0001-01-01"
 """Akoma Ntoso wants a date where the text states none; it stands with the name ``unknown``."""
 
@@ -157,10 +157,20 @@ class _Writer:
             return
         references = _sub(meta, "references", source=_AGENT)
         organ = _legal(work.organ or (work.symbol.issuer if work.symbol else "unknown"))
-        _sub(references, "TLCOrganization", eId="organ", href=f"/akn/ontology/organization/{_slug(organ) or 'unknown'}",
-             showAs=organ)
-        _sub(references, "TLCOrganization", eId="sse-observatory", href="/akn/ontology/organization/sse-observatory",
-             showAs="SSE Observatory")
+        _sub(
+            references,
+            "TLCOrganization",
+            eId="organ",
+            href=f"/akn/ontology/organization/{_slug(organ) or 'unknown'}",
+            showAs=organ,
+        )
+        _sub(
+            references,
+            "TLCOrganization",
+            eId="sse-observatory",
+            href="/akn/ontology/organization/sse-observatory",
+            showAs="SSE Observatory",
+        )
         self._proprietary(meta)
 
     def _proprietary(self, meta: etree._Element) -> None:
@@ -176,8 +186,14 @@ class _Writer:
             _own(entry, "agendaItem").text = _legal(item)
         if work.vote:
             vote = work.vote
-            _own(entry, "vote", method=vote.method, inFavour=vote.in_favour, against=vote.against,
-                 abstentions=vote.abstentions)
+            _own(
+                entry,
+                "vote",
+                method=vote.method,
+                inFavour=vote.in_favour,
+                against=vote.against,
+                abstentions=vote.abstentions,
+            )
         for element in self.instrument.elements:
             for act in self.instrument.acts.get(element.id, ()):
                 _act(entry, act, self._ids[element.id])
@@ -367,11 +383,13 @@ def _act(parent: etree._Element, act: Act, element: str) -> None:
         _own(entry, "condition", term=condition.term, of=condition.source_element).text = _legal(condition.text)
     if act.deadline:
         due = act.deadline.due.isoformat() if act.deadline.due else None
-        _own(entry, "deadline", due=due, session=act.deadline.session, basis=act.deadline.basis,
-             rule=act.deadline.rule).text = _legal(act.deadline.text)
+        _own(
+            entry, "deadline", due=due, session=act.deadline.session, basis=act.deadline.basis, rule=act.deadline.rule
+        ).text = _legal(act.deadline.text)
     if act.recurrence:
-        _own(entry, "recurrence", rule=act.recurrence.rule or None,
-             intervalYears=act.recurrence.interval_years).text = _legal(act.recurrence.text)
+        _own(
+            entry, "recurrence", rule=act.recurrence.rule or None, intervalYears=act.recurrence.interval_years
+        ).text = _legal(act.recurrence.text)
     for reference in act.references:
         symbol = reference.symbol.text if reference.symbol else None
         _own(entry, "reference", symbol=symbol, paragraph=reference.paragraph).text = _legal(reference.text)
@@ -404,5 +422,3 @@ def _slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")
-
-

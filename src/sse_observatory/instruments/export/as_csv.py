@@ -14,9 +14,31 @@ from sse_observatory.core.spreadsheets import safe_cell
 from sse_observatory.instruments.model import Act, Element, Instrument
 
 COLUMNS = (
-    "symbol", "file", "language", "title", "adopted", "paragraph", "act", "modifier", "verb", "verb_code", "verb_text",
-    "strength", "addressee_codes", "addressee_text", "action", "condition_codes", "condition_text", "deadline_text",
-    "deadline_due", "deadline_session", "deadline_basis", "recurrence_text", "recurrence_rule", "references", "text",
+    "symbol",
+    "file",
+    "language",
+    "title",
+    "adopted",
+    "paragraph",
+    "act",
+    "modifier",
+    "verb",
+    "verb_code",
+    "verb_text",
+    "strength",
+    "addressee_codes",
+    "addressee_text",
+    "action",
+    "condition_codes",
+    "condition_text",
+    "deadline_text",
+    "deadline_due",
+    "deadline_session",
+    "deadline_basis",
+    "recurrence_text",
+    "recurrence_rule",
+    "references",
+    "text",
 )
 SEPARATOR = " | "
 

@@ -10,7 +10,7 @@ from lxml import etree
 
 from sse_observatory.core import InputError, Language
 from sse_observatory.instruments import symbols
-from sse_observatory.instruments.extracts import Extract, Hint
+from sse_observatory.instruments.extracts import Extract, Hint, Stated
 from sse_observatory.instruments.model import Span, Symbol, Work
 from sse_observatory.instruments.reading.assembly import Assembly
 from sse_observatory.instruments.reading.xml import local, parse_xml, text_of
@@ -26,6 +26,8 @@ _NUMBERED = frozenset(_NUMBERED_NAMES.split())
 _HOLDERS = frozenset(
     {"attachments", "components", "attachment", "component", "doc", "statement", "documentCollection", "collectionBody"}
 )
+SSE = "urn:sse-observatory:ns:instruments:1"
+"""The namespace in which the export states what Akoma Ntoso cannot."""
 _CONTENT = frozenset({"content", "intro", "wrapUp", "wrap"})
 _TYPES = {
     "resolution": "resolution", "resolutiondraft": "draft resolution", "decision": "decision",
@@ -40,17 +42,91 @@ def extract_akn(data: bytes, shown: str) -> Extract:
     document = next((child for child in root if local(child)), None)
     if local(root) != "akomaNtoso" or document is None:
         raise InputError("has no Akoma Ntoso document.", file=shown, todo="Give a file whose root is akomaNtoso.")
-    reading = _Reading()
-    for part in document:
-        reading.part(part)
-    for note in reading.notes:
-        reading.out.add(note, Hint.BLOCK | Hint.FOOTNOTE)
+    out = _own(document)
+    if out is None:
+        reading = _Reading()
+        for part in document:
+            reading.part(part)
+        for note in reading.notes:
+            reading.out.add(note, Hint.BLOCK | Hint.FOOTNOTE)
+        out = reading.out
     meta = next((child for child in document if local(child) == "meta"), None)
-    out = reading.out
     return Extract(
         out.text, "akn", out.hints, tuple(out.marks), language=_language(meta), work=_work(meta, document),
-        title=_title(document),
+        title=_title(document), stated=out.stated,
     )  # fmt: skip
+
+
+def _own(document: etree._Element) -> Assembly | None:
+    """The text of a document that bears the attributes of this package's export at every paragraph.
+
+    They hold what Akoma Ntoso cannot say: the zone of a heading, the order of the parts of an omnibus resolution. None
+    for a document without them, or one to which a paragraph was added without them.
+    """
+    blocks = [each for each in document.iter() if each.get(f"{{{SSE}}}id")]
+    if not blocks:
+        return None
+    reading = _Reading()
+    written: list[tuple[int, str, tuple[Span, ...], Stated]] = []
+    claimed: set[etree._Element] = set()
+    for block in blocks:
+        number, content = _pieces(block)
+        order, level = block.get(f"{{{SSE}}}order", ""), block.get(f"{{{SSE}}}level", "")
+        if not (order.isdecimal() and level.isdecimal() and len(order) < 9 and len(level) < 9):
+            return None
+        label = " ".join(text_of(number).split()) if number is not None else ""
+        stated = Stated(
+            block.get(f"{{{SSE}}}id", ""), block.get(f"{{{SSE}}}kind", ""), int(level), block.get(f"{{{SSE}}}zone", ""),
+            block.get(f"{{{SSE}}}part", ""), label, block.get(f"{{{SSE}}}number"), block.get(f"{{{SSE}}}parent"),
+        )  # fmt: skip
+        text, marks = reading.own(content, label)
+        claimed |= {each for each in (number, content) if each is not None}
+        written.append((int(order), text, marks, stated))
+    if not _all_claimed(document, claimed):
+        return None
+    for _, text, marks, stated in sorted(written, key=lambda each: each[0]):
+        note = Hint.FOOTNOTE if stated.kind == "footnote" else Hint.NONE
+        reading.out.add(text, Hint.FIXED | Hint.BLOCK | Hint.STATED | note, marks, stated)
+    return reading.out
+
+
+def _pieces(block: etree._Element) -> tuple[etree._Element | None, etree._Element | None]:
+    """The number and the text of a paragraph as the export writes them, either of which may be missing."""
+    number = content = None
+    for child in block:
+        if local(child) == "num":
+            number = child
+        elif local(child) in ("intro", "content"):
+            content = next((each for each in child if local(each) == "p"), None)
+            break
+        elif local(child) == "p":
+            content = child
+            break
+    if local(block) == "p":
+        content = block
+    if number is None and content is not None and len(content) and _is_number(content[0]):
+        number = content[0]
+    return number, content
+
+
+def _is_number(element: etree._Element) -> bool:
+    return local(element) == "inline" and element.get("name") == "num"
+
+
+def _all_claimed(document: etree._Element, claimed: set[etree._Element]) -> bool:
+    """Whether all text of a document stands inside the elements `claimed`; its metadata aside."""
+    open_elements: list[tuple[etree._Element, bool]] = [(document, False)]
+    while open_elements:
+        element, inside = open_elements.pop()
+        inside = inside or element in claimed
+        if not inside and (element.text or "").strip() and local(element):
+            return False
+        for child in element:
+            if not inside and (child.tail or "").strip():
+                return False
+            if local(child) != "meta":
+                open_elements.append((child, inside))
+    return True
 
 
 class _Reading:
@@ -59,6 +135,17 @@ class _Reading:
     def __init__(self) -> None:
         self.out = Assembly()
         self.notes: list[str] = []
+
+    def own(self, content: etree._Element | None, label: str) -> tuple[str, tuple[Span, ...]]:
+        """A paragraph of this package's export, its label first, and the places of the marks of its notes."""
+        pieces = [f"{label} "] if label else []
+        marks: list[Span] = []
+        for text, marker in self._inline(content, own=True) if content is not None else ():
+            if marker:
+                at = sum(map(len, pieces))
+                marks.append(Span(at, at + len(marker)))
+            pieces.append(text if marker is None else marker)
+        return "".join(pieces), tuple(marks)
 
     def part(self, part: etree._Element) -> None:
         name = local(part)
@@ -149,8 +236,11 @@ class _Reading:
             hint = Hint.NONE
         self.out.add("".join(pieces), Hint.FIXED | Hint.BLOCK | hint, tuple(marks))
 
-    def _inline(self, element: etree._Element) -> Iterator[tuple[str, str | None]]:
-        """The text of a block in pieces; with a note comes its marker, counted where the file says nothing of one."""
+    def _inline(self, element: etree._Element, *, own: bool = False) -> Iterator[tuple[str, str | None]]:
+        """The text of a block in pieces; with a note comes its marker, counted where the file says nothing of one.
+
+        In this package's export (`own`) the number of a paragraph is no part of its text.
+        """
         if element.text:
             yield _blanks(element.text), None
         for child in element:
@@ -159,10 +249,10 @@ class _Reading:
                 yield " ".join(text_of(child).split()), child.get("marker", str(len(self.notes) + 1))
             elif name in ("eol", "br"):
                 yield "\n", None
-            elif name == "noteRef":
+            elif name == "noteRef" or (own and _is_number(child)):
                 pass
             elif name:
-                yield from self._inline(child)
+                yield from self._inline(child, own=own)
                 if name in ("p", "block", "num"):
                     yield " ", None
             if child.tail:

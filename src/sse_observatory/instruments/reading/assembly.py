@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sse_observatory.instruments.extracts import Hint
+from sse_observatory.instruments.extracts import Hint, Stated
 from sse_observatory.instruments.model import Span
 
 
@@ -15,15 +15,20 @@ class Assembly:
     lines: list[str] = field(default_factory=list)
     hints: dict[int, int] = field(default_factory=dict)
     marks: list[Span] = field(default_factory=list)
+    stated: dict[int, Stated] = field(default_factory=dict)
     length: int = 0
 
-    def add(self, text: str, hint: int = Hint.BLOCK, marks: tuple[Span, ...] = ()) -> None:
+    def add(
+        self, text: str, hint: int = Hint.BLOCK, marks: tuple[Span, ...] = (), stated: Stated | None = None
+    ) -> None:
         """Add a paragraph; line breaks inside it are kept. `marks` are places in `text` before blanks are cut."""
         lead = len(text) - len(text.lstrip())
         body = text.strip()
         if not body:
             return
         at = self.length
+        if stated is not None:
+            self.stated[at] = stated
         for number, line in enumerate(body.splitlines(keepends=True)):
             start = at + len(line) - len(line.lstrip())
             if line.strip():

@@ -561,7 +561,7 @@ def _is_body(group: list[Line]) -> bool:
 def _block(source: str, group: list[Line], marks: Sequence[Span], noted: set[str]) -> Block:
     pieces = [Span(line.start, line.end) for line in group]
     inside = tuple(m for m in marks if pieces[0].start <= m.start < pieces[-1].end)
-    if not group[0].role:
+    if not group[0].role and not group[0].hint & Hint.STATED:
         seen = [
             m for m in _marks_in(source, pieces, noted) if not any(m.start < o.end and o.start < m.end for o in inside)
         ]

@@ -43,6 +43,8 @@ class Line:
 def lines_of(extract: Extract) -> list[Line]:
     """The lines of the text, each with its role."""
     lines = _split(extract)
+    if extract.stated:
+        return lines
     _mark_running(lines)
     _mark_notes(lines)
     broken = False

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sse_observatory.core import Text
+from sse_observatory.instruments.extracts import Stated
 from sse_observatory.instruments.model import Element, Kind, Problem, Span, Zone
-from sse_observatory.instruments.segmentation.blocks import compose, place
+from sse_observatory.instruments.segmentation.blocks import Block, compose, place
 from sse_observatory.instruments.segmentation.front import PART_MARK
 from sse_observatory.instruments.segmentation.judging import Judged
 from sse_observatory.instruments.segmentation.labels import Label, Outline, label_of
+from sse_observatory.instruments.segmentation.openers import Opening
 
 _SHORT = {
     Kind.SYMBOL: "symbol", Kind.TITLE: "title", Kind.ORGAN: "organ", Kind.SESSION: "session",
@@ -153,6 +155,31 @@ def _first_number(judged: Sequence[Judged], heading: int) -> int | None:
 def _heading_label(judged: Judged) -> Label | None:
     label = judged.label or label_of(judged.block.text)
     return None if label is not None and label.scheme in ("•", "1") else label
+
+
+def restore(source: str, blocks: Sequence[Block], stated: Mapping[int, Stated]) -> list[Element] | None:
+    """The elements that a file states, None where what it states cannot be."""
+    made = Structure(source)
+    for block in blocks:
+        said = stated.get(block.start)
+        if said is None or said.id in made._ids or not 1 <= said.level <= len(blocks):
+            return None
+        if said.parent is not None and said.parent not in made._ids:
+            return None
+        if said.kind not in _KINDS or said.zone not in _ZONES or not block.text.startswith(said.label):
+            return None
+        label = None
+        if said.label:
+            length = min(len(said.label) + 1, len(block.text))
+            label = Label(said.label, said.number or "", "", length)
+        made._ids.add(said.id)
+        judged = Judged(block, Kind(said.kind), Zone(said.zone), said.part, label, Opening(), "")
+        _add(made, judged, said.id, label, said.level, said.parent)
+    return made.elements
+
+
+_KINDS = frozenset(Kind)
+_ZONES = frozenset(Zone)
 
 
 # --- paragraphs -----------------------------------------------------------------------------------------------------

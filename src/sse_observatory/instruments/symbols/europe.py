@@ -19,10 +19,16 @@ _CELEX = re.compile(
 _CELEX_TYPES = {
     ("3", "R"): "regulation", ("3", "L"): "directive", ("3", "D"): "decision", ("3", "H"): "recommendation",
     ("3", "A"): "opinion", ("3", "G"): "resolution", ("3", "C"): "declaration", ("3", "B"): "budget",
-    ("3", "F"): "framework decision", ("3", "Y"): "other act",
+    ("3", "Y"): "other act",
     ("5", "PC"): "proposal", ("5", "DC"): "communication", ("5", "SC"): "staff working document", ("5", "AE"):
     "opinion", ("5", "IP"): "resolution", ("5", "AP"): "legislative resolution", ("5", "IR"): "opinion",
     ("6", "CJ"): "judgment", ("6", "TJ"): "judgment", ("6", "CO"): "order", ("6", "CC"): "opinion",
+    ("3", "F"): "framework decision", ("3", "E"): "common position", ("3", "J"): "merger decision",
+    ("3", "M"): "merger decision", ("3", "O"): "guideline", ("3", "Q"): "rules of procedure", ("3", "S"): "decision",
+    ("3", "X"): "other act", ("5", "JC"): "joint communication", ("5", "XC"): "notice", ("5", "XG"): "conclusions",
+    ("5", "XR"): "opinion", ("5", "XE"): "opinion", ("5", "XX"): "opinion", ("5", "IE"): "opinion", ("5", "AR"):
+    "opinion", ("5", "AG"): "common position", ("5", "BP"): "resolution", ("5", "AA"): "opinion", ("5", "AB"):
+    "opinion", ("6", "CA"): "case", ("6", "CN"): "case", ("6", "TO"): "order", ("6", "TN"): "case",
     ("2", "A"): "agreement", ("1", "TXT"): "treaty", ("0", "R"): "consolidated text", ("0", "L"): "consolidated text",
     ("0", "H"): "consolidated text",
 }  # fmt: skip
@@ -34,8 +40,15 @@ _CELEX_SECTORS = {
 _CELEX_CONSOLIDATED = re.compile(
     r"(?:CELEX\s?:?\s?)?0(?P<year>(?:19|20)\d\d)(?P<type>[A-Z]{1,2})(?P<number>\d{4})-(?P<day>\d{8})", re.I
 )
+_COMMISSION = re.compile(
+    r"(?P<kind>COM|SWD|SEC|JOIN|C)[/ ]?(?:\((?P<year>(?:19|20)\d\d)\)\s?|(?P<bare>(?:19|20)\d\d)/)0*(?P<number>\d{1,4})"
+    r"(?P<final>\sfinal(?:/\d)?)?",
+    re.I,
+)
+_PARLIAMENT = re.compile(r"(?P<kind>P(?P<term>\d{1,2})_TA)(?:-PROV)?\((?P<year>(?:19|20)\d\d)\)(?P<number>\d{4})", re.I)
+_OECD_DOCUMENT = re.compile(r"(?P<body>C(?:/MIN)?)\((?P<year>(?:19|20)\d\d|\d\d)\)(?P<number>\d{1,4})(?P<suffix>/(?:FINAL|REV\d?|ADD\d?))?")
 _ELI = re.compile(
-    r"(?:https?://data\.europa\.eu/)?(?P<eli>eli/(?:(?P<series>[CL])/(?P<oj_year>(?:19|20)\d\d)/(?P<oj_number>\d{1,5})"
+    r"(?:ELI\s?:\s?)?(?:https?://(?:data\.europa\.eu|eur-lex\.europa\.eu)/)?(?P<eli>eli/(?:(?P<series>[CL])/(?P<oj_year>(?:19|20)\d\d)/(?P<oj_number>\d{1,5})"
     r"|(?P<type>reg|dir|dec|reco|opin|treaty|reg_impl|reg_del|dir_impl|dir_del|dec_impl|dec_del)(?:_impl|_del)?"
     r"/(?P<year>(?:19|20)\d\d)/(?P<number>\d{1,5})(?:\(\d\))?)(?:/oj)?(?:/[a-z]{3})?)/?",
     re.I,
@@ -43,7 +56,7 @@ _ELI = re.compile(
 _ELI_TYPES = {"reg": "regulation", "dir": "directive", "dec": "decision", "reco": "recommendation", "opin": "opinion"}
 _OJ_ACT = re.compile(r"(?:OJ\s)?(?P<series>[CL])/(?P<year>20(?:2[3-9]|[3-9]\d))/(?P<number>\d{1,5})", re.I)
 _OJ_ISSUE = re.compile(
-    r"(?:OJ|JO|DO)\s?(?P<series>[CL])\s?(?P<issue>\d{1,3})\s?(?P<edition>[A-Z]?)?,\s?"
+    r"(?:OJ|JO|DO)\s?(?P<series>[CL])\s?(?P<issue>\d{1,3})\s?(?P<edition>[A-Z]?)?(?:,|\sdu|\sde)\s?"
     r"(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>(?:19|20)\d\d)(?:,\s?(?:p|pp"
     r"|P)\.\s?(?P<page>\d{1,4})(?:[-–]\d+)?)?",
     re.I,
@@ -52,14 +65,49 @@ _OJ_ISSUE = re.compile(
 
 def oecd(plain: str) -> Symbol | None:
     found = _OECD.fullmatch(plain)
-    if found is None or not int(found["number"]):
+    if found is None:
+        return _oecd_document(plain)
+    if not int(found["number"]):
         return None
     # What kind of act it is (recommendation, decision, declaration) only the instrument says.
     number = int(found["number"])
     return Symbol(f"OECD/LEGAL/{number:04d}", "oecd", "OECD", "legal instrument", number=str(number))
 
 
+def _oecd_document(plain: str) -> Symbol | None:
+    """A document of the OECD Council, written without blanks: ``C(2022)99/FINAL``, ``C/MIN(2022)3``."""
+    found = _OECD_DOCUMENT.fullmatch(plain)
+    if found is None or not int(found["number"]):
+        return None
+    number, year = str(int(found["number"])), found["year"]
+    suffixes = (found["suffix"].lstrip("/"),) if found["suffix"] else ()
+    text = "/".join((f"{found['body']}({year}){number}", *suffixes))
+    stated = int(year) if len(year) == 4 else None
+    return Symbol(text, "oecd-document", "OECD", "document", year, number, stated, suffixes=suffixes)
+
+
+def _institution(plain: str) -> Symbol | None:
+    """A document of the Commission (``COM(2021) 778 final``) or a text adopted by the Parliament."""
+    found = _PARLIAMENT.fullmatch(plain)
+    if found is not None:
+        text = f"{found['kind'].upper()}({found['year']}){found['number']}"
+        return Symbol(text, "ep", "EP", "resolution", found["term"], str(int(found["number"])), int(found["year"]))
+    found = _COMMISSION.fullmatch(plain)
+    if found is None or not int(found["number"]):
+        return None
+    kind, final = found["kind"].upper(), (found["final"] or "").strip().lower()
+    if kind == "C" and not final:  # the OECD writes C(2022)99
+        return None
+    year, number = int(found["year"] or found["bare"]), str(int(found["number"]))
+    text = f"{kind}({year}) {number}" + (f" {final}" if final else "")
+    type_ = {"COM": "communication", "C": "decision"}.get(kind, "document")
+    return Symbol(text, "eu-document", "EU/COM", type_, None, number, year, suffixes=(final,) if final else ())
+
+
 def european_union(plain: str) -> Symbol | None:
+    found = _PARLIAMENT.fullmatch(plain) or _COMMISSION.fullmatch(plain)
+    if found is not None:
+        return _institution(plain)
     found = _CELEX_CONSOLIDATED.fullmatch(plain)
     if found is not None:
         text = f"0{found['year']}{found['type'].upper()}{found['number']}-{found['day']}"

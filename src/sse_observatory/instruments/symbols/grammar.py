@@ -11,7 +11,8 @@ from sse_observatory.core import Language, ObservatoryError
 from sse_observatory.instruments.model import Symbol
 from sse_observatory.instruments.symbols.europe import european_union, oecd
 from sse_observatory.instruments.symbols.ilo import ilo
-from sse_observatory.instruments.symbols.united_nations import climate, health, un
+from sse_observatory.instruments.symbols.organizations import other_organization
+from sse_observatory.instruments.symbols.united_nations import un
 
 
 class UnknownSymbol(ObservatoryError):
@@ -58,7 +59,10 @@ def is_symbol(text: str) -> bool:
 def link(symbol: Symbol, language: Language = "en") -> str | None:
     """The stable public address of the document in `language`; None where its publisher has none."""
     if symbol.family == "un":
-        bare = _without_part(symbol).replace(" ", "")
+        bare = _without_part(symbol)
+        for name, also in symbol.decoded:
+            bare = bare.removesuffix(f"-{also}") if name == "also" else bare
+        bare = bare.replace(" ", "")
         return f"https://docs.un.org/{language}/{quote(bare, safe='/()')}"
     if symbol.family == "oecd":
         # The OECD publishes its instruments in its two official languages.
@@ -141,4 +145,6 @@ def _with_strokes(name: str) -> Iterator[str]:
         yield name.replace("-", " ")
 
 
-_GRAMMARS: tuple[Callable[[str], Symbol | None], ...] = (un, climate, health, ilo, oecd, european_union, _file_name)
+_GRAMMARS: tuple[Callable[[str], Symbol | None], ...] = (
+    un, ilo, oecd, european_union, other_organization, _file_name,
+)  # fmt: skip

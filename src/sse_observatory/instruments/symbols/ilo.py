@@ -7,28 +7,29 @@ import re
 from sse_observatory.instruments.model import Symbol
 from sse_observatory.instruments.symbols.numerals import roman
 
-_GB_SECTIONS = "INS POL LILS PFA HL WP GBC SDG TC ESP STM MNE CFA AUD BL PV INF AP LP CC NR SC ICTS PR"
+_GB_SECTIONS = "INS POL LILS PFA HL WP GBC SDG TC ESP STM MNE CFA AUD BL PV INF AP LP CC NR SC ICTS PR SG DECL"
 _GB_SEGMENTS = frozenset(_GB_SECTIONS.split())
 _GB = re.compile(
     r"GB\.(?P<session>\d{1,3}(?:bis)?)/(?P<rest>[A-Za-z0-9./ &-]+?)"
     r"(?P<suffixes>(?:\s?\((?:Rev|Add|Corr)\.?\s?\d{0,2}\)|/(?:Rev|Add|Corr)\.\d{1,2})*)",
     re.I,
 )
-_GB_PART = re.compile(r"\d{1,3}(?:\.\d{1,2})?|[A-Z]{2,8}|Decision|Inf\.\d{1,2}|REF|Draft|[A-Z]", re.I)
+_GB_PART = re.compile(r"\d{1,3}(?:\.\d{1,2})?|[A-Z]{2,8}|Decision|Décision|Decisión|Inf\.\d{1,2}|REF|Draft|[A-Z]", re.I)
 _ILC = re.compile(
-    r"ILC\.(?P<session>\d{1,3})/(?P<rest>Resolution\s(?P<resolution>[IVX]+)|"
-    r"(?:Record|PR|Provisional Record)\s?No\.\s?\d{1,2}(?:\(?[A-Z]\)?)?(?:\(Rev\.?\d?\))?|"
+    r"ILC\.(?P<session>\d{1,3})/(?P<rest>(?:Resolution|Résolution|Resolución)\s(?P<resolution>[IVX]+)|"
+    r"(?P<record>(?:Record|PR|Provisional Record|Compte rendu(?: provisoire)?|Actas(?: provisionales)?)"
+    r"\s?(?:No\.|no|n°|nº|núm\.)|PR)\s?\d{1,2}(?:\(?[A-Z]\)?)?(?:\(Rev\.?\d?\))?|"
     r"(?:Report\s)?[IVX]+(?:\(?[0-9A-Z]\)?)?(?:/\d)?|"
     r"(?:Report\s)?\d?D\.?\d?)",
     re.I,
 )
 _ICLS = re.compile(
-    r"ICLS/(?P<session>\d{1,2})/(?P<year>(?:19|20)\d\d)/(?:(?P<kind>Resolution|Guidelines|RES)\s?(?P<roman>[IVX]+)?|"
+    r"ICLS/(?P<session>\d{1,2})/(?P<year>(?:19|20)\d\d)/(?:(?P<kind>Resolution|Résolution|Resolución|Guidelines|RES)\s?(?P<roman>[IVX]+)?|"
     r"(?P<number>\d{1,2})|(?P<room>Room Document[:]?\s?\d{1,2}|RD\s?\d{1,2}|GEN|Report(?:\s[IVX]+)?))"
     r"(?P<suffix>(?:/Rev\.\d)?)",
     re.I,
 )
-_ILO_STANDARD = re.compile(r"(?P<kind>[CRP])(?P<gap>\s?)0*(?P<number>\d{1,3})", re.I)
+_ILO_STANDARD = re.compile(r"(?P<kind>[CRP])(?P<gap>\.?\s?)0*(?P<number>\d{1,3})", re.I)
 _ILO_STANDARD_TYPES = {"C": "convention", "R": "recommendation", "P": "protocol"}
 _LAST_STANDARD = {"C": 199, "R": 219, "P": 159}
 """Upper ends with room for the next years: a number above is more likely a page or a form."""
@@ -49,6 +50,8 @@ def _governing_body(plain: str) -> Symbol | None:
     spelt = []
     for component in components:
         upper = component.upper()
+        if upper in ("DÉCISION", "DECISIÓN"):
+            component, upper = "Decision", "DECISION"
         if component.isalpha() and len(component) > 1 and upper not in _GB_SEGMENTS:
             if upper not in ("DECISION", "REF", "DRAFT"):
                 return None
@@ -78,8 +81,8 @@ def _conference(plain: str) -> Symbol | None:
         number = found["resolution"].upper()
         return Symbol(f"ILC.{session}/Resolution {number}", "ilc", "ILO/ILC", "resolution", session, number)
     rest = re.sub(r"\s+", " ", found["rest"])
-    rest = re.sub(r"^(?:PR|Provisional Record) ?No", "Record No", rest, flags=re.I)
-    rest = re.sub(r"No\. ?", "No. ", re.sub(r"^record", "Record", rest, flags=re.I))
+    if found["record"]:
+        rest = f"Record No. {found['rest'][len(found['record']) :].strip().upper()}"
     return Symbol(f"ILC.{session}/{rest}", "ilc", "ILO/ILC", "document", session, rest)
 
 

@@ -1,4 +1,4 @@
-"""Symbols of the United Nations series, and of the climate convention and the World Health Assembly.
+"""Symbols of the United Nations series.
 
 The grammar follows the Dag Hammarskjöld Library's list of series symbols (ST/LIB/SER.B/5): the body, then session or
 year, then the kind of document and its number, then ``Add.``, ``Rev.``, ``Corr.``. Every component must be one the
@@ -8,6 +8,7 @@ list knows, and a resolution must have the form its body used at the time.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from sse_observatory.instruments.model import Symbol
@@ -16,14 +17,14 @@ from sse_observatory.instruments.symbols.numerals import roman
 _HEADS = (
     "A S E T ST DP TD UNEP HSP HS ID IDB GC CCPR CERD CEDAW CAT CRC CRPD CMW CED HRI NPT BWC CCW CD FCCC CBD ICCD JIU "
     "PBC SPLOS ISBA LC ECE ESCAP ESCWA ECA DC CAC CTOC UNW LOS APLC CCM ATT WFP ITC APPLC UNICEF UNFPA UNSCEAR "
-    "UNCTAD IPBES TRADE ENERGY CES STAT"
+    "UNCTAD IPBES TRADE ENERGY CES STAT SG"
 )
 HEADS = frozenset(_HEADS.split())
 """First components of the series."""
 _TREATY_BODIES = frozenset({"CCPR", "CERD", "CEDAW", "CAT", "CRC", "CRPD", "CMW", "CED"})
 _DOTTED_NAMES = (
     "C AC CN CONF SC GC WG WP L CRP INF PV SR R Res Dec COP MOP MSP EA HA PC SUB Ser NGO PET Misc BUR CP CMP CMA G "
-    "SS Prep PM MIN TC REG DEC RES COM CM Part Vol ECE RCM GE EG FSEC SUPP P"
+    "SS GCSS EB PUB Prep PM MIN TC REG DEC RES COM CM Part Vol ECE RCM GE EG FSEC SUPP P"
 )
 _DOTTED = {name.lower(): name for name in _DOTTED_NAMES.split()}
 """Components with a number behind a dot, by their small letters; the last spelling counts (``RES.1`` is ``RES.1``)."""
@@ -34,12 +35,15 @@ _WORD_NAMES = (
     "HRC TRANS HBP ENERGY TRADE CEP EB AIR CES WP CIIP ESCAP ECE ECA ECLAC ESCWA CEPAL CM CMR CST COSP SEM DOC ICEF "
     "PERMANENT UNFPA FPA PCNP APPLICATION DSP HA HABITAT REP DIR SUM FOR FWCC PFI PC NPT I II III IV V VI VII VIII IX "
     "X XI XII XIII XIV XV XVI XVII XVIII XIX XX TF NONE UPR FU DCP FI IPU SP AWG LCA ADP APA TP WEB MISC POW OPS "
-    "UNEP CBD NP BS SBSTTA ALAC LC CTD ED BEI ITE IGE TCO TIR CRIC ICCD CLP INV PIC RC POPS GPA BHS CHW MC OPP"
+    "UNEP CBD NP BS SBSTTA COE ISAR IRG OPM AGENDA PA PCN CTBT A FEB MAR APR OCT NOV ALAC LC CTD ED BEI ITE IGE TCO TIR CRIC ICCD CLP INV PIC RC POPS GPA BHS CHW MC OPP"
 )
 _WORDS = frozenset(_WORD_NAMES.split())
 """Components without a number, in capitals."""
 _COMPONENT = re.compile(
     r"(?P<number>\d{1,5}(?:[A-Z](?=$))?)"
+    r"|(?P<several>\d{1,2}-\d{1,2})"
+    r"|(?P<coded>(?:SC|RC|BC|MC)-[\dIVX]{1,4})"
+    r"|(?P<bracketed>(?P<name>[A-Za-z]{1,4})\((?P<inside>\d{1,3}|(?:E?S-)?[IVXLC]{1,8})\))"
     r"|(?P<special>(?P<kind>ES|EM|SS|S)-(?P<special_number>\d{1,2}))"
     r"|(?P<dotted>[A-Za-z]{1,6})\.\s?(?P<dotted_number>\d{1,4}(?:\([A-Za-z0-9]{1,6}\))?[A-Za-z]{0,2}|\d{1,5}-[A-Z]"
     r"|[A-Z]{1,3}|[IVX]+)"
@@ -47,11 +51,23 @@ _COMPONENT = re.compile(
 )
 _SUFFIX = re.compile(r"(?P<name>Add|Rev|Corr|Amend|Summary|Supp)\.?\s?(?P<number>\d{0,3}(?:[*])?[A-Z]?)", re.I)
 _SUFFIX_NAMES = {name.lower(): name for name in ("Add", "Rev", "Corr", "Amend", "Summary", "Supp")}
-_VOLUME = re.compile(r"\s*\((?P<kind>Vol|Part|SUPP)\.?\s?(?P<number>[IVX]+|\d+)?\)\s*$", re.I)
+_VOLUME = re.compile(
+    r"\s*\((?P<kind>Vol|Part|SUPP|Sect|Section|Resumption|Introduction|Income Sect)\.?\s?(?P<number>[IVX]+|\d+[A-Z]?)?\)"
+    r"(?P<behind>(?:/(?:Add|Rev|Corr)\.\d{1,2})*)\s*$",
+    re.I,
+)
+_VOLUMES = {
+    "vol": "Vol.", "part": "Part", "supp": "SUPP", "sect": "Sect.", "section": "Sect.", "resumption": "Resumption",
+    "introduction": "Introduction", "income sect": "Income sect.",
+}  # fmt: skip
+_JOINT = re.compile(r"-(?=[A-Z]{1,4}/)")
+"""Between the symbols of a document of two bodies: ``A/79/86-E/2024/60``."""
 
 _ADOPTED = {"RES": "resolution", "DEC": "decision", "PRST": "presidential statement"}
 _LAST_SESSION = 150
 """No body has held more sessions than this by far; a larger figure is a slip."""
+_NUMBERED_HEAD = re.compile(r"TD\([IVXLC]{1,6}\)")
+"""Conferences of UNCTAD whose documents carry their number behind the head of the series."""
 _UNIDO = re.compile(r"(?:GC|IDB|PBC)\.\d{1,3}")
 """The governing bodies of UNIDO, whose symbols begin with the session."""
 
@@ -69,16 +85,18 @@ def un(plain: str) -> Symbol | None:
     """A symbol of the United Nations as printed."""
     if "/" not in plain:
         return None
+    if _JOINT.search(plain):
+        return _joint(_JOINT.split(plain))
     head, _, rest = plain.partition("/")
     head = head.upper()
-    if head not in HEADS and not _UNIDO.fullmatch(head):
+    if head not in HEADS and not _UNIDO.fullmatch(head) and not _NUMBERED_HEAD.fullmatch(head):
         return None
-    volume = ""
+    volume = behind = ""
     found = _VOLUME.search(rest)
     if found is not None:
-        kind = {"vol": "Vol.", "part": "Part", "supp": "SUPP"}[found["kind"].lower()]
+        kind = _VOLUMES[found["kind"].lower()]
         volume = f" ({kind} {found['number'].upper()})" if found["number"] else f" ({kind})"
-        rest = rest[: found.start()]
+        rest, behind = rest[: found.start()], found["behind"]
     components = rest.split("/")
     suffixes: list[str] = []
     while components and (suffix := _SUFFIX.fullmatch(components[-1].strip())):
@@ -92,7 +110,21 @@ def un(plain: str) -> Symbol | None:
         return None
     if any(component.upper() in _ADOPTED for component in components):
         return None if volume else _adopted_text(head, components, tuple(suffixes))
-    return _document(head, components, tuple(suffixes), volume)
+    document = _document(head, components, tuple(suffixes), volume)
+    if document is None or not behind:
+        return document
+    later = tuple(suffix.capitalize() for suffix in behind.strip("/").split("/"))
+    return replace(document, text="/".join((document.text, *later)), suffixes=(*suffixes, *later))
+
+
+def _joint(plain: list[str]) -> Symbol | None:
+    """A document with a symbol of each of the bodies it was submitted to: known by the first, linked by it."""
+    symbols = [un(part) for part in plain]
+    known = [symbol for symbol in symbols if symbol is not None and symbol.type in ("document", "draft")]
+    if len(known) < len(symbols):
+        return None
+    also = tuple(("also", symbol.text) for symbol in known[1:])
+    return replace(known[0], text="-".join(symbol.text for symbol in known), decoded=also)
 
 
 def _adopted_text(head: str, components: list[str], suffixes: tuple[str, ...]) -> Symbol | None:
@@ -184,6 +216,13 @@ def _component(text: str, head: str) -> str | None:
         return None
     if found["number"]:
         return found["number"]
+    if found["several"]:  # reports of a State that stand for several: CERD/C/FRA/CO/22-23
+        return found["several"] if head in _TREATY_BODIES else None
+    if found["coded"]:
+        return found["coded"].upper() if head == "UNEP" else None
+    if found["bracketed"]:
+        name = found["name"].upper()
+        return f"{name}({found['inside'].upper()})" if name in _WORDS or name in HEADS else None
     if found["special"]:
         return f"{found['kind'].upper()}-{int(found['special_number'])}"
     if found["dotted"]:
@@ -243,36 +282,3 @@ def _complete_alone(head: str, last: str) -> bool:
     if head in ("A", "E"):
         return number >= 100 and not 1978 <= number <= 2099
     return head in ("S", "T", "TD", "DP", "ID", "CD", "E") and number >= 1
-
-
-_CLIMATE = re.compile(
-    r"(?:decision |décision |decisión )?(?P<number>\d{1,3})/(?P<body>CP|CMP|CMA)\.(?P<session>\d{1,2})", re.I
-)
-
-
-def climate(plain: str) -> Symbol | None:
-    """Decisions of the parties to the climate convention: ``1/CP.21``."""
-    found = _CLIMATE.fullmatch(plain)
-    if found is None:
-        return None
-    body, number, session = found["body"].upper(), str(int(found["number"])), str(int(found["session"]))
-    return Symbol(f"{number}/{body}.{session}", "unfccc", f"FCCC/{body}", "decision", session, number)
-
-
-_HEALTH = re.compile(
-    r"(?P<body>WHA|EB)(?P<session>\d{1,3})(?:\.(?P<resolution>R?\d{1,3})|\((?P<decision>\d{1,3})\))", re.I
-)
-
-
-def health(plain: str) -> Symbol | None:
-    """Resolutions and decisions of the World Health Assembly and its Executive Board: ``WHA76.4``, ``EB150.R2``."""
-    found = _HEALTH.fullmatch(plain)
-    if found is None:
-        return None
-    body, session = found["body"].upper(), found["session"]
-    if found["decision"]:
-        return Symbol(f"{body}{session}({found['decision']})", "who", body, "decision", session, found["decision"])
-    number = found["resolution"].upper()
-    if number.startswith("R") != (body == "EB"):
-        return None
-    return Symbol(f"{body}{session}.{number}", "who", body, "resolution", session, number)
