@@ -35,10 +35,20 @@ def test_every_name_is_drawn_and_no_two_in_one_place(chart, width, columns):
 
 
 def test_a_long_name_takes_two_lines_and_the_next_one_keeps_its_distance(chart):
-    drawn = chart(328, 2)
+    drawn = chart(170, 1)
     rows = {d["name"].replace("\n", " "): d["y"] for d in drawn.spec["data"]["values"]}
 
     assert rows["Kenya"] - rows["République démocratique du Congo"] >= 32
+
+
+def test_columns_are_about_as_tall_as_each_other_whatever_long_names_stand_in_one():
+    names = ["Kenya"] * 8 + ["République démocratique du Congo"] * 2
+    dots = [Dot(name, "empty", "none") for name in names]
+
+    drawn = dot_chart(dots, "Title", "fr", alt="none", headers=("Pays", "Chiffre"), width=328, columns=2)
+
+    first = [d["name"] for d in drawn.spec["data"]["values"] if d["x"] == 7]
+    assert (len(first), drawn.spec["height"]) == (6, 6 * 20)
 
 
 def test_states_differ_in_size_and_weight_and_not_in_colour_alone(chart):

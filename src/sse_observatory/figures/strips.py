@@ -37,21 +37,21 @@ def dot_chart(
     """Dots with their names in `columns`, down each column in the order given. Raises ValueError without dots."""
     if not dots:
         raise ValueError("a chart needs at least one dot")
-    rows = math.ceil(len(dots) / columns)
     column = width / columns
     size, line = (11.5, 14.5) if width > 480 else (12.5, 16.0)
     room = int((column - 22) / (size * 0.53))
     wrapped = [textwrap.wrap(dot.label, room) or [""] for dot in dots]
-    data, height, top = [], 0.0, 0.0
+    tall = [len(lines) * line + 4 for lines in wrapped]
+    height = _height(tall, columns)
+    data, at, top = [], 0, 0.0
     for index, dot in enumerate(dots):
-        at, row = divmod(index, rows)
-        top = 0.0 if row == 0 else top
+        if top + tall[index] > height:
+            at, top = at + 1, 0.0
         data.append({
             "x": at * column + 7, "y": top + line / 2, "text_x": at * column + 18,
             "name": "\n".join(wrapped[index]), "state": dot.state,
         })  # fmt: skip
-        top += len(wrapped[index]) * line + 4
-        height = max(height, top)
+        top += tall[index]
     layers = [_layer(state, "x", width, height, mark) for state, mark in _POINTS.items()]
     for state, (colour, weight) in _NAMES.items():
         mark = {"type": "text", "align": "left", "baseline": "middle", "lineBreak": "\n", "lineHeight": line,
@@ -66,6 +66,21 @@ def dot_chart(
     }  # fmt: skip
     marks = tuple(Mark(dot.label, *_STATES[dot.state], dot.meaning) for dot in dots)
     return Chart(title, "", language, marks, spec, headers, alt)
+
+
+def _height(tall: Sequence[float], columns: int) -> float:
+    """The least height at which items as tall as `tall` fill no more than `columns` columns, in their order."""
+    runs = {sum(tall[start:end]) for start in range(len(tall)) for end in range(start + 1, len(tall) + 1)}
+    return next(height for height in sorted(runs) if _filled(tall, height) <= columns)
+
+
+def _filled(tall: Sequence[float], height: float) -> float:
+    columns, top = 1, 0.0
+    for one in tall:
+        if one > height:
+            return math.inf
+        columns, top = (columns + 1, one) if top + one > height else (columns, top + one)
+    return columns
 
 
 _POINTS: Mapping[State, Mapping[str, Any]] = {

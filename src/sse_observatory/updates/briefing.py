@@ -294,7 +294,7 @@ class _Builder:
         if rows:
             words = self.templates.words
             heads = (words["column.paragraph"], words["column.asks"], words["column.stands"])
-            yield Grid("provisions", words["table.provisions"], heads, (0.16, 0.53, 0.31), tuple(rows), quiet=True)
+            yield Grid("provisions", words["table.provisions"], heads, (0.15, 0.58, 0.27), tuple(rows), quiet=True)
 
     def _asked(self, section: Section) -> Iterator[Provision]:
         """The provisions whose sentence applies, and those without one of the texts that are listed whole."""
@@ -376,7 +376,7 @@ class _Builder:
             with_names = self.templates.words["figure.alt"][lang].format(caption=said, names=", ".join(names))
             alt = with_names if names else said
             headers = (self.templates.words["column.country"][lang], self.templates.words["column.figure"][lang])
-            for made, width, columns in zip(charts, (WIDE, NARROW_WIDTH), (4, 2), strict=True):
+            for made, width, columns in zip(charts, (WIDE, NARROW_WIDTH), (columns_of(len(dots)), 2), strict=True):
                 made[lang] = dot_chart(dots, said, lang, alt=alt, headers=headers, width=width, columns=columns)
         return Picture(charts[0], charts[1], caption, self.templates.words["figure.key"])
 
@@ -607,6 +607,11 @@ def _paragraphs(sentences: Sequence[Sentence]) -> Paragraphs:
             paragraphs.append([])
         paragraphs[-1].append(sentence)
     return Paragraphs(tuple(tuple(paragraph) for paragraph in paragraphs))
+
+
+def columns_of(dots: int) -> int:
+    """In how many columns a page shows dots with their names: what is long is set tighter."""
+    return 4 if dots <= 24 else 5
 
 
 def _dots(catalogue: Catalogue, coverage: Coverage, lang: Language, words: Mapping[str, Text]) -> list[Dot]:

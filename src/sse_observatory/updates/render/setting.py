@@ -194,7 +194,17 @@ def _title(source: Source, lang: Language) -> tuple[str, Language | None]:
 def shown(url: str) -> str:
     """An address as it is printed."""
     text = re.sub(r"^https?://(www\.)?", "", url).rstrip("/")
-    return text if len(text) <= 60 else text[:59] + "…"
+    if len(text) <= _ADDRESS:
+        return text
+    # Of a long address its host and the part that tells one page from another; the link itself is whole.
+    host, *path = text.partition("?")[0].split("/")
+    telling = next((part for part in path if re.match(r"WCMS_\d", part)), max(reversed(path), key=len, default=""))
+    room = _ADDRESS - len(host) - 3
+    return f"{host}/…/{telling if len(telling) <= room else telling[: room - 1] + '…'}"
+
+
+_ADDRESS = 48
+"""The longest address that is printed whole."""
 
 
 def _dated(document: Document, key: str, code: str | None, lang: Language) -> str:

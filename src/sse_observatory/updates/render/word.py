@@ -29,7 +29,7 @@ FONT = "Arial"
 ACCENT, MUTED, INK = RGBColor(0x0B, 0x4F, 0x71), RGBColor(0x55, 0x60, 0x6B), RGBColor(0x1A, 0x20, 0x27)
 _LOCALES: dict[Language, str] = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES"}
 _CUSTOM_XML = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml"
-_WIDTH = Mm(160)
+_WIDTH = Mm(170)
 
 
 def render(document: Document, lang: Language) -> bytes:
@@ -68,9 +68,9 @@ class _Writer:
     def _page(self) -> None:
         section = self.word.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
-        section.left_margin = section.right_margin = Mm(25)
-        section.top_margin = section.bottom_margin = Mm(24)
-        section.footer_distance = Mm(12)
+        section.left_margin = section.right_margin = Mm(20)
+        section.top_margin = section.bottom_margin = Mm(20)
+        section.footer_distance = Mm(10)
         footer = section.footer.paragraphs[0]
         footer.style = self.word.styles["Footer"]
         tabs = self.word.styles["Footer"].paragraph_format.tab_stops
@@ -97,11 +97,11 @@ class _Writer:
         language.set(qn("w:bidi"), "ar-SA")
         defaults.append(language)
         normal = styles["Normal"]
-        _font(normal, 10, INK)
-        normal.paragraph_format.space_after = Pt(6)
-        normal.paragraph_format.line_spacing = 1.12
+        _font(normal, 9.5, INK)
+        normal.paragraph_format.space_after = Pt(5)
+        normal.paragraph_format.line_spacing = 1.04
         normal.paragraph_format.widow_control = True
-        for name, size, before, after in (("Title", 19, 0, 5), ("Heading 1", 12.5, 14, 4)):
+        for name, size, before, after in (("Title", 19.0, 0, 5), ("Heading 1", 12.0, 10, 3)):
             style = styles[name]
             _font(style, size, ACCENT, bold=True)
             style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(before), Pt(after)
@@ -111,8 +111,9 @@ class _Writer:
                 style.element.pPr.remove(borders)
         _font(styles["Subtitle"], 12, INK, italic=False)
         styles["Subtitle"].paragraph_format.space_after = Pt(6)
-        _font(styles["List Bullet"], 10, INK)
-        styles["List Bullet"].paragraph_format.space_after = Pt(4)
+        _font(styles["List Bullet"], 9.5, INK)
+        bullets = styles["List Bullet"].paragraph_format
+        bullets.space_after, bullets.left_indent, bullets.first_line_indent = Pt(3), Mm(5), Mm(-5)
         for close in styles["List Bullet"].element.pPr.findall(qn("w:contextualSpacing")):
             styles["List Bullet"].element.pPr.remove(close)
         _font(styles["Caption"], 9.5, INK, bold=True)
@@ -121,12 +122,12 @@ class _Writer:
         styles["Caption"].paragraph_format.keep_with_next = True
         _font(styles["Footer"], 8, MUTED)
         for name, size, colour in (
-            ("Notice", 8.5, MUTED), ("Key", 8.5, MUTED), ("Later", 9, MUTED), ("Cell", 9, INK), ("Source", 8.5, INK),
+            ("Notice", 8, MUTED), ("Key", 8, MUTED), ("Later", 8.5, MUTED), ("Cell", 8.5, INK), ("Source", 8, INK),
         ):
             style = styles.add_style(name, 1)
             style.base_style = normal
             _font(style, size, colour, italic=name == "Later")
-            style.paragraph_format.space_after = Pt(3 if name in ("Cell", "Source") else 8)
+            style.paragraph_format.space_after = Pt(2 if name in ("Cell", "Source") else 6)
         styles["Cell"].paragraph_format.space_after = Pt(0)
         styles["Cell"].paragraph_format.line_spacing = 1.05
         source = styles["Source"].paragraph_format
@@ -254,7 +255,7 @@ class _Writer:
         chart = picture.wide[self.lang]
         paragraph = self.word.add_paragraph()
         paragraph.paragraph_format.keep_with_next = True
-        shape = paragraph.add_run().add_picture(io.BytesIO(chart.png(3.0)), width=_WIDTH)
+        shape = paragraph.add_run().add_picture(io.BytesIO(chart.png(3.0)), width=int(_WIDTH * 0.9))
         properties = shape._inline.docPr
         properties.set("descr", chart.alt)
         properties.set("title", self.document.word("table.coverage", self.lang))
