@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from estimation import draws, r, reference
@@ -33,6 +33,7 @@ as.list(found)
 @holds("R survey", [ONE_TO_THREE], ["quantile"])
 @BATCH
 @given(st.integers(0, 10**8))
+@example(3184)
 def test_quantiles_of_random_designs_are_those_of_r_by_every_rule(seed):
     rng = np.random.default_rng(seed)
     drawn, cases = [], []
@@ -59,8 +60,9 @@ def test_quantiles_of_random_designs_are_those_of_r_by_every_rule(seed):
                 continue  # a share of nought or one, or without error, sits on a step, where rounding decides
             if rule == "hf4" and np.isnan(expected["u"]):
                 continue  # a limit of one is nought over nought in R
-            if d.facts["mode"] == "average" and row["se"] is None:
-                continue
+            undefined = np.isnan(expected["e"]) and d.facts["depth"] < d.facts["stages"]
+            if d.facts["mode"] == "average" and (row["se"] is None or undefined):
+                continue  # below a stage without correction R loses the whole to lone clusters that count for nothing
             for ours, m in (("lower", "l"), ("upper", "u"), ("se", "s")):
                 close(row[ours], expected[m], f"quantile interval: {what} {row['g']} {ours}", absolute=1e-9)
 

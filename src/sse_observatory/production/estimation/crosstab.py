@@ -86,14 +86,14 @@ class CrossTable:
         if method == "rao-scott":
             k = len(effects)
             p = special.chdtrc(k, self.pearson / effects.mean())
-            return Test(method, self.pearson / effects.mean(), float(k), float("inf"), float(p))
+            return Test(method, float(self.pearson / effects.mean()), float(k), float("inf"), float(p))
         if method != "rao-scott-f":
             raise ObservatoryError(
                 f"The test {method!r} is not known.", "Use rao-scott-f, rao-scott, wald or adjusted-wald."
             )
         statistic = self.pearson / effects.sum()
         df = float(effects.sum() ** 2 / (effects**2).sum())
-        return Test(method, statistic, df, df * self.nu, float(special.fdtrc(df, df * self.nu, statistic)))
+        return Test(method, float(statistic), df, df * self.nu, float(special.fdtrc(df, df * self.nu, statistic)))
 
     def _wald(self, method: str) -> Test:
         r, c = self.totals.shape
@@ -165,7 +165,7 @@ def crosstab(
     # X² times N over N is what the design corrects; any basis of the interactions gives the same eigenvalues.
     inverse = np.diag(np.divide(1.0, p, out=np.zeros_like(p), where=p > 0))
     contrasts = np.kron(_contrasts(r), _contrasts(c))
-    size = float(rollup.counts[()].sum())
+    size = float(n.sum())
     simple = contrasts.T @ inverse @ contrasts / size
     actual = contrasts.T @ inverse @ v @ inverse @ contrasts
     effects = np.real(np.linalg.eigvals(np.linalg.solve(simple, actual)))

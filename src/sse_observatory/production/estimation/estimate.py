@@ -19,13 +19,13 @@ from sse_observatory.production.estimation.joint import Joint
 from sse_observatory.production.estimation.plan import Codes, Floats, needs_units
 from sse_observatory.production.estimation.precision import Influence, Replicated, Taylor
 from sse_observatory.production.estimation.replication import Factors, ReplicateWeights
-from sse_observatory.production.estimation.result import About, Block, Result, agreed_limits
+from sse_observatory.production.estimation.result import RESULT_COLUMNS, About, Block, Result, agreed_limits
 from sse_observatory.production.estimation.rollup import Missing, Rollup, Term, Variable, roll_up
 from sse_observatory.production.estimation.sample import Sample, SampleLike
 from sse_observatory.production.estimation.statistics import Gini, Quantile, Ratio, Share, Statistic, Total
 from sse_observatory.production.estimation.steps import Residuals
 from sse_observatory.production.estimation.totals import exact_cells, exact_column, exact_margin
-from sse_observatory.production.estimation.variance import Spread
+from sse_observatory.production.estimation.variance import Spread, alone
 from sse_observatory.production.estimation.weighting import with_design_weights
 
 Deff = Literal["without", "replace"]
@@ -77,7 +77,7 @@ def estimate(
     Raises ObservatoryError, saying what to do, for whatever would otherwise become a wrong number without notice.
     """
     wanted = _statistics(statistics)
-    columns = (by,) if isinstance(by, str) else tuple(by)
+    columns = _columns(by)
     _check_statistics(columns, wanted)
     work = request(
         sample, design, columns, domain=domain, margins=margins, missing=missing, level=level, df=df, deff=deff,
@@ -101,12 +101,17 @@ def request(
 ) -> Estimation:
     """What was asked for, checked, with the weights of the design."""
     _check_request(by, level, df, deff, missing)
-    source = Sample.of(sample)
     if design is None:
         raise ObservatoryError(
             "A standard error needs a design, and none was declared.",
             "Declare it (Design(weights=…, strata=…, clusters=…)), or use weighted_totals for totals alone.",
         )
+    if not isinstance(design, Design):
+        raise ObservatoryError(
+            f"A {type(design).__name__} is not a design.",
+            "Declare it: Design(weights=…, strata=…, clusters=…, fpc=…), naming columns of the sample.",
+        )
+    source = Sample.of(sample)
     source, design = with_design_weights(source, design)
     return Estimation(source, design, by, domain, margins, missing, level, df, deff, limits or agreed_limits())
 
@@ -181,6 +186,7 @@ class Estimation:
             notes |= dict.fromkeys(view.rollup.plan.notes)
             for variable, count in view.rollup.missing.items():
                 notes[f"{variable.label!r} is missing on {count:,} units, which its statistics leave out."] = None
+            notes |= dict.fromkeys(view.notes)
         return tuple(notes)
 
     def _refuse_unfit(self, ranked: Sequence[Statistic]) -> None:
@@ -197,6 +203,7 @@ class View:
 
     def __init__(self, work: Estimation, terms: Sequence[Term], unit_rows: bool, named: bool = False) -> None:
         self.work = work
+        self.notes: list[str] = []
         self.ascending: dict[Variable, Codes] = {}
         design = work.design
         replicated = design.replicates is not None
@@ -236,7 +243,11 @@ class View:
             return None
         if isinstance(pps, Joint):
             return unequal.exact(pps, self.rollup.cluster_names())
-        return unequal.approximate(pps, self.rollup.plan.first)
+        plan = self.rollup.plan
+        lone = unequal.lone(pps, plan.first)
+        if len(lone) and self.work.design.lonely not in {"remove", "certainty"}:
+            raise alone(plan, plan.first, lone)
+        return unequal.approximate(pps, plan.first)
 
     def _replicated(self) -> Replicated:
         design, rollup = self.work.design, self.rollup
@@ -275,11 +286,24 @@ class View:
             smooth: Any = statistic
             value, var, about = self.smooth(smooth.terms, smooth.value, smooth.gradient, cells, present)
         met = n > 0
+        self._note_lost(statistic, about.replicates, met & np.isfinite(value))
         se = np.where(met & np.isfinite(value), root(var, value), np.nan)
         value = np.where(met, value, np.nan)
         effect = self._deff(statistic, cells, value, var, n, population)
         lower, upper = self._interval(statistic, value, se, df, n)
         return Block(statistic, cells, rollup.codes, value, se, lower, upper, df, n, population, effect, about)
+
+    def _note_lost(self, statistic: Statistic, replicates: Floats | None, known: np.ndarray) -> None:
+        """Say so where replicates have no value of an estimate: they are left out of its standard error."""
+        if replicates is None or not known.any():
+            return
+        lost = (~np.isfinite(replicates[:, known])).sum(axis=0)
+        if lost.any():
+            self.notes.append(
+                f"{statistic.label}: {int((lost > 0).sum()):,} of {int(known.sum()):,} standard errors leave out "
+                f"replicates without a value (up to {int(lost.max()):,} of {len(replicates):,}), in which no unit of "
+                "the domain has a weight."
+            )
 
     def smooth(
         self,
@@ -618,12 +642,26 @@ def _statistics(statistics: Sequence[Statistic] | Statistic) -> list[Statistic]:
     return wanted
 
 
+def _columns(by: Any) -> tuple[str, ...]:
+    names = (by,) if isinstance(by, str) or not isinstance(by, Sequence) else tuple(by)
+    for name in names:
+        if not isinstance(name, str):
+            raise ObservatoryError(f"{name!r} is not the name of a column.", "Give names, as in by=['region', 'sex'].")
+    return names
+
+
 def _check_request(by: tuple[str, ...], level: float, df: float | None, deff: str, missing: str) -> None:
     if len(set(by)) != len(by):
         raise ObservatoryError("A column stands twice in `by`.", "Name each column once.")
-    if not 0 < level < 1:
+    taken = next((name for name in by if name.lower() in RESULT_COLUMNS), None)
+    if taken:
+        raise ObservatoryError(
+            f"The result has a column {taken!r} of its own, so {taken!r} cannot break the table down.",
+            "Give the column another name in the sample.",
+        )
+    if isinstance(level, (str, bool)) or not 0 < level < 1:
         raise ObservatoryError(f"level={level!r} is not a confidence level.", "Give a number such as 0.95.")
-    if df is not None and not df > 0:
+    if df is not None and (isinstance(df, (str, bool)) or not df > 0):
         raise ObservatoryError(f"df={df!r} is not a number of degrees of freedom.", "Give a positive number.")
     if deff not in {"without", "replace"}:
         raise ObservatoryError(f"deff={deff!r} is not known.", "Use without or replace.")

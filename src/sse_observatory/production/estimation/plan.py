@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sse_observatory.core import ObservatoryError
+from sse_observatory.production.estimation.joint import Joint
 
 if TYPE_CHECKING:
     from sse_observatory.production.estimation.design import Design
@@ -152,6 +153,13 @@ def make_plan(
         above = clusters[-1]
     limits = list(corrections[:deep])
     if certainty is not None:
+        mixed = _mixed(certainty, clusters[0])
+        if mixed is not None:
+            name = ", ".join(f"{n}={factors[n].labels[factors[n].codes[mixed]]}" for n in (*_names(design),))
+            raise ObservatoryError(
+                f"{design.certainty!r} is true for some units of a first-stage cluster and not for others: {name}.",
+                "A cluster was drawn with certainty as a whole, or was not: say the same on all its units.",
+            )
         clusters, strata, limits = _shifted(certainty, clusters, strata, limits, unit, units)
 
     notes: list[str] = []
@@ -224,15 +232,17 @@ def _fractions(
             "Give a count of the population, or a fraction above 0 and at most 1, on every row.",
         )
     sizes = bool((greatest > 1).any())
+    if sizes and design.pps is not None:
+        method = "joint probabilities" if isinstance(design.pps, Joint) else repr(design.pps)
+        raise ObservatoryError(
+            f"pps={method} needs inclusion probabilities in {column!r}, and it has values above 1 "
+            f"(greatest {greatest.max():g}).",
+            "Give the inclusion probability of each cluster, at most 1; later stages as fractions too.",
+        )
     if sizes and (least < 1).any():
         raise ObservatoryError(
             f"The finite population correction {column!r} mixes fractions and population counts.",
             "Give counts on all rows (1 or more), or fractions on all rows (at most 1).",
-        )
-    if sizes and design.pps is not None:
-        raise ObservatoryError(
-            f"pps={design.pps!r} needs inclusion probabilities in {column!r}, and it holds counts.",
-            "Give the first-stage inclusion probability of each cluster, at most 1.",
         )
     low = np.full(len(stratum_of), np.inf)
     high = np.full(len(stratum_of), -np.inf)
@@ -271,6 +281,18 @@ def _first_row(code: Codes) -> Codes:
     row = np.zeros(int(code.max()) + 1 if len(code) else 0, dtype=np.int64)
     row[code[::-1]] = np.arange(len(code) - 1, -1, -1)
     return row
+
+
+def _names(design: Design) -> tuple[str, ...]:
+    return (*(design.strata[0] if design.strata else ()), *(design.clusters[0] if design.clusters else ()))
+
+
+def _mixed(certain: NDArray[np.bool_], cluster: Codes) -> int | None:
+    """A row of a cluster of which only some rows are certain."""
+    some = np.zeros(int(cluster.max()) + 1, dtype=bool)
+    some[cluster[certain]] = True
+    odd = np.flatnonzero(some[cluster] & ~certain)
+    return int(odd[0]) if len(odd) else None
 
 
 def _shifted(

@@ -495,6 +495,9 @@ class ReplicateWeights:
         count = len(names)
         if isinstance(names, str) or count < 2:
             raise ObservatoryError("Replicate weights come in several columns.", "Name all of them, at least two.")
+        twice = next((n for n in names if list(names).count(n) > 1), None)
+        if twice is not None:
+            raise ObservatoryError(f"The replicate weights {twice!r} are named twice.", "Name each column once.")
         usual = {
             "bootstrap": 1.0 / (count - 1), "brr": 1.0 / count, "successive-difference": 4.0 / count, "jk2": 1.0,
         }  # fmt: skip

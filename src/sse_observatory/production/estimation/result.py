@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from sse_observatory.production.estimation.estimate import Cells
 
 
+RESULT_COLUMNS = (
+    "statistic", "estimate", "se", "lower", "upper", "cv", "deff", "n", "n_effective", "df", "status", "exact",
+)  # fmt: skip
+"""The columns of a result beside the codes of its cells."""
+
+
 @cache
 def agreed_limits() -> PrecisionLimits:
     """The limits of precision of the catalogue that comes with the package."""

@@ -14,6 +14,7 @@ from functools import reduce
 from typing import Any, Literal
 
 import ibis
+import ibis.common.exceptions
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import numpy as np
@@ -65,11 +66,11 @@ class Variable:
         if self.equals is not None:
             kind = column.type()
             if isinstance(kind, dt.String) != isinstance(self.equals, str):
-                raise ObservatoryError(
-                    f"The column {self.column!r} holds {kind}, and {self.equals!r} is not such a value.",
-                    "Give the code as it stands in the column.",
-                )
-            return (column == self.equals).cast("int8").cast("float64")
+                raise _no_such_value(self.column, kind, self.equals)
+            try:
+                return (column == self.equals).cast("int8").cast("float64")
+            except ibis.common.exceptions.IbisTypeError:
+                raise _no_such_value(self.column, kind, self.equals) from None
         return sample.number(self.column)
 
 
@@ -212,7 +213,9 @@ class _Work:
         self.weights = {n: sample.number(n) for n in dict.fromkeys(weights)}
         self.flat = any(s.kind == "rake" for s in design.steps) and not units
         self.fpc = design.fpc[:deep]
-        for name in (*self.names, *self.fpc, *by):
+        for name in (*self.names, *self.keys, *by):
+            sample.codes(name)
+        for name in self.fpc:
             sample.column(name)
         self.order = design.collapse or getattr(design.replicates, "order", None)
         self.supplied = design.replicates.names if isinstance(design.replicates, Supplied) else ()
@@ -239,9 +242,9 @@ class _Work:
         if self.inside is not None:
             found["inside"] = self.inside
         if self.design.certainty:
-            found["certain"] = condition(self.sample, self.design.certainty)
+            found["certain"] = yes_or_no(self.sample, self.design.certainty)
         if self.design.second is not None:
-            found["selected"] = condition(self.sample, self.design.second.selected)
+            found["selected"] = yes_or_no(self.sample, self.design.second.selected)
         return found
 
     def by_unit(self, variables: Sequence[Variable]) -> pa.Table:
@@ -330,12 +333,14 @@ class _Work:
                     f"The finite population correction {name!r} is missing on {lost:,} of {self.total:,} units.",
                     "Give it on every row of the sample.",
                 )
-        for i, name in enumerate(self.supplied):
-            if not np.isfinite(floats(table[f"r{i}"])).all():
+        second = self.design.second
+        for key, asked in (("certain", self.design.certainty), ("selected", second.selected if second else None)):
+            if asked and (lost := int(n[np.asarray(pc.is_null(table[key]))].sum())):
                 raise ObservatoryError(
-                    f"The replicate weights {name!r} are missing or infinite on some units.",
-                    "Every unit needs a weight in every replicate, zero included.",
+                    f"The column {asked!r} of the design is missing on {lost:,} of {self.total:,} units.",
+                    "Say yes or no on every row.",
                 )
+        self._check_supplied(table)
         for i, name in enumerate(self.numbers):
             if not np.isfinite(floats(table[f"x{i}"])).all():
                 column = name.split(":")[1] if name.startswith("number:") else name
@@ -344,6 +349,37 @@ class _Work:
                     "Calibration needs it on every unit: impute it, or leave it out.",
                 )
         return self._missing(table, variables, n)
+
+    def _check_supplied(self, table: pa.Table) -> None:
+        """Replicate weights that came with the sample: complete, not negative, of the size that was declared."""
+        given = self.design.replicates
+        if not isinstance(given, Supplied):
+            return
+        sums = []
+        for i, name in enumerate(self.supplied):
+            r = floats(table[f"r{i}"])
+            if not np.isfinite(r).all():
+                raise ObservatoryError(
+                    f"The replicate weights {name!r} are missing or infinite on some units.",
+                    "Every unit needs a weight in every replicate, zero included.",
+                )
+            sums.append(float(r.sum()))
+            if not (r != 0).any():
+                raise ObservatoryError(
+                    f"The replicate weights {name!r} are zero on every unit.", "Leave the column out, or correct it."
+                )
+        # Replicates estimate what the sample does, so their weights add up to about the same.
+        whole = float(floats(table["w"]).sum()) if given.combined else float(table.num_rows)
+        typical = float(np.median(sums))
+        if not 0.5 <= typical / whole <= 2:
+            what = "weights" if given.combined else "factors"
+            than = f"the weights to {whole:,.6g}" if given.combined else f"there are {table.num_rows:,} units"
+            raise ObservatoryError(
+                f"The replicate {what} add up to {typical:,.6g} in a typical replicate, and {than}.",
+                "Say combined=False where the columns are factors still to be multiplied by the weights."
+                if given.combined
+                else "Leave out combined=False where the columns are weights complete in themselves.",
+            )
 
     def _check_weights(self, table: pa.Table, n: np.ndarray) -> None:
         w = floats(table["w"])
@@ -500,23 +536,41 @@ def _finite(column: Any) -> ir.Column:
     return made
 
 
+def _no_such_value(column: str, kind: dt.DataType, value: object) -> ObservatoryError:
+    return ObservatoryError(
+        f"The column {column!r} holds {kind}, and {value!r} is not such a value.",
+        "Give the code as it stands in the column.",
+    )
+
+
 def _infinite(variable: Variable, count: int) -> ObservatoryError:
     return ObservatoryError(
         f"{variable.label!r} is infinite on {count:,} units.", "Correct the values; a missing value is null."
     )
 
 
-def condition(sample: Sample, name: str) -> ir.Value:
-    """The yes-or-no column `name` as booleans; missing is no."""
+def yes_or_no(sample: Sample, name: str) -> ir.Value:
+    """The yes-or-no column `name` as booleans."""
     column: Any = sample.column(name)
     if not isinstance(column.type(), (dt.Boolean, dt.Integer)):
         raise ObservatoryError(f"The column {name!r} is not a yes-or-no column.", "Give booleans, or 0 and 1.")
-    return column.cast("boolean").fill_null(False)
+    made: ir.Value = column.cast("boolean")
+    return made
+
+
+def condition(sample: Sample, name: str) -> ir.Value:
+    """The yes-or-no column `name` as booleans without gaps. Raises ObservatoryError where it is missing."""
+    column: Any = yes_or_no(sample, name)
+    lost = int(sample.row(n=column.isnull().cast("int64").sum())["n"] or 0)
+    if lost:
+        raise ObservatoryError(f"The column {name!r} is missing on {lost:,} units.", "Say yes or no on every row.")
+    made: ir.Value = column
+    return made
 
 
 def cell_column(sample: Sample, name: str) -> ir.Value:
     """The column `name` as what tells domains apart. Raises ObservatoryError for fractions."""
-    column: Any = sample.column(name)
+    column: Any = sample.codes(name)
     kind = column.type()
     if isinstance(kind, (dt.Floating, dt.Decimal)):
         parts = sample.row(odd=((column != column.floor()) & column.notnull()).cast("int64").sum())
@@ -543,6 +597,12 @@ def factor(column: pa.ChunkedArray, domain: str | None = None) -> Factor:
     labels = [_label(v) for v in values.take(pa.array(order)).to_pylist()]
     codes = np.asarray(pc.fill_null(indices, len(values)).cast(pa.int64()))
     if indices.null_count:
+        if UNKNOWN in labels:
+            raise ObservatoryError(
+                f"{'A column' if domain is None else f'The column {domain!r}'} has the code {UNKNOWN} and is missing "
+                f"on other units, which would get that code here.",
+                "Give all of them the code, or give the code another name.",
+            )
         labels.append(UNKNOWN)
         rank = np.append(rank, len(values))
     if domain is not None and TOTAL in labels:
@@ -554,7 +614,10 @@ def factor(column: pa.ChunkedArray, domain: str | None = None) -> Factor:
 
 
 def _label(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    # Frames hold whole numbers with gaps as fractions; 1.0 and 1 are the same code.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def floats(column: pa.ChunkedArray) -> Floats:

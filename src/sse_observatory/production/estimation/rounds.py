@@ -39,6 +39,8 @@ class Changes:
     ``relative`` change with ``relative_se``, and the ``correlation`` of the two estimates."""
     clusters: tuple[int, int, int]
     """First-stage clusters before, after and in both rounds."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the numbers should know."""
 
 
 def change(
@@ -65,7 +67,14 @@ def change(
                 f"{s.label}: changes are of totals, ratios, shares and other smooth statistics.",
                 "Stack the rounds with common strata and clusters, estimate by round, and use Result.difference.",
             )
+        if not hasattr(s, "label") or not hasattr(s, "known"):
+            raise ObservatoryError(f"{s!r} is not a statistic.", "Use total(…), mean(…), ratio(…) or proportion(…).")
     columns = (by,) if isinstance(by, str) else tuple(by)
+    for given in (before, after):
+        if not isinstance(given, tuple) or len(given) != 2 or not isinstance(given[1], Design):
+            raise ObservatoryError(
+                "A round is a sample with its design.", "Write change((sample, design), (sample, design), statistics)."
+            )
     views = []
     for sample, design in (before, after):
         if design.replicates is not None or design.second is not None:
@@ -90,7 +99,10 @@ def change(
             for row in link.rows(pair[0], pair[1], columns, level):
                 for name, value in row.items():
                     rows.setdefault(name, []).append(value)
-    return Changes(pa.table(rows), link.counts)
+    notes = dict.fromkeys(note for v in views for note in v.rollup.plan.notes)
+    if not link.counts[2]:
+        notes["No cluster is in both rounds by its name, so the rounds are taken as independent."] = None
+    return Changes(pa.table(rows), link.counts, tuple(notes))
 
 
 class _Link:

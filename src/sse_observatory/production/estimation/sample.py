@@ -22,6 +22,8 @@ import pyarrow as pa
 from sse_observatory.core import NotFound, ObservatoryError
 from sse_observatory.engine import Engine, connect
 
+_TEXT = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".dta", ".sav", ".rds")
+
 SampleLike = Any
 """What stands for a sample: `Sample`, Ibis table, Arrow, pandas or polars frame, mapping of columns, Parquet path."""
 
@@ -44,6 +46,11 @@ class Sample:
             return cls(data, name)
         own = connect("duckdb://")
         if isinstance(data, (str, Path)):
+            if Path(data).suffix.lower() in _TEXT:
+                raise ObservatoryError(
+                    f"{data} is no Parquet file.",
+                    "Read it first (pandas.read_csv, polars.read_csv) with the types of its columns; give the frame.",
+                )
             return cls(own.read_parquet(Path(data)), str(data), own)
         return cls(own.create("sample", _arrow(data)), name, own)
 
@@ -65,6 +72,17 @@ class Sample:
                 f"{hint}Columns: {', '.join(self.table.columns)}.",
             )
         return self.table[name]
+
+    def codes(self, name: str) -> ir.Column:
+        """The column `name` as codes. Raises ObservatoryError for lists, intervals and the like."""
+        column = self.column(name)
+        kind = column.type()
+        if kind.is_nested() or kind.is_binary() or kind.is_interval() or kind.is_json():
+            raise ObservatoryError(
+                f"The column {name!r} of {self.name} holds {_kind(kind)}, which cannot tell groups apart.",
+                "Give codes: text, whole numbers, dates or yes and no.",
+            )
+        return column
 
     def number(self, name: str) -> ir.Column:
         """The column `name` as double-precision numbers. Raises ObservatoryError for text, dates and the like."""
@@ -142,7 +160,10 @@ def _arrow(data: Any) -> pa.Table:
     if type(data).__module__.split(".")[0] == "pandas":
         if not hasattr(data, "columns"):
             raise ObservatoryError("A sample is a table, not a single column.", "Give a DataFrame.")
-        return _plain(pa.Table.from_pandas(data, preserve_index=False))
+        try:
+            return _plain(pa.Table.from_pandas(data, preserve_index=False))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError) as error:
+            raise _unreadable(error) from None
     if hasattr(data, "collect") and not hasattr(data, "__arrow_c_stream__"):
         data = data.collect()  # a lazy frame
     if hasattr(data, "__arrow_c_stream__"):
@@ -152,14 +173,19 @@ def _arrow(data: Any) -> pa.Table:
     if isinstance(data, Mapping):
         try:
             return _plain(pa.table({name: _values(values) for name, values in data.items()}))
-        except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError) as error:
-            raise ObservatoryError(
-                f"The columns of the sample cannot be read as one table: {error}.",
-                "Give columns of equal length with one kind of value each.",
-            ) from None
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, TypeError) as error:
+            raise _unreadable(error) from None
     raise ObservatoryError(
         f"A {type(data).__name__} is not a table.",
         "Give a DataFrame (pandas, polars, Arrow), an engine table, an Ibis expression or the path of a Parquet file.",
+    )
+
+
+def _unreadable(error: Exception) -> ObservatoryError:
+    said = "; ".join(str(a) for a in error.args) or type(error).__name__
+    return ObservatoryError(
+        f"The columns of the sample cannot be read as one table: {said}.",
+        "Give columns of different names and equal length, with one kind of value each.",
     )
 
 
@@ -168,8 +194,13 @@ def _values(values: Any) -> Any:
 
 
 def _plain(table: pa.Table) -> pa.Table:
-    """Dictionary columns as their values: engines differ in what they do with categories that never occur."""
+    """Dictionary columns as their values: engines differ in what they do with categories that never occur.
+
+    A column without any value is one of numbers, all missing; time spans are what engines read them as.
+    """
     for i, column in enumerate(table.schema):
+        if pa.types.is_null(column.type):
+            table = table.set_column(i, column.name, table.column(i).cast(pa.float64()))
         if pa.types.is_dictionary(column.type):
             kind = column.type.value_type
             kind = pa.string() if pa.types.is_string_view(kind) else kind

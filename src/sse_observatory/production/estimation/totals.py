@@ -25,7 +25,9 @@ from sse_observatory.production.estimation.statistics import Statistic, Total
 from sse_observatory.structures import TOTAL
 
 _DIGITS = 18
-"""Digits of a factor whose products can be added up exactly within 38."""
+"""Digits of a factor whose products can be added up exactly."""
+_SUM_DIGITS = 38
+"""Digits of a sum that engines add up exactly."""
 
 
 def exact_column(sample: Sample, variable: Variable | None, weight: str) -> ir.Value | None:
@@ -35,21 +37,46 @@ def exact_column(sample: Sample, variable: Variable | None, weight: str) -> ir.V
         if variable.expression is not None or variable.equals is not None:
             return None
         factors.append(sample.column(variable.column))
+    if not all(_countable(column.type()) for column in factors) or not _fits(sample, factors):
+        return None
     product: Any = None
     for column in factors:
         kind = column.type()
         if isinstance(kind, dt.Boolean):
             column = column.cast("int8")
-        elif isinstance(kind, dt.Decimal):
-            if kind.scale is None or kind.precision is None or kind.precision > _DIGITS:
-                return None
-        elif not isinstance(kind, dt.Integer):
-            return None
         scale = (kind.scale or 0) if isinstance(kind, dt.Decimal) else 0
         column = column.cast(dt.Decimal(_DIGITS, scale))
         product = column if product is None else product * column
     made: ir.Value = product
     return made
+
+
+def _countable(kind: dt.DataType) -> bool:
+    """Whether values of this type are whole numbers or decimals."""
+    if isinstance(kind, dt.Decimal):
+        return kind.scale is not None and kind.precision is not None and kind.precision <= _DIGITS
+    return isinstance(kind, (dt.Boolean, dt.Integer))
+
+
+def _fits(sample: Sample, factors: Sequence[Any]) -> bool:
+    """Whether the sum of the products has no more digits than the engine adds up exactly."""
+    count: Any = sample.table.count()
+    asked: dict[str, ir.Value] = {"rows": count}
+    for i, column in enumerate(factors):
+        if isinstance(column.type(), dt.Integer):
+            asked |= {f"low{i}": column.min(), f"high{i}": column.max()}
+    found = sample.row(**asked)
+    digits = len(str(found["rows"]))
+    for i, column in enumerate(factors):
+        kind = column.type()
+        if isinstance(kind, dt.Decimal):
+            digits += int(kind.precision or 0)
+        elif isinstance(kind, dt.Integer):
+            width = max(len(str(abs(found[f"{end}{i}"] or 0))) for end in ("low", "high"))
+            if width > _DIGITS:
+                return False
+            digits += width
+    return digits <= _SUM_DIGITS
 
 
 def exact_cells(

@@ -64,16 +64,31 @@ class _Centred:
         return (root**2).sum(axis=0) if diagonal else root.T @ root
 
 
+def lone(method: str, stage: Stage) -> Codes:
+    """Strata in which nothing shows the variance: with a single cluster that was not certain to be drawn.
+
+    Horvitz and Thompson's form takes its square, as in R survey; the others would find no variance at all.
+    """
+    uncertain = np.bincount(stage.stratum, weights=stage.fraction < 1.0, minlength=stage.strata)
+    if method in {"hajek", "deville"}:
+        return np.flatnonzero(uncertain == 1)
+    return np.flatnonzero((uncertain == 1) & (stage.size == 1)) if method.endswith("/yates-grundy") else uncertain[:0]
+
+
 def approximate(method: str, stage: Stage) -> PairVariance:
-    """The variance after `method` for first-stage clusters drawn with the probabilities of `stage`."""
+    """The variance after `method` for first-stage clusters drawn with the probabilities of `stage`.
+
+    A stratum found by `lone` contributes nothing.
+    """
     pi = stage.fraction
     method, _, form = method.partition("/")
     if method in {"hajek", "deville"}:
         c = 1.0 - pi
         total = np.bincount(stage.stratum, weights=c, minlength=stage.strata)
         if method == "hajek":
-            with np.errstate(divide="ignore"):
-                scale = np.where(stage.size > 1, stage.size / (stage.size - 1), 0.0)
+            # Clusters drawn with certainty vary in no sample and are none of the n.
+            n = np.bincount(stage.stratum, weights=pi < 1.0, minlength=stage.strata)
+            scale = np.divide(n, n - 1, out=np.zeros_like(n), where=n > 1)
         else:
             a = np.divide(c, total[stage.stratum], out=np.zeros_like(c), where=total[stage.stratum] > 0)
             rest = 1.0 - np.bincount(stage.stratum, weights=a**2, minlength=stage.strata)

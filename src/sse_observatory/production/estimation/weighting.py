@@ -190,6 +190,7 @@ def rake(
     Variances are those of R survey's `rake` (residuals from plain class means in ten sweeps); `calibrate` with
     ``distance="raking"`` gives the same weights, and variances from weighted residuals.
     """
+    _check_iteration(tolerance, iterations)
     margins = known_totals(totals)
     if any(m.classes is None for m in margins):
         raise ObservatoryError("Raking is to counts of classes.", "Use calibrate for totals of numbers.")
@@ -219,9 +220,10 @@ def calibrate(
     """
     if distance not in {"linear", "raking", "logit"}:
         raise ObservatoryError(f"distance={distance!r} is not known.", "Use linear, raking or logit.")
+    _check_iteration(tolerance, iterations)
     margins = known_totals(totals)
     _check_same_population(margins)
-    limits = (-np.inf, np.inf) if bounds is None else (float(bounds[0]), float(bounds[1]))
+    limits = (-np.inf, np.inf) if bounds is None else _two_limits(bounds)
     if distance == "raking" and bounds is None:
         limits = (0.0, np.inf)
     options = {
@@ -246,6 +248,7 @@ def adjust_for_nonresponse(
     they answer for others like them, and drop out of estimates by their values or by `domain`.
     """
     source, design = with_design_weights(Sample.of(sample), design)
+    condition(source, responded)
     columns = listed(groups)
     margin = _classes_in_sample(source, columns)
     return _adjusted(source, design, "respond", (margin,), name, responded=responded)
@@ -260,6 +263,7 @@ def adjust_by_propensity(
     numbers.
     """
     source, design = with_design_weights(Sample.of(sample), design)
+    condition(source, responded)
     margins = [Margin((), None, (0.0,))]
     for column in listed(given):
         kind = source.column(column).type()
@@ -283,15 +287,19 @@ def trim(
 
     Spreading may push other weights over a limit; `strict` repeats until none is. Variances take the cuts as given.
     """
+    lower, upper = _limit(lower), _limit(upper)
     if not lower < upper:
         raise ObservatoryError(f"The limits {lower:g} and {upper:g} leave no room.", "Give lower below upper.")
     _refuse_two_phases(design)
     source, design = with_design_weights(Sample.of(sample), design)
     before = str(design.weights)
     first: Any = source.number(before)
-    begun = source.row(n=first.count(), s=first.sum(), low=first.min(), high=first.max())
+    everyone: Any = source.table.count()
+    begun = source.row(n=first.count(), s=first.sum(), low=first.min(), high=first.max(), all=everyone)
     if not begun["n"]:
         raise ObservatoryError(f"{source.name.capitalize()} has no weights.", "Give a sample with units.")
+    if begun["n"] < begun["all"] or not np.isfinite(begun["s"]):
+        raise ObservatoryError(f"The weights {before!r} are missing or infinite on some units.", "Complete them.")
     if begun["s"] < lower * begun["n"] or begun["s"] > upper * begun["n"]:
         raise ObservatoryError(
             f"The mean weight {begun['s'] / begun['n']:g} lies outside the limits.", "Give wider limits."
@@ -331,8 +339,15 @@ def trim(
 
 def known_totals(totals: Totals) -> tuple[Margin, ...]:
     """The margins that known totals describe. Raises ObservatoryError for totals that are no numbers, or negative."""
+    if not isinstance(totals, Mapping):
+        raise ObservatoryError(
+            f"Known totals are a mapping, not a {type(totals).__name__}.",
+            'Write {"region": {"north": 1200, "south": 800}} for counts, {"turnover": 5000000} for a number.',
+        )
     margins = []
     for key, value in totals.items():
+        if hasattr(value, "to_dict"):
+            value = value.to_dict()  # a series: codes are its index
         columns = () if key is None else (key,) if isinstance(key, str) else tuple(key)
         if not isinstance(value, Mapping):
             if len(columns) > 1:
@@ -362,7 +377,28 @@ def known_totals(totals: Totals) -> tuple[Margin, ...]:
     return tuple(margins)
 
 
+def _two_limits(bounds: Any) -> tuple[float, float]:
+    if not isinstance(bounds, (tuple, list)) or len(bounds) != 2:
+        raise ObservatoryError(f"bounds={bounds!r} are not two limits.", "Give bounds such as (0.5, 2).")
+    return _limit(bounds[0]), _limit(bounds[1])
+
+
+def _limit(value: Any) -> float:
+    if isinstance(value, (str, bool)):
+        raise ObservatoryError(f"The limit {value!r} is no number.", "Give a number.")
+    return float(value)
+
+
+def _check_iteration(tolerance: float, iterations: int) -> None:
+    if iterations < 1:
+        raise ObservatoryError(f"iterations={iterations!r} leave the weights as they are.", "Allow at least one.")
+    if not tolerance >= 0:
+        raise ObservatoryError(f"tolerance={tolerance!r} cannot be met.", "Give a small number such as 1e-9.")
+
+
 def _number(value: Any, what: str) -> float:
+    if isinstance(value, bool):
+        raise ObservatoryError(f"The total of {what} is {value!r}, which is no number.", "Give a number.")
     try:
         made = float(value)
     except (TypeError, ValueError):
@@ -451,6 +487,14 @@ def _check_auxiliaries(sample: Sample, step: Step) -> None:
                     )
     for c in (*step.cluster, *(x for x in (step.responded, step.spread) if x)):
         sample.column(c)
+    for c in step.cluster:
+        name: Any = sample.codes(c)
+        lost = int(sample.row(n=name.isnull().cast("int64").sum())["n"] or 0)
+        if lost:
+            raise ObservatoryError(
+                f"The column {c!r} is missing on {lost:,} units, and they would be taken for one cluster.",
+                "Every unit needs its household or cluster, also one that lives alone.",
+            )
 
 
 def _read(
