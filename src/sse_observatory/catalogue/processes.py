@@ -126,7 +126,7 @@ def load_process(file: Path, catalogue: Catalogue) -> Process:
         raise CatalogueError(
             f"{'.'.join(path)}: {first['msg']}",
             file=file,
-            line=_place(file, "table", int(path[1])) if path[0] == "table" and len(path) > 1 else toml.line(*path),
+            line=place_in_array(file, "table", int(path[1])) if path[0] == "table" and len(path) > 1 else toml.line(*path),
             value=None if isinstance(first.get("input"), dict) else str(first.get("input"))[:80],
             todo="See docs/reference/processes.md for what a process file holds.",
         ) from None
@@ -203,7 +203,7 @@ def _references(process: Process, toml: TomlFile, catalogue: Catalogue) -> Itera
     for number, table in enumerate(process.tables):
 
         def of_table(value: str, what: str, todo: str, number: int = number) -> Problem:
-            return Problem(toml.name, _place(process.file, "table", number, value), value, what, todo)
+            return Problem(toml.name, place_in_array(process.file, "table", number, value), value, what, todo)
 
         flow = catalogue.dataflows.get(table.dataflow)
         if flow is None:
@@ -234,7 +234,7 @@ def _references(process: Process, toml: TomlFile, catalogue: Catalogue) -> Itera
                 )
 
 
-def _place(file: Path, table: str, number: int, value: str | None = None) -> int | None:
+def place_in_array(file: Path, table: str, number: int, value: str | None = None) -> int | None:
     """The line of the table `number` (from 0) of an array of tables, or the line in it on which `value` is written."""
     header: int | None = None
     count = -1

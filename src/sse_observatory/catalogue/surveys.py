@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sse_observatory.catalogue.problems import Problem, TomlFile, first_fault, read_toml, translation_problem
+from sse_observatory.catalogue.processes import place_in_array
 from sse_observatory.core import CatalogueError, Period, Text
 from sse_observatory.structures import TOTAL
 
@@ -40,8 +41,14 @@ class _Strict(BaseModel):
 
 
 class Column(_Strict):
-    """A column of a file: its kind, the values that stand for no answer, what a value may be."""
+    """A column of a file: its kind, the values that stand for no answer, what a value may be.
 
+    `from` names the file's column where it is called differently; `before` keeps what stands before a mark, so that
+    ``centre-S10T49`` yields ``centre``.
+    """
+
+    source: str | None = Field(default=None, alias="from")
+    before: str | None = Field(default=None, min_length=1)
     type: Kind = "text"
     missing: tuple[str, ...] = ()
     at_least: float | None = None
@@ -338,7 +345,7 @@ def load_survey(file: Path, catalogue: Catalogue) -> Survey:
         raise CatalogueError(
             f"{'.'.join(path)}: {first['msg']}",
             file=file,
-            line=toml.line(*path),
+            line=_line(file, toml, path),
             value=None if isinstance(given, dict | list) else str(given)[:80],
             todo=_TODO,
         ) from None
@@ -348,17 +355,27 @@ def load_survey(file: Path, catalogue: Catalogue) -> Survey:
     return survey
 
 
+def _line(file: Path, toml: TomlFile, path: tuple[str, ...]) -> int | None:
+    """The line of what stands at `path`, in the right table of an array of tables."""
+    if len(path) > 1 and path[1].isdigit():
+        return place_in_array(file, path[0], int(path[1])) or toml.line(path[0])
+    return toml.line(*path)
+
+
 class _References:
     """Names in a survey's process that nothing answers to."""
 
     def __init__(self, survey: Survey, toml: TomlFile, catalogue: Catalogue) -> None:
         self.survey, self.said, self.toml, self.catalogue = survey, survey.said, toml, catalogue
+        self.text = survey.file.read_text(encoding="utf-8").splitlines()
         self.own = set(self.said.sample.columns)
         self.inner = set(self.said.members.columns) if self.said.members else set()
         self.all = self.own | self.inner
 
     def problem(self, key: str, what: str, todo: str, *path: str) -> Problem:
-        return Problem(self.toml.name, self.toml.line(*path), key, what, todo)
+        line = self.toml.line(*path)
+        written = (n for n, text in enumerate(self.text, 1) if n >= (line or 1) and f'"{key}"' in text)
+        return Problem(self.toml.name, next(written, line), key, what, todo)
 
     def columns(self, names: tuple[str, ...], known: set[str], *path: str) -> Iterator[Problem]:
         for name in names:

@@ -105,19 +105,22 @@ def read(data: Path, described: DataFile, period: Period) -> Rows:
     """The rows of a file of the round of `period`. Raises InputError for what cannot be a row of the sample."""
     path = file_of(data, described.file, period)
     rows = Rows(path, {name: [] for name in described.columns}, [])
-    for line, raw in _records(path, tuple(described.columns), described.delimiter, described.encoding):
+    places = {name: column.source or name for name, column in described.columns.items()}
+    names = tuple(dict.fromkeys(places.values()))
+    for line, raw in _records(path, names, described.delimiter, described.encoding):
         row = len(rows.lines)
         rows.lines.append(line)
         for name, column in described.columns.items():
-            written = raw[name].strip()
-            value, wrong = _value(written, column)
+            written = raw[places[name]].strip()
+            value, wrong = _value(written.split(column.before)[0] if column.before else written, column)
             rows.columns[name].append(value)
             if wrong is None and value is None and column.required:
                 wrong = "a value"
             if wrong is None:
                 continue
             fault = InputError(
-                "this value cannot be used", file=path, line=line, column=name, value=written, expected=wrong,
+                "this value cannot be used", file=path, line=line, column=places[name], value=written,
+                expected=wrong,
                 todo="Correct the file, or the description of the column in the process.",
             )  # fmt: skip
             if column.required:
