@@ -191,7 +191,7 @@ def export(
         view = _view(as_of)
         known = [record for cls in CLASSES.values() for record in view.all(cls)]
         cited = {citation.source.id: citation.source for record in known for citation in record.sources}
-        text = exchange.text_of(cited.values(), known)
+        text = exchange.text_of(exchange.entries_of(cited.values(), known))
     else:
         text = exchange.to_json(portfolio)
     if to is None:

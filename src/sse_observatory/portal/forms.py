@@ -35,6 +35,7 @@ class Widget:
     required: bool = False
     value: Any = ""
     choices: tuple[str, ...] = ()
+    vocabulary: str = ""
     hint: str = ""
     parts: list[Widget] = field(default_factory=list)
     extra: bool = False
@@ -86,8 +87,8 @@ def _widget(
         made.value = "" if value is None else str(value)
         made.hint = _hint(bare, marks)
         made.form = "date" if _is_date(bare) else "text"
-        if (found := _terms(marks, terms)) is not None:
-            made.form, made.choices = "choice", found
+        if (vocabulary := _vocabulary(marks, terms)) is not None:
+            made.form, made.vocabulary, made.choices = "choice", vocabulary, tuple(terms[vocabulary])
     return made
 
 
@@ -105,15 +106,12 @@ def _many(made: Widget, member: Any, value: list[Any], terms: Mapping[str, Mappi
             made.parts.append(part)
     else:
         made.form, made.value, made.hint = "lines", "\n".join(str(v) for v in value), _hint(bare, marks)
-        if (found := _terms(marks, terms)) is not None:
-            made.choices = found
+        if (vocabulary := _vocabulary(marks, terms)) is not None:
+            made.vocabulary, made.choices = vocabulary, tuple(terms[vocabulary])
 
 
-def _terms(marks: tuple[Any, ...], terms: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...] | None:
-    for mark in marks:
-        if isinstance(mark, In) and mark.name in terms:
-            return tuple(terms[mark.name])
-    return None
+def _vocabulary(marks: tuple[Any, ...], terms: Mapping[str, Mapping[str, Any]]) -> str | None:
+    return next((mark.name for mark in marks if isinstance(mark, In) and mark.name in terms), None)
 
 
 def _hint(bare: Any, marks: tuple[Any, ...]) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from sse_observatory.catalogue.portfolio.wrong import Wrong
 from sse_observatory.core import NotFound, ObservatoryError, content_hash
 from sse_observatory.portal import database
 from sse_observatory.portal.models import Proposal, Record, Revision, State
@@ -191,9 +192,8 @@ def write(
     with changing() as state:
         row = Record.objects.filter(pk=identifier).first() or Record(id=identifier, kind=kind)
         if base is not None and row.digest != base:
-            raise ObservatoryError(
-                f"The record {identifier} has changed since.", "Look at what it says now, and propose the change again."
-            )
+            told = Wrong("changed_since", "The record {value} has changed since.", value=identifier)
+            raise ObservatoryError(told, "Look at what it says now, and propose the change again.")
         row.kind, row.content, row.digest = kind, None if content is None else dict(content), digest_of(content)
         row.version = state.version
         _settle(row)
@@ -233,7 +233,7 @@ def _differing(identifier: str) -> Record:
     row = Record.objects.filter(pk=identifier, differs=True).first()
     if row is None:
         raise NotFound(
-            f"The record {identifier!r} does not differ from the catalogue.",
+            Wrong("no_difference", "The record {value!r} does not differ from the catalogue.", value=identifier),
             "`observatory records diff` lists those that do.",
         )
     return row

@@ -14,6 +14,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from sse_observatory.catalogue.portfolio.wrong import Wrong
 from sse_observatory.core import ObservatoryError
 from sse_observatory.portal import ledger, records
 from sse_observatory.portal.ledger import Content
@@ -42,16 +43,16 @@ def propose(account: Account, identifier: str, content: Content | None, why: str
     _may(account, Role.CONTRIBUTOR)
     why = why.strip()[:LONGEST_REASON]
     if not why:
-        raise ObservatoryError("A change needs a reason.", "Say in a sentence why it is right, and where that is seen.")
+        told = Wrong("no_reason", "A change needs a reason.")
+        raise ObservatoryError(told, "Say in a sentence why it is right, and where that is seen.")
     now = Record.objects.filter(pk=identifier).first()
     current = now.content if now is not None else None
     if (now.digest if now is not None else "") != base:
-        raise ObservatoryError(
-            "The record has changed since you opened it.", "Open it again and repeat your change there."
-        )
+        told = Wrong("changed_since", "The record has changed since you opened it.")
+        raise ObservatoryError(told, "Open it again and repeat your change there.")
     content = records.check_change(identifier, content)
     if content == current:
-        raise ObservatoryError("Nothing was changed.", "Change something, or go back.")
+        raise ObservatoryError(Wrong("nothing_changed", "Nothing was changed."), "Change something, or go back.")
     kind = (content or current or {})["kind"]
     return Proposal.objects.create(
         record=identifier, kind=kind, content=None if content is None else dict(content), base=base, why=why,

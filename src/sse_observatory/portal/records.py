@@ -10,7 +10,6 @@ Without a database the records are the catalogue's.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -22,8 +21,10 @@ from typing import Any, TypeVar
 from django.db import DatabaseError
 
 from sse_observatory import catalogue, updates
-from sse_observatory.catalogue.portfolio import Portfolio, Source, checks, entry_of, forms, reading, record_of
+from sse_observatory.catalogue.portfolio import Portfolio, checks, exchange, reading, record_of
 from sse_observatory.catalogue.portfolio import Record as FollowUpRecord
+from sse_observatory.catalogue.portfolio.exchange import SOURCE
+from sse_observatory.catalogue.portfolio.wrong import Wrong
 from sse_observatory.catalogue.problems import Problem
 from sse_observatory.core import InputError, ObservatoryError
 from sse_observatory.portal import database, ledger
@@ -32,9 +33,6 @@ from sse_observatory.portal.models import Record
 from sse_observatory.portal.words import the_catalogue
 from sse_observatory.updates.records import View
 
-SOURCE = "source"
-"""The kind under which the documents that records cite are kept beside them."""
-FORM = "sse-observatory follow-up records 1"
 _VIEWS = 12
 T = TypeVar("T")
 
@@ -207,20 +205,17 @@ def restore(entries: Iterable[Content], withdrawn: Iterable[Content]) -> Loaded:
 
 def written(portfolio: Portfolio) -> list[dict[str, Any]]:
     """Every source and record as plain values."""
-    sources = [{"kind": SOURCE, **forms.write(source)} for source in portfolio.sources.values()]
-    return [*sources, *portfolio.entries()]
+    return list(map(dict, exchange.entries_of(portfolio.sources.values(), portfolio.records.values())))
 
 
 def exported() -> str:
     """The records as the portal has them, as a text that `restore` takes: the same records, the same text."""
     contents, withdrawn = ledger.exported()
     contents.sort(key=lambda content: (content["kind"] != SOURCE, content["kind"], content["id"]))
-    value = {
-        "form": FORM,
-        "records": [_ordered(content) for content in contents],
-        "withdrawn": [{"id": identifier, "kind": withdrawn[identifier]} for identifier in sorted(withdrawn)],
-    }
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return exchange.text_of(
+        [_ordered(content) for content in contents],
+        [{"id": identifier, "kind": withdrawn[identifier]} for identifier in sorted(withdrawn)],
+    )
 
 
 def _ordered(value: Any) -> Any:
@@ -270,32 +265,8 @@ def _read(former: Board | None) -> Board:
 def _held(contents: Mapping[str, Content]) -> Held:
     """What the contents say, sources first; faults of form are collected."""
     held = _empty()
-    for identifier, content in contents.items():
-        if content.get("kind") != SOURCE:
-            continue
-        _hold_source(held, identifier, content)
-    for identifier, content in contents.items():
-        if content.get("kind") != SOURCE:
-            _hold(held, identifier, content)
+    exchange.hold(held, contents)
     return held
-
-
-def _hold_source(held: Held, identifier: str, content: Content) -> None:
-    try:
-        held.sources[identifier] = forms.read(Source, {k: v for k, v in content.items() if k != "kind"})
-    except forms.Misfit as misfit:
-        held.faults.append(Fault(identifier, misfit.path, misfit.what, misfit.todo))
-
-
-def _hold(held: Held, identifier: str, content: Content) -> None:
-    try:
-        if content.get("id") != identifier:
-            raise forms.Misfit(("id",), "the id is not the one the record is kept under", f"Write {identifier}.")
-        if not content.get("sources"):
-            raise forms.Misfit(("sources",), "the record has no source", "Name at least one.")
-        held.records[identifier] = record_of(content, held.sources)
-    except forms.Misfit as misfit:
-        held.faults.append(Fault(identifier, misfit.path, misfit.what, misfit.todo))
 
 
 def check_database() -> None:
@@ -318,17 +289,17 @@ def check_change(identifier: str, content: Content | None) -> Content | None:
     touched = {identifier, *board.portfolio.referred_by.get(identifier, ())}
     touched |= {r.id for r in held.records.values() if any(c.source.id == identifier for c in r.sources)}
     kept = content
-    if content is not None and content.get("kind") == SOURCE:
-        _hold_source(held, identifier, content)
+    if content is not None:
+        exchange.hold(held, {identifier: content})
         if not held.faults:
-            kept = {"kind": SOURCE, **forms.write(held.sources[identifier])}
-    elif content is not None:
-        _hold(held, identifier, content)
-        if not held.faults:
-            kept = entry_of(held.records[identifier])
+            is_source = content.get("kind") == SOURCE
+            kept = exchange.entries_of(
+                [held.sources[identifier]] if is_source else (), () if is_source else [held.records[identifier]]
+            )[0]
     elif cited is not None:
         held.faults += [
-            Fault(record.id, ("sources",), f"the record cites {identifier}.", "Withdraw the source after it.")
+            Fault(record.id, ("sources",), Wrong("cited", "the record cites {value}.", value=identifier),
+                  "Withdraw the source after it.")
             for record in held.records.values() if record.id in touched
         ]
     _check(held, touched)
@@ -337,8 +308,7 @@ def check_change(identifier: str, content: Content | None) -> Content | None:
 
 def _check(held: Held, only: Collection[str] | None = None) -> None:
     if not held.faults:
-        loose = list(checks.problems(held, the_catalogue(), only))
-        held.faults += [Fault(p.key, (), p.what, p.todo) for p in loose if p.severity == "error"]
+        list(checks.problems(held, the_catalogue(), only))  # noted as faults
     if held.faults:
         raise NotInOrder(held.faults)
 

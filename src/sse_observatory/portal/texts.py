@@ -22,7 +22,8 @@ from django.utils import timezone
 
 from sse_observatory import instruments
 from sse_observatory.catalogue import portfolio
-from sse_observatory.core import Language, ObservatoryError
+from sse_observatory.catalogue.portfolio.wrong import Wrong
+from sse_observatory.core import Language, ObservatoryError, Text
 from sse_observatory.instruments import corrections as deeds
 from sse_observatory.instruments.corrections import Correction, Deed
 from sse_observatory.instruments.model import Act, Element, Instrument, Kind
@@ -83,6 +84,14 @@ class Reading:
         return (later or waiting or [id])[0]
 
 
+class Impossible(ObservatoryError):
+    """A correction that the text does not allow; `said` tells why in every language."""
+
+    def __init__(self, said: Text) -> None:
+        super().__init__(str(said.get("en")), "Change the correction, or leave it.")
+        self.said = said
+
+
 def bring(account: Account, name: str, data: bytes, language: Language | None) -> BroughtText:
     """Keep a file to be read; the same file brought twice is kept once.
 
@@ -96,9 +105,8 @@ def bring(account: Account, name: str, data: bytes, language: Language | None) -
     if known is not None:
         return known
     if BroughtText.objects.count() >= MOST_TEXTS:
-        raise ObservatoryError(
-            f"{MOST_TEXTS:,} texts are kept here, and no more.", "Ask an administrator to take old ones away."
-        )
+        told = Wrong("too_many_texts", "{count:,} texts are kept here, and no more.", count=MOST_TEXTS)
+        raise ObservatoryError(told, "Ask an administrator to take old ones away.")
     symbol = instrument.work.symbol
     return BroughtText.objects.create(
         name=name[:200], data=data, digest=digest, stated=language or "", work=deeds.work_key(instrument)[:400],
@@ -136,7 +144,8 @@ def correct(account: Account, text: BroughtText, element: str, deed: Deed, becau
     _may(account)
     because = because.strip()[: proposals.LONGEST_REASON]
     if not because and not isinstance(deed, deeds.Accept):
-        raise ObservatoryError("A correction needs a reason.", "Say in a few words what was read wrongly.")
+        told = Wrong("no_correction_reason", "A correction needs a reason.")
+        raise ObservatoryError(told, "Say in a few words what was read wrongly.")
     with transaction.atomic():
         # Two people who correct at once must not both build on the same reading.
         BroughtText.objects.select_for_update().get(pk=text.pk)
@@ -144,9 +153,8 @@ def correct(account: Account, text: BroughtText, element: str, deed: Deed, becau
         try:
             aim = deeds.target(now.instrument, element)
         except KeyError:
-            raise ObservatoryError(
-                f"The text has no paragraph {element} any more.", "Open the text again and repeat the correction."
-            ) from None
+            told = Wrong("no_paragraph", "The text has no paragraph {value} any more.", value=element)
+            raise ObservatoryError(told, "Open the text again and repeat the correction.") from None
         at = timezone.now()
         if now.history and now.history[-1].at >= at:
             at = now.history[-1].at + timedelta(microseconds=1)
@@ -154,7 +162,7 @@ def correct(account: Account, text: BroughtText, element: str, deed: Deed, becau
         after = deeds.apply(now.instrument, [made])
         new = after.problems[len(now.instrument.problems) :]
         if new:
-            raise ObservatoryError(str(new[0].message.get("en")), "Change the correction, or leave it.")
+            raise Impossible(new[0].message)
         TextCorrection.objects.create(
             work=text.work, language=text.language, told=json.loads(deeds.dumps([made])), by=account.name, at=at,
             because=because,
@@ -168,7 +176,8 @@ def take_back(account: Account, text: BroughtText, number: int) -> None:
         pk=number, work=text.work, language=text.language, withdrawn_at=None
     ).update(withdrawn_at=timezone.now(), withdrawn_by=account.name)
     if not changed:
-        raise ObservatoryError("There is no such correction to take back.", "Open the text again.")
+        told = Wrong("no_correction", "There is no such correction to take back.")
+        raise ObservatoryError(told, "Open the text again.")
 
 
 def instruments_for(text: BroughtText) -> tuple[str, ...]:
@@ -234,11 +243,12 @@ def join(
     """
     lang = now.instrument.expression.language
     if offer.element.id not in now.confirmed:
-        raise ObservatoryError("The paragraph has not been confirmed.", "Confirm it first.")
+        raise ObservatoryError(Wrong("not_confirmed", "The paragraph has not been confirmed."), "Confirm it first.")
     held = records.now().portfolio.records
     parent = held.get(instrument)
     if parent is None:
-        raise ObservatoryError(f"There is no instrument {instrument!r} in the records.", "Choose one of the list.")
+        told = Wrong("no_instrument", "There is no instrument {value!r} in the records.", value=instrument)
+        raise ObservatoryError(told, "Choose one of the list.")
     content = {
         "kind": "provision",
         "id": offer.record,

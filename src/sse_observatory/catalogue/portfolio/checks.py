@@ -33,6 +33,7 @@ from sse_observatory.catalogue.portfolio.model import (
     Record,
 )
 from sse_observatory.catalogue.portfolio.reading import Read
+from sse_observatory.catalogue.portfolio.wrong import Wrong
 from sse_observatory.catalogue.problems import Problem
 from sse_observatory.core import LANGUAGES, Text
 
@@ -51,9 +52,9 @@ def problems(read: Read, catalogue: Catalogue, only: Collection[str] | None = No
     """
     before = len(read.problems)
     chosen = [record for i, record in read.records.items() if only is None or i in only]
-    for record in chosen:
-        _references(read, catalogue, record)
-    if len(read.problems) == before:
+    # Every one is looked at, and what leads nowhere is told before anything is looked up there.
+    astray = [record.id for record in chosen if not _references(read, catalogue, record)]
+    if not astray:
         _sources(read, chosen)
         _dates(read, chosen)
         _adoptions(read, chosen)
@@ -64,17 +65,22 @@ def problems(read: Read, catalogue: Catalogue, only: Collection[str] | None = No
     del read.problems[before:]
 
 
-def _references(read: Read, catalogue: Catalogue, record: Record) -> None:
+def _references(read: Read, catalogue: Catalogue, record: Record) -> bool:
+    """Whether whatever the record refers to is there; what is not is noted."""
+    good = True
     for reference in forms.references(record):
         what, todo = _wrong_reference(read, catalogue, reference)
         if what:
+            good = False
             read.wrong_in(record.id, reference.path, what, todo)
     if isinstance(record, Fact):
         values = [("subject",), *(("object", str(n)) for n in range(len(record.object)))]
         for path, value in zip(values, (record.subject, *record.object), strict=True):
             # A subject is always a record; an object may be a plain value, but never an id that leads nowhere.
             if value not in read.records and (path == ("subject",) or value.startswith(_PREFIXES)):
-                read.wrong_in(record.id, path, f"there is no record {value!r}", "Correct the id, or write the record.")
+                good = False
+                read.wrong_in(record.id, path, _no_record(value), "Correct the id, or write the record.")
+    return good
 
 
 def _wrong_reference(read: Read, catalogue: Catalogue, reference: forms.Reference) -> tuple[str, str]:
@@ -82,17 +88,25 @@ def _wrong_reference(read: Read, catalogue: Catalogue, reference: forms.Referenc
     if isinstance(mark, In):
         known = read.sources if mark.name == "source" else read.terms.get(mark.name, {})
         if value not in known:
-            return f"{value!r} is not a {mark.name.replace('_', ' ')}", f"Write one of {', '.join(sorted(known))}."
+            told = Wrong("not_term", "{value!r} is not a {name}", value=value, name=mark.name.replace("_", " "),
+                         codes=tuple(sorted(known)))  # fmt: skip
+            return told, f"Write one of {', '.join(sorted(known))}."
     elif isinstance(mark, Coded):
         if value not in catalogue.codelists[mark.name]:
-            return f"{value!r} is not a code of {mark.name}", f"Write a code of {mark.name}, or add it there."
+            told = Wrong("not_code", "{value!r} is not a code of {name}", value=value, name=mark.name)
+            return told, f"Write a code of {mark.name}, or add it there."
     elif isinstance(mark, (Needs, Names)):
         found = read.records.get(value)
         if found is None:
-            return f"there is no record {value!r}", "Correct the id, or write the record."
+            return _no_record(value), "Correct the id, or write the record."
         if found.kind not in mark.kinds:
-            return f"{value!r} is of kind {found.kind}", f"Name one of kind {', '.join(mark.kinds)}."
+            told = Wrong("other_kind", "{value!r} is of kind {kind}", value=value, kind=found.kind, kinds=mark.kinds)
+            return told, f"Name one of kind {', '.join(mark.kinds)}."
     return "", ""
+
+
+def _no_record(identifier: str) -> Wrong:
+    return Wrong("no_record", "there is no record {value!r}", value=identifier)
 
 
 def _sources(read: Read, chosen: Iterable[Record]) -> None:
@@ -102,11 +116,17 @@ def _sources(read: Read, chosen: Iterable[Record]) -> None:
             known, named = getattr(part, "known", None), getattr(part, "source", None)
             source = read.sources.get(named) if isinstance(named, str) else None
             if known is not None and source is not None and source.since and known.last < source.since:
-                what = f"this is known from {known}, but its source {source.id!r} appeared only by {source.since}"
+                what = Wrong(
+                    "source_later", "this is known from {known}, but its source {source!r} appeared only by {since}",
+                    known=known, source=source.id, since=source.since,
+                )
                 read.wrong_in(record.id, (*path, "known"), what, "Correct the day, or the source.")
         since = [cited.source.since for cited in record.sources]
         if record.known is not None and all(day is not None and day > record.known.last for day in since):
-            what = f"the record is known from {record.known}, but each of its sources appeared later"
+            what = Wrong(
+                "sources_later", "the record is known from {known}, but each of its sources appeared later",
+                known=record.known,
+            )
             read.wrong_in(record.id, ("known",), what, "Add the source from which it was known, or correct the day.")
 
 
@@ -116,14 +136,18 @@ def _dates(read: Read, chosen: Iterable[Record]) -> None:
         known = portfolio.known_on(record)
         if known is None and record.date_kind != "recorded":
             todo = 'Write date and date_kind, or date_kind = "recorded" if it only says when it was written down.'
-            read.wrong_in(record.id, (), "nothing says when this could be known", todo)
+            read.wrong_in(record.id, (), Wrong("undated", "nothing says when this could be known"), todo)
         for path, start, end in _spans(record):
             if start is not None and end is not None and end.last < start.first:
-                read.wrong_in(record.id, path, f"{end} comes before {start}", "Correct one of the two dates.")
+                told = Wrong("end_first", "{end} comes before {start}", end=end, start=start)
+                read.wrong_in(record.id, path, told, "Correct one of the two dates.")
         _mentions(read, record, known)
         for n, correction in enumerate(record.corrections):
             if known is not None and correction.known.last <= known:
-                what = f"the correction is known from {correction.known}, the record only from {known}"
+                what = Wrong(
+                    "correction_first", "the correction is known from {correction}, the record only from {known}",
+                    correction=correction.known, known=known,
+                )
                 todo = "A correction comes after what it corrects; otherwise correct the record itself."
                 read.wrong_in(record.id, ("corrections", str(n), "known"), what, todo)
 
@@ -148,8 +172,12 @@ def _mentions(read: Read, record: Record, known: date | None) -> None:
             for when in dates_in(text.get(lang) or "", lang):
                 if (limit is not None and when.first <= limit) or when.code[:4] in foreseen:
                     continue
-                told = f"known from {limit}" if limit else "not dated"
-                what = f"the text in {lang} mentions {when}, but it is {told}: a view of an earlier day would tell it"
+                told = "known from {limit}" if limit else "not dated"
+                what = Wrong(
+                    "mention" if limit else "mention_undated",
+                    f"the text in {{lang}} mentions {{when}}, but it is {told}: a view of an earlier day would tell it",
+                    lang=lang, when=when, limit=limit,
+                )
                 todo = "Move it to a note with the day it was known, or list the year in foresees if it is set ahead."
                 read.wrong_in(record.id, path, what, todo)
 
@@ -198,9 +226,13 @@ def _adoptions(read: Read, chosen: Iterable[Record]) -> None:
         twice = [event for event in events if event.stage == "adopted"][1:]
         if twice:
             todo = "A text is adopted once; approval in committee is a stage of its own."
-            read.wrong_in(twice[0].id, ("stage",), f"{record.id} has another event of its adoption", todo)
+            told = Wrong("adopted_twice", "{instrument} has another event of its adoption", instrument=record.id)
+            read.wrong_in(twice[0].id, ("stage",), told, todo)
         if record.date_kind in ("adopted", "approved") and record.date not in [event.date for event in events]:
-            what = f"the instrument is dated {record.date}, but no event adopts or approves it on that day"
+            what = Wrong(
+                "not_adopted", "the instrument is dated {date}, but no event adopts or approves it on that day",
+                date=record.date,
+            )
             read.wrong_in(record.id, ("date",), what, "Write the event, with its stage and source, or correct a date.")
 
 
@@ -221,9 +253,11 @@ def _roles(read: Read, chosen: Iterable[Record]) -> None:
             assert earlier.date is not None and later.date is not None
             until = earlier.until.last if earlier.until else None
             if earlier.date.first == later.date.first or (until is not None and until >= later.date.first):
-                what = (
-                    f"{later.member} is {later.role} of {later.body} from {later.date} and, by {earlier.id}, "
-                    f"{earlier.role} at the same time"
+                what = Wrong(
+                    "two_roles",
+                    "{member} is {role} of {body} from {date} and, by {other}, {other_role} at the same time",
+                    member=later.member, role=later.role, body=later.body, date=later.date, other=earlier.id,
+                    other_role=earlier.role,
                 )
                 todo = "These roles exclude each other (portfolio/terms.toml): correct a date or a role."
                 read.wrong_in(later.id, ("date",), what, todo)
@@ -238,9 +272,11 @@ def _own_rules(read: Read, catalogue: Catalogue, record: Record) -> None:
                 given = [due.date is not None, due.session is not None, due.rule in COMPUTED_YEARLY]
                 if sum(given) != 1:
                     todo = f"Write one of date, session, or a rule that computes it: {', '.join(COMPUTED_YEARLY)}."
-                    read.wrong_in(record.id, ("dates", str(n)), "it is not clear when this is due", todo)
+                    told = Wrong("due_unclear", "it is not clear when this is due", rules=tuple(COMPUTED_YEARLY))
+                    read.wrong_in(record.id, ("dates", str(n)), told, todo)
             if not record.dates:
-                read.wrong_in(record.id, ("dates",), "nothing says when this is due", "Write a due date.")
+                told = Wrong("due_missing", "nothing says when this is due")
+                read.wrong_in(record.id, ("dates",), told, "Write a due date.")
         case Conflict():
             _conflict(read, record)
         case GovernmentGroup():
@@ -249,40 +285,47 @@ def _own_rules(read: Read, catalogue: Catalogue, record: Record) -> None:
 
 def _acts(read: Read, provision: Provision) -> None:
     if not provision.acts:
-        read.wrong_in(provision.id, ("acts",), "the provision holds no act", "Write [[ID.acts]] with what it does.")
+        told = Wrong("no_act", "the provision holds no act")
+        read.wrong_in(provision.id, ("acts",), told, "Write [[ID.acts]] with what it does.")
     seen: set[str] = set()
     for n, act in enumerate(provision.acts):
         where = ("acts", str(n))
         if act.id in seen or not act.id.startswith(f"{provision.id}-"):
             todo = f"Name the acts {provision.id}-a, {provision.id}-b and so on."
-            read.wrong_in(provision.id, (*where, "id"), f"{act.id!r} is not an id of its own", todo)
+            told = Wrong("act_id", "{value!r} is not an id of its own", value=act.id, provision=provision.id)
+            read.wrong_in(provision.id, (*where, "id"), told, todo)
         seen.add(act.id)
         strength = read.terms["verb"][act.verb].strength if act.verb else None
         if strength not in (None, act.strength):
             todo = f"Write {strength}; see drafting/verbs.toml."
-            read.wrong_in(provision.id, (*where, "strength"), f"{act.verb} has the strength {strength}", todo)
+            told = Wrong("strength", "{verb} has the strength {strength}", verb=act.verb, strength=strength)
+            read.wrong_in(provision.id, (*where, "strength"), told, todo)
 
 
 def _conflict(read: Read, conflict: Conflict) -> None:
     prevailing = [claim for claim in conflict.claims if claim.prevails]
     if own_first_day(conflict) is None:
         todo = "Write two claims at least, with a different value each."
-        read.wrong_in(conflict.id, ("claims",), "the claims do not differ", todo)
+        read.wrong_in(conflict.id, ("claims",), Wrong("claims_alike", "the claims do not differ"), todo)
     if conflict.status == "open" and (prevailing or conflict.rule or conflict.resolution):
         todo = 'Remove prevails, rule and resolution, or write status = "resolved".'
-        read.wrong_in(conflict.id, ("status",), "an open conflict has no resolution", todo)
+        read.wrong_in(conflict.id, ("status",), Wrong("open_resolved", "an open conflict has no resolution"), todo)
     if conflict.status == "resolved" and not (prevailing and conflict.rule and conflict.resolution):
         todo = "Mark the claims that prevail, name the rule and write the resolution in three languages."
-        read.wrong_in(conflict.id, ("status",), "the conflict is not resolved by what stands here", todo)
+        told = Wrong("not_resolved", "the conflict is not resolved by what stands here")
+        read.wrong_in(conflict.id, ("status",), told, todo)
     if conflict.status not in ("open", "resolved"):
-        read.wrong_in(conflict.id, ("status",), "a conflict is open or resolved", "Write one of the two.")
+        told = Wrong("conflict_status", "a conflict is open or resolved")
+        read.wrong_in(conflict.id, ("status",), told, "Write one of the two.")
     if conflict.rule == "standing" and prevailing:
         best = min(STANDINGS.index(read.sources[claim.source].standing) for claim in prevailing)
         agreed = {claim.value for claim in prevailing}
         for n, claim in enumerate(conflict.claims):
             standing = STANDINGS.index(read.sources[claim.source].standing)
             if claim.value not in agreed and standing <= best:
-                what = f"the claim of {claim.source!r} loses to a source of no higher standing"
+                what = Wrong(
+                    "standing", "the claim of {source!r} loses to a source of no higher standing", source=claim.source
+                )
                 todo = f"The order is {' > '.join(STANDINGS)}: correct what prevails, the rule, or a standing."
                 read.wrong_in(conflict.id, ("claims", str(n)), what, todo)
 
@@ -292,10 +335,13 @@ def _group(read: Read, catalogue: Catalogue, record: GovernmentGroup) -> None:
     found = groups.government_groups.get(record.group)
     if found is None:
         todo = f"Name one of {', '.join(groups.government_groups)}, or add it to groups/government_groups.toml."
-        read.wrong_in(record.id, ("group",), f"there is no government group {record.group!r}", todo)
+        told = Wrong("no_group", "there is no government group {value!r}", value=record.group,
+                     codes=tuple(groups.government_groups))  # fmt: skip
+        read.wrong_in(record.id, ("group",), told, todo)
     elif found.region is None and not any(one.group == found.id for one in groups.lists):
         todo = "Load its list (groups/lists/NAME.toml), or name the region it rests on."
-        read.wrong_in(record.id, ("group",), f"the group {record.group} has no countries", todo)
+        told = Wrong("empty_group", "the group {value} has no countries", value=record.group)
+        read.wrong_in(record.id, ("group",), told, todo)
 
 
 def gaps(read: Read) -> Iterator[Problem]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
+from sse_observatory.catalogue.portfolio.wrong import Wrong
+
 _FORM = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -24,7 +26,8 @@ class When:
         """The date written as `code`. Raises ValueError for any other form and for a day that does not exist."""
         found = _FORM.fullmatch(code)
         if not found:
-            raise ValueError(f"{code!r} is not a date: write 2023, 2023-04 or 2023-04-18")
+            told = "{value!r} is not a date: write 2023, 2023-04 or 2023-04-18"
+            raise ValueError(Wrong("date_form", told, value=code))
         year, month, day = int(found[1]), int(found[2] or 0), int(found[3] or 0)
         try:
             if found[3]:
@@ -34,7 +37,8 @@ class When:
                 return cls(code, date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
             return cls(code, date(year, 1, 1), date(year, 12, 31))
         except (ValueError, calendar.IllegalMonthError):
-            raise ValueError(f"there is no day {code}: look at the calendar") from None
+            told = "there is no day {value}: look at the calendar"
+            raise ValueError(Wrong("no_such_day", told, value=code)) from None
 
     @classmethod
     def of(cls, written: Any) -> Self:
@@ -44,7 +48,8 @@ class When:
         if type(written) is date:
             return cls(written.isoformat(), written, written)
         if not isinstance(written, str):
-            raise ValueError(f"{written!r} is not a date: write 2023, 2023-04 or 2023-04-18, in quotes")
+            told = "{value!r} is not a date: write 2023, 2023-04 or 2023-04-18, in quotes"
+            raise ValueError(Wrong("date_form", told, value=written))
         return cls.parse(written)
 
     def __str__(self) -> str:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sse_observatory.catalogue.portfolio import forms
 from sse_observatory.catalogue.portfolio.checks import problems
 from sse_observatory.catalogue.portfolio.holdings import Portfolio, Terms, entry_of, record_of
 from sse_observatory.catalogue.portfolio.model import Record, Source
 from sse_observatory.catalogue.portfolio.reading import Read
+from sse_observatory.catalogue.portfolio.wrong import Wrong
 from sse_observatory.core import InputError
 
 if TYPE_CHECKING:
@@ -25,22 +26,55 @@ if TYPE_CHECKING:
 
 FORM = "sse-observatory follow-up records 1"
 SOURCE = "source"
+"""The kind under which the documents that records cite stand beside them."""
+Entry: TypeAlias = Mapping[str, Any]
+T = TypeVar("T")
 
 
 def to_json(portfolio: Portfolio) -> str:
     """Every source and record as one text, which `from_json` and ``observatory records load --from`` read."""
-    return text_of(portfolio.sources.values(), portfolio.records.values())
+    return text_of(entries_of(portfolio.sources.values(), portfolio.records.values()))
 
 
-def text_of(sources: Iterable[Source], records: Iterable[Record]) -> str:
-    """These sources and records as one text."""
-    listed = [{"id": source.id, "kind": SOURCE, **_without_id(source)} for source in sources]
-    value = {"form": FORM, "records": [*listed, *map(entry_of, records)], "withdrawn": []}
+def entries_of(sources: Iterable[Source], records: Iterable[Record]) -> list[Entry]:
+    """Sources and records as plain values, with id and kind."""
+    return [*({"id": source.id, "kind": SOURCE, **forms.write(source)} for source in sources), *map(entry_of, records)]
+
+
+def text_of(entries: Iterable[Entry], withdrawn: Iterable[Entry] = ()) -> str:
+    """Plain values of sources and records as one text; `withdrawn` has the id and kind of those taken back."""
+    value = {"form": FORM, "records": list(entries), "withdrawn": list(withdrawn)}
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def _without_id(source: Source) -> dict[str, Any]:
-    return {key: value for key, value in forms.write(source).items() if key != "id"}
+def hold(read: Read, contents: Mapping[str, Entry]) -> None:
+    """Put into `read` what the contents say, sources first; faults of form are noted there by id."""
+    for identifier, entry in contents.items():
+        if entry.get("kind") == SOURCE:
+            _hold(read, identifier, entry, _source_of, read.sources)
+    for identifier, entry in contents.items():
+        if entry.get("kind") != SOURCE:
+            _hold(read, identifier, entry, _record_of, read.records)
+
+
+def _hold(read: Read, identifier: str, entry: Entry, make: Callable[[Read, Entry], T], kept: dict[str, T]) -> None:
+    try:
+        if entry.get("id") != identifier:
+            told = Wrong("other_id", "the id is not the one the record is kept under", value=identifier)
+            raise forms.Misfit(("id",), told, f"Write {identifier}.")
+        kept[identifier] = make(read, entry)
+    except forms.Misfit as misfit:
+        read.wrong_in(identifier, misfit.path, misfit.what, misfit.todo)
+
+
+def _source_of(read: Read, entry: Entry) -> Source:
+    return forms.read(Source, {key: value for key, value in entry.items() if key != "kind"})
+
+
+def _record_of(read: Read, entry: Entry) -> Record:
+    if not entry.get("sources"):
+        raise forms.Misfit(("sources",), Wrong("without_source", "the record has no source"), "Name at least one.")
+    return record_of(entry, read.sources)
 
 
 @dataclass
@@ -87,17 +121,7 @@ def _copied(terms: Terms) -> dict[str, Any]:
 
 
 def _portfolio(read: _Told, value: dict[str, Any], catalogue: Catalogue) -> Portfolio:
-    entries = list(_entries(read, value["records"]))
-    for identifier, entry in entries:
-        if entry.get("kind") == SOURCE:
-            with_id = {key: member for key, member in entry.items() if key != "kind"}
-            _hold(read, identifier, lambda with_id=with_id: forms.read(Source, with_id), read.sources)
-    for identifier, entry in entries:
-        if entry.get("kind") != SOURCE:
-            if not entry.get("sources"):
-                read.wrong_in(identifier, ("sources",), "the record has no source", "Name at least one.")
-                continue
-            _hold(read, identifier, lambda entry=entry: record_of(entry, read.sources), read.records)
+    hold(read, dict(_entries(read, value["records"])))
     if not read.faults:
         list(problems(read, catalogue))
     if read.faults:
@@ -105,7 +129,7 @@ def _portfolio(read: _Told, value: dict[str, Any], catalogue: Catalogue) -> Port
     return read.portfolio()
 
 
-def _entries(read: _Told, found: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _entries(read: _Told, found: list[Any]) -> Iterator[tuple[str, Entry]]:
     seen: set[str] = set()
     for n, entry in enumerate(found, start=1):
         identifier = entry.get("id") if isinstance(entry, dict) else None
@@ -116,10 +140,3 @@ def _entries(read: _Told, found: list[Any]) -> Iterator[tuple[str, dict[str, Any
             read.wrong_in(identifier, (), "the id stands twice", "Keep one of the two records.")
         seen.add(identifier)
         yield identifier, entry
-
-
-def _hold(read: _Told, identifier: str, make: Any, kept: dict[str, Any]) -> None:
-    try:
-        kept[identifier] = make()
-    except forms.Misfit as misfit:
-        read.wrong_in(identifier, misfit.path, misfit.what, misfit.todo)

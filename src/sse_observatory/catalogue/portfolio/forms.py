@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from sse_observatory.catalogue.portfolio.dates import When
 from sse_observatory.catalogue.portfolio.model import Citation, Source
+from sse_observatory.catalogue.portfolio.wrong import Wrong
 from sse_observatory.core import LANGUAGES, Text
 
 Path = tuple[str, ...]
@@ -48,7 +49,8 @@ def _one_of(words: tuple[Any, ...]) -> _Reader:
     def read(value: Any, path: Path, sources: Sources) -> Any:
         if value in words and type(value) in {type(word) for word in words}:
             return value
-        raise Misfit(path, f"{value!r} is not known here", f"Write one of {', '.join(map(str, words))}.")
+        told = Wrong("not_one_of", "{value!r} is not known here", value=value, codes=words)
+        raise Misfit(path, told, f"Write one of {', '.join(map(str, words))}.")
 
     return read
 
@@ -56,9 +58,10 @@ def _one_of(words: tuple[Any, ...]) -> _Reader:
 def _plain(kind: type, name: str) -> _Reader:
     def read(value: Any, path: Path, sources: Sources) -> Any:
         if type(value) is not kind:
-            raise Misfit(path, f"{value!r} is not {name}", f"Write {name}.")
+            told = Wrong(f"not_{kind.__name__}", "{value!r} is not {name}", value=value, name=name)
+            raise Misfit(path, told, f"Write {name}.")
         if isinstance(value, str) and not value.strip():
-            raise Misfit(path, "the value is empty", "Write it, or leave the field out.")
+            raise Misfit(path, Wrong("empty", "the value is empty"), "Write it, or leave the field out.")
         return value
 
     return read
@@ -67,26 +70,28 @@ def _plain(kind: type, name: str) -> _Reader:
 def _text(value: Any, path: Path, sources: Sources) -> Text:
     form = 'Write it as { en = "…", fr = "…", es = "…" }; leave out a language that does not exist.'
     if not isinstance(value, Mapping) or not all(isinstance(written, str) for written in value.values()):
-        raise Misfit(path, f"{value!r} is not a text in three languages", form)
+        raise Misfit(path, Wrong("not_trio", "{value!r} is not a text in three languages", value=value), form)
     unknown = sorted(set(value) - set(LANGUAGES))
     if unknown:
-        raise Misfit(path, f"the text has the unknown language(s) {', '.join(unknown)}", form)
+        told = Wrong("unknown_language", "the text has the unknown language(s) {value}", value=", ".join(unknown))
+        raise Misfit(path, told, form)
     text = Text.of(value)
     if len(text.missing) == len(LANGUAGES):
-        raise Misfit(path, "the text is empty in every language", form)
+        raise Misfit(path, Wrong("empty_text", "the text is empty in every language"), form)
     return text
 
 
 def _number(value: Any, path: Path, sources: Sources) -> Decimal:
     todo = "Write a whole number, or a number with decimals in quotes; leave out what is not available."
+    wrong = Misfit(path, Wrong("not_number", "{value!r} is not a number", value=value), todo)
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise Misfit(path, f"{value!r} is not a number", todo)
+        raise wrong
     try:
         number = Decimal(value)
     except InvalidOperation:
-        raise Misfit(path, f"{value!r} is not a number", todo) from None
+        raise wrong from None
     if not number.is_finite():
-        raise Misfit(path, f"{value!r} is not a number", todo)
+        raise wrong
     return number
 
 
@@ -95,7 +100,7 @@ def _date(kind: type[When]) -> _Reader:
         try:
             return kind.of(value)
         except ValueError as error:
-            raise Misfit(path, str(error), "Write 2023, 2023-04 or 2023-04-18, in quotes.") from None
+            raise Misfit(path, error.args[0], "Write 2023, 2023-04 or 2023-04-18, in quotes.") from None
 
     return read
 
@@ -104,20 +109,20 @@ def _citation(value: Any, path: Path, sources: Sources) -> Citation:
     form = 'Write the id of a source of portfolio/sources.toml, or { source = "…", locator = "…" }.'
     entry = {"source": value} if isinstance(value, str) else value
     if not isinstance(entry, Mapping) or not set(entry) <= {"source", "locator"} or "source" not in entry:
-        raise Misfit(path, f"{value!r} is not a source", form)
+        raise Misfit(path, Wrong("not_source", "{value!r} is not a source", value=value), form)
     locator = entry.get("locator")
     if locator is not None and (not isinstance(locator, str) or not locator.strip()):
-        raise Misfit(path, f"the locator {locator!r} is not a text", form)
+        raise Misfit(path, Wrong("not_locator", "the locator {value!r} is not a text", value=locator), form)
     source = sources.get(entry["source"]) if isinstance(entry["source"], str) else None
     if source is None:
-        raise Misfit(path, f"there is no source {entry['source']!r}", form)
+        raise Misfit(path, Wrong("no_source", "there is no source {value!r}", value=entry["source"]), form)
     return Citation(source, locator)
 
 
 def _many(reader: _Reader) -> _Reader:
     def read(value: Any, path: Path, sources: Sources) -> tuple[Any, ...]:
         if not isinstance(value, (list, tuple)):
-            raise Misfit(path, f"{value!r} is not a list", "Write a list: [ … ].")
+            raise Misfit(path, Wrong("not_list", "{value!r} is not a list", value=value), "Write a list: [ … ].")
         return tuple(reader(member, (*path, str(n)), sources) for n, member in enumerate(value))
 
     return read
@@ -190,13 +195,16 @@ def read(cls: type[T], entry: Any, path: Path = (), sources: Sources = _NO_SOURC
     schema = fields(cls)
     name = cls.__name__
     if not isinstance(entry, Mapping):
-        raise Misfit(path, f"{entry!r} is not a table of {name}", f"Write {{ {', '.join(_required(cls))} }}.")
+        told = Wrong("not_part", "{value!r} is not a table of {name}", value=entry, name=name)
+        raise Misfit(path, told, f"Write {{ {', '.join(_required(cls))} }}.")
     for key in entry:
         if key not in schema:
-            raise Misfit((*path, key), f"{name} has no field {key!r}", f"Its fields are {', '.join(schema)}.")
+            told = Wrong("no_field", "{name} has no field {value!r}", name=name, value=key)
+            raise Misfit((*path, key), told, f"Its fields are {', '.join(schema)}.")
     for key in _required(cls):
         if key not in entry:
-            raise Misfit(path, f"{name} lacks {key!r}", f"Write {key}; required are {', '.join(_required(cls))}.")
+            told = Wrong("lacks", "{name} lacks {field!r}", name=name, field=key)
+            raise Misfit(path, told, f"Write {key}; required are {', '.join(_required(cls))}.")
     values = {key: schema[key].reader(value, (*path, key), sources) for key, value in entry.items()}
     return cls(**values)
 

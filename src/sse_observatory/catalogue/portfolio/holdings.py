@@ -23,6 +23,7 @@ from sse_observatory.catalogue.portfolio.model import (
     Relation,
     Source,
 )
+from sse_observatory.catalogue.portfolio.wrong import Wrong
 from sse_observatory.core import LANGUAGES, NotFound, Text
 
 R = TypeVar("R", bound=Record)
@@ -203,10 +204,12 @@ def record_of(entry: Mapping[str, Any], sources: Mapping[str, Source]) -> Record
     kind = values.pop("kind", None)
     cls = CLASSES.get(kind) if isinstance(kind, str) else None
     if cls is None:
-        raise forms.Misfit(("kind",), f"there is no kind of record {kind!r}", f"Write one of {', '.join(CLASSES)}.")
+        told = Wrong("no_kind", "there is no kind of record {value!r}", value=kind)
+        raise forms.Misfit(("kind",), told, f"Write one of {', '.join(CLASSES)}.")
     if issubclass(cls, TITLED_BY_PARTS):
         if "title" in values:
-            raise forms.Misfit(("title",), f"a {kind} has no title of its own", "Remove it: it is made of its parts.")
+            told = Wrong("no_title", "a {kind} has no title of its own", kind=kind)
+            raise forms.Misfit(("title",), told, "Remove it: it is made of its parts.")
         values["title"] = {"en": str(values.get("id"))}
     return forms.read(cls, values, (), sources)
 

@@ -17,9 +17,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 
-from sse_observatory.core import Language, NotFound, ObservatoryError
+from sse_observatory.core import Language, ObservatoryError
 from sse_observatory.figures import number
-from sse_observatory.portal import accounts, database, forms, ledger, proposals, records, words
+from sse_observatory.portal import accounts, database, faults, forms, ledger, proposals, records, words
 from sse_observatory.portal.models import Account, Proposal, Record, Role
 from sse_observatory.portal.pages.common import render
 from sse_observatory.portal.pages.followup.scene import PLACES, ROOT
@@ -215,7 +215,7 @@ def _form(
     account = _account(request)
     if Role.CONTRIBUTOR not in account.roles:
         raise Refused("role_contributor", f"{account.name} may not propose.")
-    faults: list[Any] = []
+    wrong: list[faults.Told] = []
     base, why = request.POST.get("base", digest), request.POST.get("why", "")
     if request.method == "POST":
         if "withdraw" not in request.POST:
@@ -226,18 +226,18 @@ def _form(
                 made = proposals.propose(account, identifier, sent, why, base)
                 return HttpResponseRedirect(f"/{lang}/desk/proposals/{made.pk}/?done=proposed")
             except records.NotInOrder as error:
-                faults = list(error.faults)
+                wrong = faults.told(error, lang)
             except Refused:
                 raise
             except ObservatoryError as error:
-                problem = str(error.what)
+                problem = faults.problem(error, lang)
     board = records.now()
     sources = sorted(board.portfolio.sources)
     return page(
         request, lang, "edit.html", words.say("desk.new" if is_new else "desk.edit", lang),
         status=200 if request.method != "POST" else 422, identifier=identifier, kind=kind,
         kind_label=words.say(f"kind.{kind}", lang), widgets=forms.widgets(kind, content, board.portfolio.terms),
-        faults=faults, problem=problem, base=base, why=why, is_new=is_new, sources=sources,
+        faults=wrong, problem=problem, base=base, why=why, is_new=is_new, sources=sources,
         terms=board.portfolio.terms,
     )
 
@@ -249,7 +249,7 @@ def proposal(request: HttpRequest, lang: Language, number_: str) -> HttpResponse
     found = Proposal.objects.select_related("proposed_by", "accepted_by", "closed_by").filter(pk=int(number_)).first()
     if found is None:
         raise Http404
-    problem: str = ""
+    problem, wrong = "", []
     if request.method == "POST":
         action = request.POST.get("action", "")
         try:
@@ -258,7 +258,10 @@ def proposal(request: HttpRequest, lang: Language, number_: str) -> HttpResponse
         except Refused:
             raise
         except ObservatoryError as error:
-            problem = str(error.what)
+            if isinstance(error, records.NotInOrder):
+                wrong = faults.told(error, lang)
+            else:
+                problem = faults.problem(error, lang)
             found.refresh_from_db()
     before = Record.objects.filter(pk=found.record).first()
     current = before.content if before is not None else None
@@ -272,7 +275,8 @@ def proposal(request: HttpRequest, lang: Language, number_: str) -> HttpResponse
             {"name": n, "before": _told(a), "after": _told(b)}
             for past in ledger.history(found.record) if past.proposal == found.pk for n, a, b in past.changed
         ],
-        stage=words.say(f"stage_of.{found.stage}", lang), withdraws=found.content is None, problem=problem,
+        stage=words.say(f"stage_of.{found.stage}", lang), withdraws=found.content is None,
+        problem=problem, faults=wrong, status=422 if problem or wrong else 200,
         actions=[
             {"name": name, "label": words.say(f"action.{name}", lang), "no": name in ("decline", "take_back")}
             for name in proposals.actions(account, found)
@@ -311,24 +315,16 @@ def _told(value: Any) -> str:
 def differences(request: HttpRequest, lang: Language) -> HttpResponse:
     """Where the portal's records and the catalogue's differ, with a way to settle each."""
     account = _account(request)
+    problem, wrong = "", []
     if request.method == "POST":
-        identifier, side = request.POST.get("record", ""), request.POST.get("side", "")
-        why = request.POST.get("why", "").strip()[:proposals.LONGEST_REASON]
         try:
-            found = ledger.difference(identifier)
-        except NotFound:
-            raise Http404 from None
-        if side == "catalogue":
-            row = Record.objects.get(pk=identifier)
-            why = why or words.say("desk.take_reason", lang)
-            made = proposals.propose(account, identifier, found.theirs, why, row.digest)
-            return HttpResponseRedirect(f"/{lang}/desk/proposals/{made.pk}/?done=proposed")
-        if side == "portal":
-            if Role.PUBLISHER not in account.roles:
-                raise Refused("role_publisher", f"{account.name} may not settle this.")
-            ledger.keep(identifier, by=account.name, why=why)
-            return HttpResponseRedirect(f"/{lang}/desk/differences/?done=kept")
-        raise Http404
+            return HttpResponseRedirect(_settled(request, lang))
+        except Refused:
+            raise
+        except records.NotInOrder as error:
+            wrong = faults.told(error, lang)
+        except ObservatoryError as error:
+            problem = faults.problem(error, lang)
     every = request.GET.get("all") == "1"
     listed = ledger.differences(settled=every)
     return page(
@@ -338,9 +334,32 @@ def differences(request: HttpRequest, lang: Language) -> HttpResponse:
              if one.nature == "both" else []}
             for one in listed[:SHOWN]
         ],
+        status=422 if problem or wrong else 200, problem=problem, faults=wrong,
         more=max(len(listed) - SHOWN, 0), may_take=Role.CONTRIBUTOR in account.roles,
         may_keep=Role.PUBLISHER in account.roles,
     )
+
+
+def _settled(request: HttpRequest, lang: Language) -> str:
+    """Take the catalogue's side of a difference, or keep the portal's; the address to go on to.
+
+    Raises Http404, Refused, ObservatoryError where the records do not allow it.
+    """
+    account = _account(request)
+    identifier, side = request.POST.get("record", ""), request.POST.get("side", "")
+    why = request.POST.get("why", "").strip()[:proposals.LONGEST_REASON]
+    found = ledger.difference(identifier)
+    if side == "catalogue":
+        row = Record.objects.get(pk=identifier)
+        because = why or words.say("desk.take_reason", lang)
+        made = proposals.propose(account, identifier, found.theirs, because, row.digest)
+        return f"/{lang}/desk/proposals/{made.pk}/?done=proposed"
+    if side == "portal":
+        if Role.PUBLISHER not in account.roles:
+            raise Refused("role_publisher", f"{account.name} may not settle this.")
+        ledger.keep(identifier, by=account.name, why=why)
+        return f"/{lang}/desk/differences/?done=kept"
+    raise Http404
 
 
 @desk

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import mark_safe
 
+from sse_observatory.catalogue.portfolio.wrong import Wrong
 from sse_observatory.core import Language, ObservatoryError
 from sse_observatory.figures import number
 from sse_observatory.instruments import corrections as deeds
@@ -21,7 +22,7 @@ from sse_observatory.instruments.compare import compare as compared
 from sse_observatory.instruments.compare.page import STYLE, fragment
 from sse_observatory.instruments.corrections import Deed
 from sse_observatory.instruments.model import Element, Kind
-from sse_observatory.portal import proposals, records, words
+from sse_observatory.portal import faults, proposals, records, words
 from sse_observatory.portal import texts as kept
 from sse_observatory.portal.models import Account, BroughtText, Role
 from sse_observatory.portal.pages.desk import desk, page
@@ -47,13 +48,13 @@ def texts(request: HttpRequest, lang: Language) -> HttpResponse:
         stated = request.POST.get("language", "")
         try:
             if not data:
-                raise ObservatoryError(words.say("texts.nothing", lang))
+                raise ObservatoryError(Wrong("no_text", "Choose a file, or paste a text."))
             made = kept.bring(account, name, data, stated if stated in ("en", "fr", "es") else None)
             return HttpResponseRedirect(f"/{lang}/desk/texts/{made.pk}/?done=brought")
         except kept.Refused:
             raise
         except ObservatoryError as error:
-            problem = f"{error.what} {error.todo}"
+            problem = faults.problem(error, lang, "unreadable_file")
     found = BroughtText.objects.select_related("brought_by").defer("data").order_by("-brought_at")[:SHOWN]
     return page(
         request, lang, "texts.html", words.say("texts.title", lang), status=422 if problem else 200, texts=found,
@@ -96,9 +97,9 @@ def text(request: HttpRequest, lang: Language, number_: str) -> HttpResponse:
         except kept.Refused:
             raise
         except ObservatoryError as error:
-            problem = f"{error.what} {error.todo}".strip()
+            problem = faults.problem(error, lang)
         except (ValueError, KeyError) as error:
-            problem = words.say("texts.cannot", lang, reason=str(error).strip("'"))
+            problem = faults.problem(ObservatoryError(str(error).strip("'")), lang)
     now = kept.reading(found)
     focus = at or (now.to_confirm[0].id if now.to_confirm else "")
     drafting = words.the_catalogue().drafting
@@ -147,7 +148,8 @@ def _deed(request: HttpRequest, now: Reading, id: str) -> Deed:
     sent = request.POST
     element = next((e for e in now.instrument.elements if e.id == id), None)
     if element is None:
-        raise ObservatoryError(f"The text has no paragraph {id} any more.", "Open the text again.")
+        told = Wrong("no_paragraph", "The text has no paragraph {value} any more.", value=id)
+        raise ObservatoryError(told, "Open the text again.")
     match sent.get("do", ""):
         case "accept":
             return deeds.accept(now.instrument, id)
@@ -156,8 +158,8 @@ def _deed(request: HttpRequest, now: Reading, id: str) -> Deed:
             return deeds.SetField(act, field, _value(field, sent.get("value", "")))  # type: ignore[arg-type]
         case "add":
             verb = words.the_catalogue().drafting.verbs[sent.get("verb", "")]
-            told = sent.get("verb_text", "").strip()
-            values = {"verb": told.lower(), "verb_text": told, "code": verb.id, "strength": verb.strength}
+            verb_text = sent.get("verb_text", "").strip()
+            values = {"verb": verb_text.lower(), "verb_text": verb_text, "code": verb.id, "strength": verb.strength}
             values["action"] = sent.get("action", "").strip()
             return deeds.AddAct(len(now.instrument.acts.get(id, ())), values)
         case "drop":
@@ -168,7 +170,8 @@ def _deed(request: HttpRequest, now: Reading, id: str) -> Deed:
             after = [e for e in now.instrument.elements if e.kind not in (Kind.STRIPPED, Kind.FOOTNOTE)]
             following = after[after.index(element) + 1 :]
             if not following:
-                raise ObservatoryError("There is no paragraph after this one.", "Merge from the paragraph before.")
+                told = Wrong("no_next", "There is no paragraph after this one.")
+                raise ObservatoryError(told, "Merge from the paragraph before.")
             return deeds.Merge(deeds.content_key(following[0]))
         case "retype":
             kind = Kind(sent.get("kind", ""))
@@ -200,10 +203,8 @@ def _split(now: Reading, element: Element, second: str) -> deeds.Split:
     """The cut before the words with which the second paragraph begins."""
     at = element.text.find(second) if second else -1
     if at <= 0:
-        raise ObservatoryError(
-            "The second paragraph must begin with words of this one, and not with its first.",
-            "Copy the first words of the second paragraph from the text.",
-        )
+        told = Wrong("no_split", "The second paragraph must begin with words of this one, and not with its first.")
+        raise ObservatoryError(told, "Copy the first words of the second paragraph from the text.")
     return deeds.Split(at, _free_id(now, element, element.kind))
 
 
@@ -229,7 +230,7 @@ def compare(request: HttpRequest, lang: Language) -> HttpResponse:
         try:
             shown = fragment(compared(old, new), lang)
         except ObservatoryError as error:
-            problem = f"{error.what} {error.todo}".strip()
+            problem = faults.problem(error, lang)
     texts = BroughtText.objects.defer("data").order_by("-brought_at")[:SHOWN]
     return page(
         request, lang, "compare.html", words.say("texts.compare", lang), status=422 if problem else 200, texts=texts,
@@ -267,12 +268,13 @@ def join(request: HttpRequest, lang: Language, number_: str) -> HttpResponse:
     if instrument not in choices:
         instrument = choices[0] if choices else ""
     offers = kept.offers(now, instrument) if instrument else ()
-    problem, faults = "", []
+    problem, wrong = "", []
     if request.method == "POST":
         wanted = next((o for o in offers if o.element.id == request.POST.get("element", "")), None)
         try:
             if wanted is None:
-                raise ObservatoryError("The paragraph is not among those confirmed.", "Open the page again.")
+                told = Wrong("not_among_confirmed", "The paragraph is not among those confirmed.")
+                raise ObservatoryError(told, "Open the page again.")
             indices = range(len(wanted.acts))
             made = kept.join(
                 account, now, instrument, wanted, title=request.POST.get("title", "")[:400],
@@ -285,17 +287,17 @@ def join(request: HttpRequest, lang: Language, number_: str) -> HttpResponse:
         except kept.Refused:
             raise
         except records.NotInOrder as error:
-            faults = list(error.faults)
+            wrong = faults.told(error, lang)
         except ObservatoryError as error:
-            problem = f"{error.what} {error.todo}".strip()
+            problem = faults.problem(error, lang)
     board = records.now()
     waiting = {
         p.record for p in proposals.Proposal.objects.filter(
             stage__in=proposals.OPEN, record__in=[o.record for o in offers])
     }  # fmt: skip
     return page(
-        request, lang, "join.html", words.say("texts.join", lang), status=422 if problem or faults else 200, text=found,
-        problem=problem, faults=faults, instrument=instrument, instruments=choices,
+        request, lang, "join.html", words.say("texts.join", lang), status=422 if problem or wrong else 200, text=found,
+        problem=problem, faults=wrong, instrument=instrument, instruments=choices,
         sources=sorted(board.portfolio.sources), offers=[{"offer": o, "waits": o.record in waiting} for o in offers],
         read_in=now.instrument.expression.language, may=Role.CONTRIBUTOR in account.roles,
     )

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from sse_observatory.catalogue.portfolio import Source, When
 from sse_observatory.core import Language, Text
 from sse_observatory.figures import day, period
-from sse_observatory.portal import words
+from sse_observatory.portal import faults, words
+from sse_observatory.portal.forms import Widget
 from sse_observatory.portal.pages.followup.scene import marked
 
 register = template.Library()
@@ -121,10 +122,28 @@ def said(context: template.Context, text: Text | None) -> SafeString:
 @register.simple_tag(takes_context=True)
 def field_label(context: template.Context, name: str) -> str:
     """The words for a field of a record; its own name where the site has none, and a number as it is."""
-    for key in (f"field.{name}", f"edit_field.{name}", f"column.{name}"):
-        if key in words.the_catalogue().interface:
-            return words.say(key, context["lang"])
-    return name.replace("_", " ")
+    return name if name.isdigit() else faults.field_name(name, context["lang"])
+
+
+_CHOICES = {
+    "status": "known.{code}", "symbol_status": "known.{code}", "date_kind": "field.date_{code}",
+    "standing": "source_standing.{code}", "language": "languages.{code}", "basis": "basis.{code}",
+    "recurrence_basis": "basis.{code}", "mode": "vote.{code}", "modifier": "edit_choice.{code}",
+    "corrects": "corrects.{code}",
+}
+"""Under which keys the values of a field have their words, where they are not those of a vocabulary."""
+
+
+@register.simple_tag(takes_context=True)
+def choice_label(context: template.Context, widget: Widget, code: str) -> str:
+    """A value of a field in words; where the site has none, the value as it is."""
+    term = words.the_catalogue().portfolio.terms.get(widget.vocabulary, {}).get(code)
+    if term is not None:
+        return words.plain_of(term.label, context["lang"])
+    if (widget.label, code) == ("date_kind", "recorded"):
+        return words.say("edit_choice.recorded_date", context["lang"])
+    key = _CHOICES.get(widget.label, "").format(code=code)
+    return words.say(key, context["lang"]) if key in words.the_catalogue().interface else code
 
 
 @register.simple_tag(takes_context=True)

@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from sse_observatory.catalogue.portfolio import GovernmentGroup, Region
 from sse_observatory.core import LANGUAGES, Language, NotFound, ObservatoryError
-from sse_observatory.portal import words
+from sse_observatory.portal import faults, words
 from sse_observatory.portal.pages.common import NAMES, sortable
 from sse_observatory.portal.pages.followup.groups import members_of
 from sse_observatory.portal.pages.followup.scene import Scene, followup, page
@@ -90,7 +90,7 @@ def document(request: HttpRequest, scene: Scene) -> HttpResponse:
         response.headers["Retry-After"] = "30"
         return response
     except ObservatoryError as error:
-        return _form(request, scene, group, str(error.what), 409)
+        return _form(request, scene, group, faults.problem(error, scene.lang, "no_briefing"), 409)
     response = HttpResponse(body, content_type=TYPES[form])
     name = f"briefing-{group.lower().replace('_', '-')}-{scene.asof.iso}.{language}.{form}"
     response.headers["Content-Disposition"] = f'{"inline" if form == "html" else "attachment"}; filename="{name}"'
