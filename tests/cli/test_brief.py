@@ -56,7 +56,7 @@ def test_an_altered_document_ends_with_status_one_and_names_the_sentence(brief, 
 
     assert done.status == 1
     assert "first-resolution-consensus" in done.out
-    assert "1 sentences altered" in done.err
+    assert "Altered sentences: 1." in done.err
 
 
 @pytest.mark.parametrize(

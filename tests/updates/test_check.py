@@ -57,7 +57,7 @@ def test_a_corrected_record_makes_its_claims_stale_and_says_why(built, changed, 
 
     assert not report.fresh
     assert [(f.claim, f.said.replace("\u00a0", " "), f.now) for f in report.stale] == [
-        ("ins-a-res-77-281.adopted", "18 avril 2023", "2023-04-20")
+        ("ins-a-res-77-281.adopted", "18 avril 2023", "20\u00a0avril 2023")
     ]
 
 
@@ -103,6 +103,64 @@ def test_words_that_somebody_altered_are_found(built, records, checked, tmp_path
 
     assert [f.claim for f in report.altered] == ["role-vice-chair"]
     assert not report.fresh
+
+
+def inserted(path, form, target):
+    """The document with words that it did not say."""
+    import zipfile
+
+    if form == "html":
+        page = path.read_text(encoding="utf-8")
+        target.write_text(page.replace("</header>", "<p>Le groupe est prié de voter.</p></header>"), encoding="utf-8")
+        return
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            added = b"<w:p><w:r><w:t>Le groupe est pri\xc3\xa9 de voter.</w:t></w:r></w:p><w:sectPr"
+            new.writestr(name, data.replace(b"<w:sectPr", added) if name == "word/document.xml" else data)
+
+
+@pytest.mark.parametrize("form", ["html", "docx"])
+def test_words_that_somebody_added_are_found(built, records, checked, tmp_path, form):
+    path = tmp_path / f"inserted.{form}"
+    inserted(built[form], form, path)
+
+    report = checked(path, records)
+
+    assert [(f.claim, f.why) for f in report.altered] == [
+        ("document", "Something beside its sentences was added, removed or changed.")
+    ]
+
+
+def test_a_finding_names_the_sentence_that_says_it(built, changed, checked):
+    kept = changed("evt-2023-ga-adoption", date=When.parse("2023-04-20"))
+
+    [found] = checked(built["docx"], kept).stale
+
+    assert found.sentence.startswith("L’Assemblée générale des Nations Unies a adopté le 18")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"as_of":"2023-05-19"', '"as_of":"2023-05-99"', "as_of: Input should be a valid date"),
+        ('"claims":[{', '"claims":[7,{', "claims.0: Input should be"),
+        ('"language":"fr"', '"language":"xx"', "language: Input should be 'en', 'fr' or 'es'"),
+        ('"sentences":[{', '"sentences":[[],{', "sentences.0: Input should be"),
+        ('"group":"AFRICA_GROUP"', '"groups":"AFRICA_GROUP"', "group: Field required"),
+        ('"format":"sse-observatory-claims/1"', '"format":["?"]', "its claims are of the form"),
+    ],
+)
+def test_claims_that_are_not_in_their_form_are_refused(built, records, checked, tmp_path, old, new, said):
+    path = tmp_path / "broken.html"
+    page = built["html"].read_text(encoding="utf-8")
+    assert old in page
+    path.write_text(page.replace(old, new), encoding="utf-8")
+
+    with pytest.raises(InputError, match="carries no claims that can be checked") as raised:
+        checked(path, records)
+
+    assert said in raised.value.what
 
 
 # Published figures

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from sse_observatory.cli.console import err, out, plain, steps
 from sse_observatory.core import LANGUAGES, Language, ObservatoryError, language
@@ -108,11 +107,21 @@ def _check(path: Path, releases: Any) -> None:
         (report.overtaken, f"Overtaken by {report.checked_on}: right as of {report.as_of}, different now"),
     ):
         if findings:
-            table = Table("Claim", "It says", "Now", "Why", title=title, title_justify="left")
+            out.print(f"\n{title}")
             for found in findings:
-                table.add_row(*(plain(cell) for cell in (found.claim, found.said, found.now, found.why)))
-            out.print(table)
+                _tell(found)
     if not report.fresh:
-        err.print(f"{len(report.stale)} of {report.claims} claims are stale, {len(report.altered)} sentences altered.")
+        told = f"Stale claims: {len(report.stale)} of {report.claims}. Altered sentences: {len(report.altered)}."
+        err.print(told)
         raise typer.Exit(1)
     out.print(f"All {report.claims} claims hold as of {report.as_of}.")
+
+
+def _tell(found: Any) -> None:
+    """One finding: the sentence, what it says and what is said now, why, and the claim to look up."""
+    now = f"; now: {found.now}" if found.now else ""
+    sentence = f"{found.sentence[:119]}…" if len(found.sentence) > 120 else found.sentence
+    out.print(plain(f"- {sentence or found.said}"))
+    if sentence:
+        out.print(plain(f"    said: {found.said}{now}"))
+    out.print(plain(f"    {found.why} ({found.claim})"))

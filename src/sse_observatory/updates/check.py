@@ -13,36 +13,42 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
+from pydantic import BaseModel, ValidationError
 
 from sse_observatory import catalogue as catalogues
 from sse_observatory.catalogue import Catalogue
 from sse_observatory.catalogue.templates import Test
-from sse_observatory.core import LANGUAGES, InputError, NotFound, ObservatoryError
+from sse_observatory.core import LANGUAGES, InputError, Language, NotFound
 from sse_observatory.releases import Releases
 from sse_observatory.updates.briefing import resolver_of
 from sse_observatory.updates.claims import OpenConflict, Resolver, Unresolved, plain
+from sse_observatory.updates.forms import printed_date
 from sse_observatory.updates.records import Records
-from sse_observatory.updates.render import sidecar
+from sse_observatory.updates.render import reading, sidecar
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is to be said about one claim: the claim, what it said, what is said now, and why."""
+    """What is to be said about one claim: the claim, what it said, what is said now, and why.
+
+    `sentence` is the first of the document that makes it.
+    """
 
     claim: str
     said: str
     now: str
     why: str
+    sentence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Report:
     title: str
     group: str
     as_of: date
-    language: str
+    language: Language
     claims: int
     stale: tuple[Finding, ...]
     altered: tuple[Finding, ...]
@@ -65,6 +71,34 @@ class Report:
         return not self.stale and not self.altered
 
 
+class _Claim(BaseModel):
+    number: int
+    claim: str
+    value: Any
+    known: str
+    printed: str
+    content: dict[str, str] | None = None
+    later: bool = False
+
+
+class _Sentence(BaseModel):
+    template: str
+    claims: list[int]
+    text: str
+
+
+class _Kept(BaseModel):
+    """What a document carries of itself, as `sidecar` writes it."""
+
+    title: str
+    group: str
+    as_of: date
+    language: Language
+    claims: list[_Claim]
+    sentences: list[_Sentence]
+    words: str = ""
+
+
 def check(
     path: Path, records: Records, releases: Releases, *, on: date | None = None, catalogue: Catalogue | None = None
 ) -> Report:
@@ -74,67 +108,72 @@ def check(
     """
     loaded = catalogue or catalogues.load()
     kept, text = read(path)
-    as_of, today = date.fromisoformat(kept["as_of"]), on or date.today()
-    then = resolver_of(loaded, records, releases, kept["group"], as_of)
-    now = resolver_of(loaded, records, releases, kept["group"], max(today, as_of))
-    lang = kept["language"]
+    as_of, today, lang = kept.as_of, on or date.today(), kept.language
+    then = resolver_of(loaded, records, releases, kept.group, as_of)
+    now = resolver_of(loaded, records, releases, kept.group, max(today, as_of))
+    said_in = {number: sentence.text for sentence in reversed(kept.sentences) for number in sentence.claims}
     stale, overtaken = [], []
-    for claim in kept["claims"]:
-        found = _later(claim, then) if claim.get("later") else _stale(claim, then, lang)
+    for claim in kept.claims:
+        sentence = said_in.get(claim.number, "")
+        found = _later(claim, then, lang) if claim.later else _stale(claim, then, lang)
         if found is not None:
-            stale.append(found)
-        elif not claim.get("later") and (after := _stale(claim, now, lang)) is not None:
-            overtaken.append(after)
+            stale.append(replace(found, sentence=sentence))
+        elif not claim.later and (after := _stale(claim, now, lang)) is not None:
+            overtaken.append(replace(after, sentence=sentence))
     return Report(
-        kept["title"], kept["group"], as_of, lang, len(kept["claims"]), tuple(stale), tuple(_altered(kept, text)),
+        kept.title, kept.group, as_of, lang, len(kept.claims), tuple(stale), tuple(_altered(kept, text)),
         tuple(overtaken), today,
     )  # fmt: skip
 
 
-def _stale(claim: Mapping[str, Any], resolver: Resolver, lang: str) -> Finding | None:
-    test = _test(claim["claim"])
-    said = claim["printed"] or _shown(claim["value"], lang)
+def _stale(claim: _Claim, resolver: Resolver, lang: Language) -> Finding | None:
+    test = _test(claim.claim)
+    said = claim.printed or _shown(claim.value, lang)
     if test.path.startswith("document."):
         return None
     try:
         found = resolver.claim(test)
     except OpenConflict as error:
-        return Finding(claim["claim"], said, "", error.what)
+        return Finding(claim.claim, said, "", error.what)
     except (Unresolved, NotFound):
-        return Finding(claim["claim"], said, _found_instead(test, resolver, lang), "The claim no longer holds.")
-    if "content" in claim:
-        return _observation(claim, said, resolver, test)
+        return Finding(claim.claim, said, _found_instead(test, resolver, lang), "The claim no longer holds.")
+    if claim.content is not None:
+        return _observation(claim, said, claim.content, resolver, test)
     value = plain(found.claim.value)
-    if _in_language(value, lang) != _in_language(claim["value"], lang):
-        return Finding(claim["claim"], said, _shown(value, lang), "The record says something else.")
-    if found.claim.known != claim["known"]:
-        why = f"It was {claim['known']} and is {found.claim.known}."
-        return Finding(claim["claim"], said, said, why)
+    if _in_language(value, lang) != _in_language(claim.value, lang):
+        return Finding(claim.claim, said, _shown(value, lang), "The record says something else.")
+    if found.claim.known != claim.known:
+        why = f"It was {claim.known} and is {found.claim.known}."
+        return Finding(claim.claim, said, said, why)
     return None
 
 
-def _observation(claim: Mapping[str, Any], said: str, resolver: Resolver, test: Test) -> Finding | None:
+def _observation(
+    claim: _Claim, said: str, then: Mapping[str, str], resolver: Resolver, test: Test
+) -> Finding | None:
     name = test.path.removeprefix("observation:").split(".")[0]
     content = resolver.published.figure(name).content
-    changed = [key for key, value in claim["content"].items() if content.get(key) != value]
+    changed = [key for key, value in then.items() if content.get(key) != value]
     if not changed:
         return None
-    told = "; ".join(f"{key} was {claim['content'][key]} and is {content.get(key)}" for key in changed)
-    return Finding(claim["claim"], said, content["value"], f"The published figure changed: {told}.")
+    told = "; ".join(f"{key} was {then[key]} and is {content.get(key)}" for key in changed)
+    return Finding(claim.claim, said, content["value"], f"The published figure changed: {told}.")
 
 
-def _later(claim: Mapping[str, Any], resolver: Resolver) -> Finding | None:
-    identifier, known = claim["claim"].rsplit(".corrections.", 1)
+def _later(claim: _Claim, resolver: Resolver, lang: Language) -> Finding | None:
+    identifier, _, known = claim.claim.rpartition(".corrections.")
+    noted = claim.value["text"] if isinstance(claim.value, dict) else claim.value
+    said = _shown(noted, lang)
     for record, correction in resolver.view.corrections():
         if record.id == identifier and correction.known.code == known:
-            value = {lang: text for lang in LANGUAGES if (text := correction.text.get(lang)) is not None}
-            if value == claim["value"]["text"]:
+            value = plain(correction.text)
+            if _in_language(value, lang) == _in_language(noted, lang):
                 return None
-            return Finding(claim["claim"], claim["value"]["text"]["en"], value.get("en", ""), "The note changed.")
-    return Finding(claim["claim"], claim["value"]["text"].get("en", ""), "", "The correction note is gone.")
+            return Finding(claim.claim, said, _shown(value, lang), "The note changed.")
+    return Finding(claim.claim, said, "", "The correction note is gone.")
 
 
-def _found_instead(test: Test, resolver: Resolver, lang: str) -> str:
+def _found_instead(test: Test, resolver: Resolver, lang: Language) -> str:
     try:
         return _shown(plain(resolver.value(test.path)[0]), lang)
     except (NotFound, LookupError, AttributeError, ValueError, TypeError):
@@ -150,7 +189,7 @@ def _test(written: str) -> Test:
     return Test(found["path"], how, found["expected"] or "")
 
 
-def _in_language(value: Any, lang: str) -> Any:
+def _in_language(value: Any, lang: Language) -> Any:
     """`value` as a reader of `lang` meets it: a change in another language makes nothing stale for them."""
     if isinstance(value, dict):
         if value and set(value) <= set(LANGUAGES):
@@ -161,34 +200,41 @@ def _in_language(value: Any, lang: str) -> Any:
     return value
 
 
-def _shown(value: Any, lang: str) -> str:
+def _shown(value: Any, lang: Language) -> str:
     value = _in_language(value, lang)
+    if value is None:
+        return ""
     if isinstance(value, list):
         return ", ".join(_shown(item, lang) for item in value)
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", value):
+        return printed_date(value, lang)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 120 else text[:119] + "…"
 
 
-def _altered(kept: Mapping[str, Any], text: str) -> Iterator[Finding]:
-    """The sentences whose words are no longer in the document."""
-    present = _squeezed(text)
-    for sentence in kept["sentences"]:
-        words = sentence["text"].rstrip(".… ")
-        if words and _squeezed(words) not in present:
-            yield Finding(sentence["template"], words, "", "These words are not in the document any more.")
-
-
-def _squeezed(text: str) -> str:
-    """`text` without what setting it may change: spaces, hyphens at line ends, invisible marks."""
-    return re.sub(r"[\s\u00ad\u2010\u2011\u2060\u00a0\u202f-]+", "", text)
+def _altered(kept: _Kept, text: str) -> Iterator[Finding]:
+    """The sentences whose words are no longer in the document; else, whether it says anything it did not say."""
+    present, gone = reading.squeezed(text), False
+    for sentence in kept.sentences:
+        words = sentence.text.rstrip(".… ")
+        if words and reading.squeezed(words) not in present:
+            gone = True
+            yield Finding(sentence.template, words, "", "These words are not in the document any more.")
+    if kept.words and not gone and reading.digest(text) != kept.words:
+        yield Finding("document", kept.title, "", "Something beside its sentences was added, removed or changed.")
 
 
 # Reading the claims back out of each form.
 
+LARGEST = 50_000_000
+"""How many bytes of a file, or of a part of a package, are read: a briefing has well under one million."""
 
-def read(path: Path) -> tuple[dict[str, Any], str]:
+
+def read(path: Path) -> tuple[_Kept, str]:
     """The claims kept in a document, and its words. Raises InputError where there are none."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise InputError("the file is too large for a briefing.", file=path, todo="Name a briefing built here.")
         data = path.read_bytes()
     except OSError as error:
         raise InputError(
@@ -202,16 +248,25 @@ def read(path: Path) -> tuple[dict[str, Any], str]:
         else:
             written, text = _from_html(data.decode("utf-8"))
         kept = json.loads(written)
-        if kept.get("format") != sidecar.FORMAT:
-            raise ValueError(f"its claims are of the form {kept.get('format')!r}")
-    except (ValueError, KeyError, LookupError, zipfile.BadZipFile, etree.XMLSyntaxError) as error:
-        raise InputError(
-            f"the file carries no claims that can be checked ({error}).",
-            file=path,
-            expected="a briefing built by this observatory, as HTML, PDF or DOCX",
-            todo="Build the briefing again, or check the original file: saving it elsewhere may have removed them.",
-        ) from error
-    return kept, text
+        form = kept.get("format") if isinstance(kept, dict) else None
+        if form != sidecar.FORMAT:
+            raise ValueError(f"its claims are of the form {form!r}")
+        return _Kept.model_validate(kept), text
+    except ValidationError as error:
+        fault = error.errors()[0]
+        place, why = ".".join(str(part) for part in fault["loc"]), fault["msg"].partition(" or instance of")[0]
+        raise _without_claims(path, f"{place}: {why}") from error
+    except (ValueError, KeyError, LookupError, zipfile.BadZipFile, etree.XMLSyntaxError, RecursionError) as error:
+        raise _without_claims(path, str(error)) from error
+
+
+def _without_claims(path: Path, why: str) -> InputError:
+    return InputError(
+        f"the file carries no claims that can be checked ({why}).",
+        file=path,
+        expected="a briefing built by this observatory, as HTML, PDF or DOCX",
+        todo="Build the briefing again, or check the original file: saving it elsewhere may have removed them.",
+    )
 
 
 def _from_html(page: str) -> tuple[str, str]:
@@ -219,38 +274,28 @@ def _from_html(page: str) -> tuple[str, str]:
     found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', page, re.S)
     if not found:
         raise LookupError("no claims in the page")
-    body = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.S)
-    body = re.sub(r'<span class="(?:ref|note)">.*?</span>', "", body, flags=re.S)
-    return found[1], unescape(re.sub(r"<[^>]+>", "", body))
+    return found[1], reading.of_html(page)
 
 
 def _from_pdf(data: bytes) -> tuple[str, str]:
     import pypdf
-    from pypdf.errors import PyPdfError
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it says of a damaged file is said here
     try:
         reader = pypdf.PdfReader(io.BytesIO(data))
-        attached = reader.attachments[sidecar.FILE_NAME][0]
-        text = "\n".join(_without_feet([page.extract_text() for page in reader.pages]))
-    except PyPdfError as error:
+        attached = reader.attachments.get(sidecar.FILE_NAME)
+        pages = [page.extract_text() for page in reader.pages]
+    except Exception as error:  # a damaged file fails in ways that the library does not declare
         raise ValueError(str(error)) from error
-    return attached.decode("utf-8"), _without_references(text)
-
-
-def _without_feet(pages: list[str]) -> list[str]:
-    """The pages without the lines at their foot, which differ in the number of the page only.
-
-    A sentence that runs over onto the next page has them in its middle.
-    """
-    lines = [page.rstrip().split("\n") for page in pages]
-    while len(lines) > 1 and all(lines) and len({re.sub(r"\d+", "", page[-1]) for page in lines}) == 1:
-        for page in lines:
-            page.pop()
-    return ["\n".join(page) for page in lines]
+    if not attached:
+        raise LookupError("no claims are attached to it")
+    return attached[0].decode("utf-8"), reading.of_paper(pages)
 
 
 def _from_docx(data: bytes) -> tuple[str, str]:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
+        if any(part.file_size > LARGEST for part in package.infolist()):
+            raise ValueError("a part of the package is too large")
         for name in package.namelist():
             if name.startswith("customXml/"):
                 content = package.read(name)
@@ -259,15 +304,8 @@ def _from_docx(data: bytes) -> tuple[str, str]:
                     parser = etree.XMLParser(resolve_entities=False, no_network=True)
                     written = etree.fromstring(content, parser).text or ""
                     body = etree.fromstring(package.read("word/document.xml"), parser)
-                    words = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t"
-                    text = "".join(node.text or "" for node in body.iter(words))
-                    return written, _without_references(text)
+                    return written, reading.of_word(body)
     raise LookupError("no claims in the package")
 
 
-def _without_references(text: str) -> str:
-    """`text` without the numbers of sources in square brackets, which stand inside its sentences."""
-    return re.sub(r"\s*\[[^\[\]]*\]", "", text)
-
-
-__all__ = ["Finding", "ObservatoryError", "Report", "check", "read"]
+__all__ = ["Finding", "Report", "check", "read"]

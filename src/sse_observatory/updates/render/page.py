@@ -13,7 +13,7 @@ from pathlib import Path
 from sse_observatory.core import Language
 from sse_observatory.figures import Chart
 from sse_observatory.updates.document import Block, Document, Grid, Paragraphs, Part, Picture, Points, Sentence
-from sse_observatory.updates.render import setting, sidecar
+from sse_observatory.updates.render import reading, setting, sidecar
 
 _STYLE = Path(__file__).with_name("page.css")
 
@@ -23,9 +23,13 @@ _SYMBOL = re.compile(r"[A-Z]+(/[A-Z0-9.]+)+(, \w+\.[ \u00a0]\S+)?")
 
 def render(document: Document, lang: Language) -> str:
     """The page."""
+    words = reading.digest(reading.of_html(_page(document, lang, "")))
+    return _page(document, lang, sidecar.dumped(document, lang, words).replace("<", "\\u003c"))
+
+
+def _page(document: Document, lang: Language, claims: str) -> str:
     body = "".join(_part(document, part, lang) for part in document.parts)
     title = escape(f"{document.title[lang]} – {document.subtitle[lang]}")
-    claims = sidecar.dumped(document, lang).replace("<", "\\u003c")
     return (
         f'<!doctype html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'

@@ -17,9 +17,10 @@ FILE_NAME = "claims.json"
 NAMESPACE = "urn:sse-observatory:claims:1"
 
 
-def of(document: Document, lang: Language) -> dict[str, Any]:
-    """What is kept with the document in `lang`."""
+def of(document: Document, lang: Language, words: str = "") -> dict[str, Any]:
+    """What is kept with the document in `lang`; `words` is the digest of all it says (see `reading`), where known."""
     return {
+        **({"words": words} if words else {}),
         "format": FORMAT,
         "product": document.product,
         "group": document.group,
@@ -47,6 +48,6 @@ def of(document: Document, lang: Language) -> dict[str, Any]:
     }
 
 
-def dumped(document: Document, lang: Language) -> str:
+def dumped(document: Document, lang: Language, words: str = "") -> str:
     """The same as text; equal documents give equal text."""
-    return json.dumps(of(document, lang), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(of(document, lang, words), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -23,7 +23,7 @@ from docx.shared import Emu, Mm, Pt, RGBColor
 
 from sse_observatory.core import Language
 from sse_observatory.updates.document import Block, Document, Grid, Paragraphs, Part, Picture, Points, Sentence
-from sse_observatory.updates.render import setting, sidecar
+from sse_observatory.updates.render import reading, setting, sidecar
 
 FONT = "Arial"
 ACCENT, MUTED, INK = RGBColor(0x0B, 0x4F, 0x71), RGBColor(0x55, 0x60, 0x6B), RGBColor(0x1A, 0x20, 0x27)
@@ -154,9 +154,10 @@ class _Writer:
         properties.comments, properties.revision, properties.category = "", 1, document.product
 
     def _claims(self) -> None:
+        words = reading.digest(reading.of_word(self.word.element))
         content = (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<claims xmlns="{sidecar.NAMESPACE}">'
-            f"{escape(sidecar.dumped(self.document, self.lang))}</claims>"
+            f"{escape(sidecar.dumped(self.document, self.lang, words))}</claims>"
         ).encode()
         package = self.word.part.package
         part = PackagePart(PackURI("/customXml/claims.xml"), "application/xml", content, package)
