@@ -162,6 +162,15 @@ def test_quantiles_that_do_not_exist_are_refused(p, rule):
         quantile("y", p, rule=rule)
 
 
+def test_values_that_share_a_place_in_shah_and_vaish_are_read_as_their_mean():
+    # Weights of mean 3: the places are (1/3 + 1/2 − 1/2, 1 + 1/2 − 1, 3 + 1/2 − 3) / 4, the last two of them alike.
+    sample = {"w": [1.0, 2, 6], "y": [1.0, 4, 10]}
+
+    found = estimate(sample, Design("w"), [quantile("y", p, rule="shahvaish") for p in (0.1, 0.5)]).table["estimate"]
+
+    assert found.to_pylist() == [1.0, 7.0]
+
+
 def test_gini_of_negative_values_is_refused():
     with pytest.raises(ObservatoryError, match="negative"):
         estimate({"w": [1.0, 1], "y": [-1.0, 2]}, Design("w"), gini("y"))

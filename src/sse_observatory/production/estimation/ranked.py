@@ -129,8 +129,9 @@ def _interpolated(shares: Callable[[Floats, Floats], Floats]) -> Callable[[Float
 def _shah_vaish(x: Floats, w: Floats, p: float) -> float:
     scaled = w / w.mean()
     at = (cumulated(scaled) + 0.5 - w / 2) / (len(x) + 1)
-    order = np.argsort(at, kind="stable")
-    at, x = at[order], x[order]
+    # Unequal weights can give several values the same place; the reading is their mean, as R's approx makes it.
+    at, index = np.unique(at, return_inverse=True)
+    x = np.bincount(index, weights=x) / np.bincount(index)
     place = int(np.searchsorted(at, p, side="right")) - 1
     return float(x[max(place, 0)])
 
