@@ -6,8 +6,12 @@ import pytest
 from sse_observatory.core import NotFound, ObservatoryError
 from sse_observatory.production.estimation import (
     Design,
+    ReplicateWeights,
     Sample,
     SecondPhase,
+    adjust_for_nonresponse,
+    calibrate,
+    change,
     estimate,
     mean,
     median,
@@ -16,6 +20,7 @@ from sse_observatory.production.estimation import (
     ratio,
     share,
     total,
+    trim,
     weighted_totals,
 )
 
@@ -301,3 +306,129 @@ def test_the_weights_of_two_phases_are_not_adjusted():
 
     with pytest.raises(ObservatoryError, match="two-phase"):
         rake(sample, Design(fpc="N", second=SecondPhase("sel")), {"g": {"u": 20, "v": 20}})
+
+
+def test_a_code_for_missing_may_not_be_a_code_of_the_column_too():
+    assert "has the code _U and is missing" in refusal({**GOOD, "g": ["_U", None, "u", "u"]}, by="g")
+
+
+def test_columns_that_hold_no_codes():
+    for values in ([[1.0], [2.0], [1.0], [2.0]], [{"a": 1}] * 4, [b"\xff", b"a", b"a", b"\xff"]):
+        assert "cannot tell groups apart" in refusal({**GOOD, "g": values}, by="g")
+        assert "cannot tell groups apart" in refusal({**GOOD, "h": values})
+    assert "cannot tell groups apart" in refusal({**GOOD, "g": pd.to_timedelta([1, 2, 1, 2], unit="D")}, by="g")
+
+
+def test_a_column_may_not_break_a_table_down_under_a_name_of_the_result():
+    assert "column 'se' of its own" in refusal({**GOOD, "se": ["a", "b", "a", "b"]}, by="se")
+
+
+def test_frames_that_are_no_tables():
+    frame = pd.DataFrame(GOOD)
+    for odd in (pd.concat([frame, frame[["y"]]], axis=1), frame.assign(k=["a", 1, "b", 2])):
+        with pytest.raises(ObservatoryError, match="cannot be read as one table"):
+            Sample.of(odd)
+    with pytest.raises(ObservatoryError, match="no Parquet file"):
+        Sample.of("survey.csv")
+
+
+def test_arguments_of_another_kind():
+    with pytest.raises(ObservatoryError, match="not a design"):
+        estimate(GOOD, "w", mean("y"))
+    assert "not a confidence level" in refusal(GOOD, level="95")
+    assert "not the name of a column" in refusal(GOOD, by=3)
+    assert "holds" in refusal(GOOD, statistics=proportion("when", 5))
+
+
+def test_a_column_without_any_value_is_missing_not_text():
+    assert "'y' is missing on 4 of 4" in refusal({**GOOD, "y": [None] * 4})
+
+
+def test_whole_numbers_too_large_to_add_up_exactly_are_added_up_as_fractions():
+    data = {**GOOD, "w": [1000] * 4, "y": [2**62] * 4}
+
+    row = estimate(data, STRATIFIED, total("y")).table.to_pylist()[0]
+
+    assert row["exact"] is None
+    assert row["estimate"] == pytest.approx(4000 * 2**62)
+    assert weighted_totals(data, "w", total("y")).to_pylist()[0]["exact"] is None
+
+
+def test_certainty_is_said_of_whole_clusters_and_of_all():
+    data = {**GOOD, "p": [1, 1, 3, 4], "u": [1, 2, 3, 4], "h": ["a"] * 4}
+    design = Design("w", "h", ["p", "u"], certainty="sure")
+
+    assert "for some units of a first-stage cluster" in refusal({**data, "sure": [True, False, False, False]}, design)
+    assert "'sure' of the design is missing on 1 of 4" in refusal({**data, "sure": [True, True, None, False]}, design)
+
+
+@pytest.mark.parametrize("method", ["hajek", "deville", "hartley-rao/yates-grundy"])
+def test_a_lone_cluster_of_unequal_probability_is_no_stratum_without_variance(method):
+    data = {**GOOD, "h": ["a", "a", "a", "b"], "pi": [0.5, 0.4, 0.5, 0.2]}
+
+    assert "single sampled cluster" in refusal(data, Design("w", "h", "p", "pi", pps=method))
+    removed = Design("w", "h", "p", "pi", pps=method, lonely="remove")
+    assert estimate(data, removed, total("y")).table["se"][0].as_py() > 0
+
+
+def replicated(values, **options):
+    return {**GOOD, **{f"r{i}": v for i, v in enumerate(values)}}, Design(
+        "w", replicates=ReplicateWeights([f"r{i}" for i in range(len(values))], "brr", **options)
+    )
+
+
+def test_replicate_weights_of_another_size_than_the_weights():
+    w = GOOD["w"]
+    twice = [[2 * x, 0.0, 2 * y, 0.0] for x, y in ((w[0], w[2]), (w[1], w[3]))]
+    factors = [[2.0, 0, 2, 0], [0.0, 2, 0, 2]]
+
+    assert estimate(*replicated(twice), total("y")).table["se"][0].as_py() > 0
+    assert estimate(*replicated(factors, combined=False), total("y")).table["se"][0].as_py() > 0
+    assert "Say combined=False" in refusal(*replicated([[0.5, 0.1, 0.5, 0.1]] * 2))
+    assert "Leave out combined=False" in refusal(*replicated([[9.0, 1, 9, 1]] * 2, combined=False))
+    assert "zero on every unit" in refusal(*replicated([[0.0] * 4, twice[0]]))
+    with pytest.raises(ObservatoryError, match="named twice"):
+        ReplicateWeights(["r0", "r0"], "brr")
+
+
+def test_replicates_without_a_unit_of_the_domain_are_said():
+    w = GOOD["w"]
+    half = [[2 * w[0], 0.0, 2 * w[2], 0.0], [0.0, 2 * w[1], 0.0, 2 * w[3]]]
+    found = estimate(*replicated(half), mean("y"), by="g")
+
+    assert any("leave out replicates without a value (up to 1 of 2)" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda d: rake(GOOD, d, {"g": {"u": 8, "v": 9}}, iterations=0), "at least one"),
+        (lambda d: rake(GOOD, d, {"g": {"u": 8, "v": 9}}, tolerance=-1), "cannot be met"),
+        (lambda d: rake(GOOD, d, [("g", 1)]), "are a mapping"),
+        (lambda d: rake(GOOD, d, {"g": {"u": True, "v": 9}}), "no number"),
+        (lambda d: calibrate(GOOD, d, {None: 17.0}, bounds=("a", "b")), "no number"),
+        (lambda d: calibrate(GOOD, d, {None: 17.0}, bounds=(0.5, 1, 2)), "not two limits"),
+        (lambda d: calibrate({**GOOD, "w": [2.0] * 4, "k": [1, 1, None, 2]}, d, {None: 9.0}, cluster="k"),
+         "one cluster"),
+        (lambda d: trim(GOOD, d, upper="4"), "no number"),
+        (lambda d: trim({**GOOD, "w": [2.0, None, 4, 5]}, d, upper=4), "missing or infinite"),
+        (lambda d: adjust_for_nonresponse(GOOD, d, "text", "g"), "yes-or-no"),
+        (lambda d: adjust_for_nonresponse({**GOOD, "r": [True, None, True, False]}, d, "r", "h"), "missing on 1"),
+        (lambda d: change(GOOD, GOOD, mean("y")), "sample with its design"),
+    ],
+)
+def test_adjustments_and_rounds_say_what_is_wrong(make, words):
+    with pytest.raises(ObservatoryError) as refused:
+        make(STRATIFIED)
+
+    assert words in str(refused.value)
+    assert refused.value.todo
+
+
+def test_clusters_are_the_same_whether_named_by_whole_numbers_or_fractions():
+    later = {**GOOD, "p": [1.0, 2.0, 3.0, 4.0]}
+
+    assert change((GOOD, STRATIFIED), (later, STRATIFIED), mean("y")).clusters == (4, 4, 4)
+    apart = change((GOOD, STRATIFIED), ({**GOOD, "p": ["a", "b", "c", "d"]}, STRATIFIED), mean("y"))
+    assert apart.clusters == (4, 4, 0)
+    assert "independent" in apart.notes[0]

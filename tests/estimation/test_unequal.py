@@ -160,6 +160,15 @@ def test_hajek_and_deville_centre_on_a_mean_weighted_by_what_is_left_out():
     assert se("deville") ** 2 == pytest.approx(deville * spread, rel=1e-12)
 
 
+def test_clusters_drawn_with_certainty_do_not_count_in_hajeks_n():
+    sample = {"pi": [0.5, 0.5, 1.0, 1.0], "y": [1.0, 3, 9, 5]}
+
+    found = estimate(sample, Design(fpc="pi", pps="hajek"), total("y")).table.to_pylist()[0]
+
+    # Expanded values 2 and 6 with c = 0.5 about their mean 4, times 2 / (2 − 1).
+    assert found["se"] ** 2 == pytest.approx(2 * 0.5 * (4 + 4))
+
+
 @pytest.mark.parametrize("method", ["brewer", "hajek", "deville", "hartley-rao/yates-grundy"])
 def test_with_equal_probabilities_every_approximation_is_the_simple_one(method):
     sample = {"pi": [0.25] * 5, "N": [20] * 5, "y": [1.0, 4, 2, 8, 3]}
