@@ -151,7 +151,7 @@ class Symbol:
 
     `text` is the canonical spelling (``A/RES/77/281``, ``A/RES/2152(XXI)``, ``S/RES/1325 (2000)``, ``GB.343/INS/3/2``,
     ``OECD/LEGAL/0472``, ``32023H01344``). `family` names the grammar: ``un``, ``ilo-gb``, ``ilc``, ``icls``,
-    ``ilo-standard``, ``oecd``, ``celex``, ``eli``, ``oj``. `issuer` is the series of the issuing body (``A``,
+    ``ilo-standard``, ``oecd``, ``celex``, ``eli``, ``oj``, … `issuer` is the series of the issuing body (``A``,
     ``E/CN.5``, ``A/HRC``, ``ILO``, ``EU``), `type` what the document is (``resolution``, ``decision``, ``draft``,
     ``document``, ``convention``, ``recommendation``, …). `session` is as printed in arabic figures (``77``, ``ES-10``),
     `year` is only what the symbol itself states. `part` is the letter of an omnibus resolution (``A``, ``A-D``);

@@ -82,6 +82,58 @@ http://data.europa.eu/eli/C/2023/1344/oj | eli/C/2023/1344/oj | document | -
 eli/reg/2016/679/oj | eli/reg/2016/679/oj | regulation | -
 C/2023/1344 | C/2023/1344 | document | -
 OJ C 137, 12.5.2010, p. 1 | OJ C 137, 12.5.2010, p. 1 | document | 137
+JO C 137 du 12.5.2010, p. 1 | OJ C 137, 12.5.2010, p. 1 | document | 137
+DO C 137 de 12.5.2010, p. 1 | OJ C 137, 12.5.2010, p. 1 | document | 137
+A/RES/217 A (III) | A/RES/217(III) A | resolution | 3
+A/ES-10/L.26 | A/ES-10/L.26 | draft | ES-10
+A/C.3/76/L.1/Rev.1/Add.1/Corr.1 | A/C.3/76/L.1/Rev.1/Add.1/Corr.1 | draft | 76
+A/79/86–E/2024/60 | A/79/86-E/2024/60 | document | 79
+E/1995/23-E/CN.4/1995/176 | E/1995/23-E/CN.4/1995/176 | document | 1995
+A/79/6 (Sect.9) | A/79/6 (Sect. 9) | document | 79
+A/80/6 (Sect. 12)/Corr.1 | A/80/6 (Sect. 12)/Corr.1 | document | 80
+A/79/6 (Introduction) | A/79/6 (Introduction) | document | 79
+S/PV.4370 (Resumption 1) | S/PV.4370 (Resumption 1) | document | -
+S/Agenda/7374 | S/AGENDA/7374 | document | -
+CERD/C/FRA/CO/22-23 | CERD/C/FRA/CO/22-23 | document | -
+TD(XIV)/PC/1 | TD(XIV)/PC/1 | document | -
+TD/B(S-XXVII)/3 | TD/B(S-XXVII)/3 | document | -
+ICCD/COP(15)/21 | ICCD/COP(15)/21 | document | -
+UNEP/POPS/COP.9/SC-9/1 | UNEP/POPS/COP.9/SC-9/1 | document | -
+WFP/EB.1/2024/1 | WFP/EB.1/2024/1 | document | 2024
+EB150(2) | EB150(2) | decision | 150
+A75/10 Rev.1 | A75/10 Rev.1 | document | 75
+UNESCO 41 C/Resolution 15 | 41 C/Resolution 15 | resolution | 41
+41 C/Res. 15 | 41 C/Resolution 15 | resolution | 41
+40 C/Résolution 25 | 40 C/Resolution 25 | resolution | 40
+202 EX/Decision 5 | 202 EX/Decision 5 | decision | 202
+202 EX/5.I.A | 202 EX/5.I.A | document | 202
+GC(67)/RES/14 | GC(67)/RES/14 | resolution | 67
+GOV/2024/1 | GOV/2024/1 | document | -
+INFCIRC/140 | INFCIRC/140 | document | -
+FAO C 2023/REP | C 2023/REP | document | 2023
+CL 170/REP | CL 170/REP | document | 170
+Assembly/AU/Dec.75 (V) | Assembly/AU/Dec.75(V) | decision | 5
+EX.CL/Dec.1143(XL) Rev.1 | EX.CL/Dec.1143(XL) Rev.1 | decision | 40
+AG/RES. 2987 (LII-O/22) | AG/RES. 2987 (LII-O/22) | resolution | LII-O/22
+CP/RES. 1234 (2414/24) | CP/RES. 1234 (2414/24) | resolution | 2414/24
+GB.346/PV | GB.346/PV | document | 346
+GB.346/INS/3/Décision | GB.346/INS/3/Decision | decision | 346
+GB.309/SG/DECL/2 | GB.309/SG/DECL/2 | document | 309
+ILC.110/Résolution II | ILC.110/Resolution II | resolution | 110
+ILC.110/Resolución II | ILC.110/Resolution II | resolution | 110
+ILC.110/Compte rendu n° 7A | ILC.110/Record No. 7A | document | 110
+ILC.110/Actas núm. 7A | ILC.110/Record No. 7A | document | 110
+ICLS/20/2018/Résolution I | ICLS/20/2018/Resolution I | resolution | 20
+R.193 | R193 | recommendation | -
+C(2022)99/FINAL | C(2022)99/FINAL | document | 2022
+C/MIN(2022)3 | C/MIN(2022)3 | document | 2022
+COM/2021/778 final | COM(2021) 778 final | communication | -
+SWD(2021) 373 final | SWD(2021) 373 final | document | -
+P9_TA(2022)0288 | P9_TA(2022)0288 | resolution | 9
+32023H1344R(01) | 32023H1344R(01) | recommendation | -
+52021XC0430(01) | 52021XC0430(01) | notice | -
+ELI: http://data.europa.eu/eli/C/2023/1344/oj | eli/C/2023/1344/oj | document | -
+https://eur-lex.europa.eu/eli/reg/2016/679/oj | eli/reg/2016/679/oj | regulation | -
 """.strip().splitlines()]  # fmt: skip
 
 
@@ -117,6 +169,8 @@ UNKNOWN = [
     "A/RES/77/281/Rev.", "E/2024", "E/RES/6", "E/RES/77/281", "S/RES/77/1", "S/RES/1325 (20000)", "A/HRC/RES/2005/1",
     "A/FOO/77/1", "B/RES/77/281", "RES/77/281", "77/281", "resolution 77/281", "A/B", "Decision 5/COP.11", "ILC.110",
     "GB.343", "GB.343/FOO/1", "ICLS/20", "OECD/LEGAL/", "R999", "C000", "R193a", "WHA76", "32023X9999999", "N2334567",
+    "A/79/86-E/FOO/60", "A/RES/77/281-E/RES/2024/6", "41 C", "999 EX/5", "41 C/Decision 5", "202 EX/Resolution 5",
+    "C(2022) 99", "COM(2021) 0", "Assembly/AU/Dec.819(IIXX)", "AG/RES. 2987 (2414/24)", "FAO C 170/3", "A/22-23/1",
     "23-06858", "GE.22-12345", "A_FOO_BAR", "x" * 500,
 ]  # fmt: skip
 
@@ -141,6 +195,50 @@ def test_any_text_is_parsed_to_a_fixed_point_or_refused(text):
     except symbols.UnknownSymbol:
         return
     assert symbols.parse(symbol.text) == symbol
+
+
+TEMPLATES = [
+    "A/RES/{s}/{n}", "A/RES/{n}({roman})", "A/RES/S-{small}/{n}", "S/RES/{n} ({year})", "S/PRST/{year}/{n}",
+    "E/RES/{year}/{n}", "A/HRC/RES/{small}/{n}", "A/HRC/DEC/{small}/{n}", "A/C.{c}/{s}/L.{n}/Rev.{c}",
+    "A/{s}/{n}-E/{year}/{n}", "A/{s}/6 (Sect. {c})", "UNEP/EA.{c}/Res.{n}", "WHA{s}.{n}", "EB{s}.R{n}",
+    "{small} C/Resolution {n}", "{n} EX/Decision {n}", "GC({small})/RES/{n}", "C {year}/{n}",
+    "Assembly/AU/Dec.{n}({roman})", "EX.CL/{n}({roman})", "AG/RES. {n} ({roman}-O/{small})", "{n}/CP.{small}",
+    "GB.{n}/INS/{c}/{c}(Rev.{c})", "ILC.{s}/Resolution {roman}", "ILC.{s}/Record No. {c}A",
+    "ICLS/{small}/{year}/Resolution {roman}", "R{n}", "C{n}", "OECD/LEGAL/{n}", "C({year}){n}/FINAL",
+    "COM({year}) {n} final", "3{year}H{n}", "eli/reg/{year}/{n}/oj", "C/{year}/{n}",
+    "OJ C {n}, {c}.{c}.{year}, p. {n}", "P9_TA({year}){n}", "FCCC/CP/{year}/L.{n}", "ST/SGB/{year}/{n}",
+]  # fmt: skip
+
+
+@given(
+    st.sampled_from(TEMPLATES),
+    st.fixed_dictionaries({
+        "n": st.integers(1, 9999), "s": st.integers(1, 99), "c": st.integers(1, 12), "small": st.integers(1, 60),
+        "year": st.integers(1946, 2030), "roman": st.integers(1, 63).map(symbols.to_roman),
+    }),
+)  # fmt: skip
+def test_the_spelling_of_every_series_is_a_fixed_point_also_in_small_letters(template, values):
+    for written in (template.format(**values), template.format(**values).lower()):
+        if symbols.is_symbol(written):
+            symbol = symbols.parse(written)
+            assert symbols.parse(symbol.text) == symbol
+            assert symbols.parse(symbol.text.upper()).text.upper() == symbol.text.upper()
+
+
+def test_every_series_of_the_templates_has_members():
+    values = {"n": 45, "s": 78, "c": 3, "small": 24, "year": 2024, "roman": "XX"}
+    written = [template.format(**values) for template in TEMPLATES]
+    assert [text for text in written if not symbols.is_symbol(text)] == [
+        "3{year}H{n}".format(**values), "P9_TA({year}){n}".format(**values),  # four figures are wanted there
+    ]  # fmt: skip
+
+
+def test_a_document_of_two_bodies_leads_to_the_first_and_names_the_others():
+    joint = symbols.parse("A/79/86-E/2024/60")
+
+    assert joint.link("en") == "https://docs.un.org/en/A/79/86"
+    assert joint.decoded == (("also", "E/2024/60"),)
+    assert symbols.parse(symbols.file_name(joint)) == joint
 
 
 LINKS = {
@@ -198,6 +296,19 @@ RUNNING = [
     ("resolution 217 A (III) and resolution 1296 (XLIV)", ["A/RES/217(III) A", "E/RES/1296(XLIV)"]),
     ("resolution S-32/1, resolution ES-10/17 and 3201 (S-VI)", ["A/RES/S-32/1", "A/RES/ES-10/17", "A/RES/3201(S-VI)"]),
     ("decision 1/CP.21 and decisions 5/CMA.3", ["1/CP.21", "5/CMA.3"]),
+    ("General Assembly resolutions 46/182, annex, and 58/114", ["A/RES/46/182", "A/RES/58/114"]),
+    ("Human Rights Council decision 2/102 and resolution S-29/1", ["A/HRC/DEC/2/102", "A/HRC/RES/S-29/1"]),
+    ("Security Council resolution 1325 on women, and resolution 1325", ["S/RES/1325"]),
+    ("Security Council resolutions 1325 (2000) and 1820 (2008)", ["S/RES/1325 (2000)", "S/RES/1820 (2008)"]),
+    ("ECOSOC resolution 2024/6 and UNEA resolution 5/14", ["E/RES/2024/6", "UNEP/EA.5/Res.14"]),
+    ("General Assembly resolution 77/ 281", ["A/RES/77/281"]),
+    ("A/79/86-E/2024/60 and A/80/6 (Sect. 12)/Corr.1.", ["A/79/86-E/2024/60", "A/80/6 (Sect. 12)/Corr.1"]),
+    ("ILC.110/Résolution II, ILC.110/Compte rendu n° 7A", ["ILC.110/Resolution II", "ILC.110/Record No. 7A"]),
+    ("COM(2021) 778 final and SWD(2021) 373 final", ["COM(2021) 778 final", "SWD(2021) 373 final"]),
+    ("41 C/Resolution 15 and 202 EX/Decision 5", ["41 C/Resolution 15", "202 EX/Decision 5"]),
+    ("Assembly/AU/Dec.819(XXXV), AG/RES. 2987 (LII-O/22)", ["Assembly/AU/Dec.819(XXXV)", "AG/RES. 2987 (LII-O/22)"]),
+    ("GC(67)/RES/14, GC.19/Res.3 and EB150.R1", ["GC(67)/RES/14", "GC.19/Res.3", "EB150.R1"]),
+    ("OJ C 137, 12.5.2010, p. 1; P9_TA(2022)0288", ["OJ C 137, 12.5.2010, p. 1", "P9_TA(2022)0288"]),
     ("Commission on Human Rights resolution 2005/20", ["E/CN.4/RES/2005/20"]),
     ("resolution 5/14 of the United Nations Environment Assembly", ["UNEP/EA.5/Res.14"]),
     ("document A/79/86, A/CONF.157/24 (Part I), chap. III, and A/C.3/78/L.11/Rev.1.", ["A/79/86",

@@ -41,12 +41,16 @@ _CELEX_CONSOLIDATED = re.compile(
     r"(?:CELEX\s?:?\s?)?0(?P<year>(?:19|20)\d\d)(?P<type>[A-Z]{1,2})(?P<number>\d{4})-(?P<day>\d{8})", re.I
 )
 _COMMISSION = re.compile(
-    r"(?P<kind>COM|SWD|SEC|JOIN|C)[/ ]?(?:\((?P<year>(?:19|20)\d\d)\)\s?|(?P<bare>(?:19|20)\d\d)/)0*(?P<number>\d{1,4})"
-    r"(?P<final>\sfinal(?:/\d)?)?",
+    r"(?P<kind>COM|SWD|SEC|JOIN|C)[/ ]?(?:\((?P<year>(?:19|20)\d\d)\)\s?|(?P<bare>(?:19|20)\d\d)/)"
+    r"0*(?P<number>\d{1,4})(?P<final>\sfinal(?:/\d)?)?",
     re.I,
 )
-_PARLIAMENT = re.compile(r"(?P<kind>P(?P<term>\d{1,2})_TA)(?:-PROV)?\((?P<year>(?:19|20)\d\d)\)(?P<number>\d{4})", re.I)
-_OECD_DOCUMENT = re.compile(r"(?P<body>C(?:/MIN)?)\((?P<year>(?:19|20)\d\d|\d\d)\)(?P<number>\d{1,4})(?P<suffix>/(?:FINAL|REV\d?|ADD\d?))?")
+_PARLIAMENT = re.compile(
+    r"(?P<kind>P(?P<term>\d{1,2})_TA)(?:-PROV)?\((?P<year>(?:19|20)\d\d)\)(?P<number>\d{4})", re.I
+)
+_OECD_DOCUMENT = re.compile(
+    r"(?P<body>C(?:/MIN)?)\((?P<year>(?:19|20)\d\d|\d\d)\)(?P<number>\d{1,4})(?P<suffix>/(?:FINAL|REV\d?|ADD\d?))?"
+)
 _ELI = re.compile(
     r"(?:ELI\s?:\s?)?(?:https?://(?:data\.europa\.eu|eur-lex\.europa\.eu)/)?(?P<eli>eli/(?:(?P<series>[CL])/(?P<oj_year>(?:19|20)\d\d)/(?P<oj_number>\d{1,5})"
     r"|(?P<type>reg|dir|dec|reco|opin|treaty|reg_impl|reg_del|dir_impl|dir_del|dec_impl|dec_del)(?:_impl|_del)?"
@@ -105,9 +109,6 @@ def _institution(plain: str) -> Symbol | None:
 
 
 def european_union(plain: str) -> Symbol | None:
-    found = _PARLIAMENT.fullmatch(plain) or _COMMISSION.fullmatch(plain)
-    if found is not None:
-        return _institution(plain)
     found = _CELEX_CONSOLIDATED.fullmatch(plain)
     if found is not None:
         text = f"0{found['year']}{found['type'].upper()}{found['number']}-{found['day']}"
@@ -141,7 +142,7 @@ def european_union(plain: str) -> Symbol | None:
         text = f"OJ {series} {issue}, {int(found['day'])}.{int(found['month'])}.{found['year']}"
         text += f", p. {int(page)}" if page else ""
         return Symbol(text, "oj", series, "document", issue, page, int(found["year"]))
-    return None
+    return _institution(plain)
 
 
 def _celex(found: re.Match[str]) -> Symbol | None:

@@ -10,7 +10,7 @@ from sse_observatory.instruments.symbols.numerals import roman
 _GB_SECTIONS = "INS POL LILS PFA HL WP GBC SDG TC ESP STM MNE CFA AUD BL PV INF AP LP CC NR SC ICTS PR SG DECL"
 _GB_SEGMENTS = frozenset(_GB_SECTIONS.split())
 _GB = re.compile(
-    r"GB\.(?P<session>\d{1,3}(?:bis)?)/(?P<rest>[A-Za-z0-9./ &-]+?)"
+    r"GB\.(?P<session>\d{1,3}(?:bis)?)/(?P<rest>[A-Za-zéó0-9./ &-]+?)"
     r"(?P<suffixes>(?:\s?\((?:Rev|Add|Corr)\.?\s?\d{0,2}\)|/(?:Rev|Add|Corr)\.\d{1,2})*)",
     re.I,
 )

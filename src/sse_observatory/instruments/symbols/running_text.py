@@ -35,9 +35,9 @@ def find(text: str, *, organ: str | None = None) -> tuple[Reference, ...]:
 
 
 _ORGANS: tuple[tuple[str, str], ...] = (
-    (r"General Assembly|Assemblée générale|Asamblea General", "A"),
-    (r"Security Council|Conseil de sécurité|Consejo de Seguridad", "S"),
-    (r"Economic and Social Council|Conseil économique et social|Consejo Económico y Social", "E"),
+    (r"General Assembly|Assemblée générale|Asamblea General|UNGA", "A"),
+    (r"Security Council|Conseil de sécurité|Consejo de Seguridad|UNSC", "S"),
+    (r"Economic and Social Council|Conseil économique et social|Consejo Económico y Social|ECOSOC", "E"),
     (r"Human Rights Council|Conseil des droits de l['’]homme|Consejo de Derechos Humanos", "A/HRC"),
     (r"Trusteeship Council|Conseil de tutelle|Consejo de Administración Fiduciaria", "T"),
     (r"Commission on Human Rights|Commission des droits de l['’]homme|Comisión de Derechos Humanos", "E/CN.4"),
@@ -45,7 +45,7 @@ _ORGANS: tuple[tuple[str, str], ...] = (
      r"Pacifique|Comisión Económica y Social para Asia y el Pacífico", "ESCAP"),
     (r"United Nations Environment Assembly|Assemblée des Nations Unies pour l['’]environnement|Asamblea de las "
      r"Naciones "
-     r"Unidas sobre el Medio Ambiente|Environment Assembly", "UNEP/EA"),
+     r"Unidas sobre el Medio Ambiente|Environment Assembly|UNEA", "UNEP/EA"),
     (r"Assembly|Assemblée|Asamblea", "Assembly"),
     (r"Council|Conseil|Consejo", "Council"),
     (r"Commission|Comisión", "Commission"),
@@ -74,7 +74,8 @@ _NUMBER = re.compile(
     rf"|(?P<special>(?:ES|EM|SS|S)-\d{{1,2}}/\d{{1,3}}{_LETTERS}?)"
     r"|(?P<climate>\d{1,3}/(?:CP|CMP|CMA)\.\d{1,2})"
     r"|(?P<health>WHA\d{1,3}\.\d{1,3}|EB\d{1,3}\.R\d{1,3})"
-    rf"|(?P<plain>\d{{1,4}}/\d{{1,4}}{_LETTERS}?)(?![\d/])"
+    rf"|(?P<plain>\d{{1,4}}/\s?\d{{1,4}}{_LETTERS}?)(?![\d/])"
+    r"|(?P<bare>\d{1,4})(?!\s?[\d/(])"
 )
 _MONTHS = (
     "january february march april may june july august september october november december janvier février mars avril "
@@ -84,6 +85,7 @@ _MONTHS = (
 _LIST_STEP = re.compile(
     rf"(?:,?\s*(?:of|dated|du|des|de|del|en date du|de fecha)\s+\d{{1,2}}(?:er|º)?(?:\s+(?:de\s+)?(?:{_MONTHS}))?"
     rf"(?:\s+(?:de\s+|del\s+)?\d{{4}})?)?"
+    r"(?:,\s(?:(?:and|y|et)\s)?(?:annex(?:es|e|o)?|sections?|sect\.|parts?)(?:\s[IVXA-D]{1,4}\b)?(?=[,;]))?"
     r"(?:,?\s*(?:entitled|intitulée?s?|titulada)?\s*[“\"«][^”\"»]{1,300}[”\"»])?"
     r"(?:\s*,?\s*\(?para(?:graph)?s?\.?\s[\d, and()a-z]{1,20}\)?)?"
     r"(?P<separator>\s*[,;]?\s*(?:and|et|y|e|as well as|ainsi que|así como|or|ou)?\s*)(?:of\s+)?",
@@ -91,27 +93,45 @@ _LIST_STEP = re.compile(
 )
 _SYMBOL_IN_TEXT = re.compile(
     rf"(?<![\w/.-])(?:{'|'.join(sorted(HEADS, key=len, reverse=True))})/[A-Za-z0-9][A-Za-z0-9.\-()\[\]]*"
-    r"(?:/[A-Za-z0-9][A-Za-z0-9.\-()\[\]]*)*(?:\s\((?:(?:19|20)\d\d|(?:Vol|Part)\.?\s[IVX]+|SUPP)\)|"
+    r"(?:/[A-Za-z0-9][A-Za-z0-9.\-()\[\]]*)*(?:\s\((?:(?:19|20)\d\d|(?:Vol|Part)\.?\s[IVX]+|SUPP|Introduction|"
+    r"(?:Sect\.?|Resumption)\s?\d+[A-Z]?)\)(?:/(?:Add|Rev|Corr)\.\d+)*|"
     r"\s[B-Z](?![\w'’])|\sA(?=[,.;)]|\sand\s|$))?"
     r"|(?<![\w/])GB\.\d{1,3}/[A-Za-z0-9/.]+(?:\((?:Rev|Add|Corr)\.?\s?\d*\))?"
-    r"|(?<![\w/])ILC\.\d{1,3}/(?:Resolution\s[IVX]+|Record\sNo\.\s?\d+[A-Z]?|[IVX]+(?![a-z]))"
-    r"|(?<![\w/])ICLS/\d{1,2}/\d{4}/(?:Resolution\s[IVX]+|Guidelines|\d{1,2})"
+    r"|(?<![\w/])ILC\.\d{1,3}/(?:(?:Resolution|Résolution|Resolución)\s[IVX]+|(?:Record\sNo\.|Compte\srendu\sn[o°º]|"
+    r"Actas\snúm\.)\s?\d+[A-Z]?|[IVX]+(?![a-z]))"
+    r"|(?<![\w/])ICLS/\d{1,2}/\d{4}/(?:(?:Resolution|Résolution|Resolución)\s[IVX]+|Guidelines|\d{1,2})"
+    r"|(?<![\w/.])\d{1,3}\s(?:C|EX)/(?:(?:Resolution|Résolution|Resolución|Decision|Décision|Decisión|Res\.|Dec\.)\s?)?\d{1,3}(?!\d)"
+    r"|(?<!\w)(?:Assembly/AU|EX\.CL|AHG)/(?:[A-Z][a-z]{1,3}\.?)?\d{1,4}\s?\([IVXLC]+\)"
+    r"|(?<!\w)(?:AG|CP)/(?:RES|DEC)\.\s\d{1,4}\s\([IVXL\d]+[-/][OE\d/]+\)"
+    r"|(?<!\w)(?:COM|SWD|JOIN|SEC)\((?:19|20)\d\d\)\s?\d{1,4}(?:\sfinal)?(?!\w)|(?<!\w)P\d{1,2}_TA\(\d{4}\)\d{4}"
+    r"|(?<!\w)GC\(\d{1,2}\)/(?:RES|DEC)/\d{1,3}|(?<![\w/])(?:GC|IDB)\.\d{1,3}/(?:Res|Dec)\.\d{1,3}"
+    r"|(?<!\w)(?:OJ|JO|DO)\s[CL]\s\d{1,3}[A-Z]?(?:,|\sdu|\sde)\s\d{1,2}\.\d{1,2}\.\d{4},\sp\.\s\d{1,4}"
     r"|(?<![\w/])OECD/LEGAL/\d{4}|(?<!\w)3\d{4}[A-Z]{1,2}\d{4,5}(?!\w)"
     r"|(?<!\w)[CL]/20(?:2[3-9]|[3-9]\d)/\d{1,5}(?![\w/])"
-    r"|(?<!\w)WHA\d{1,2}\.\d{1,3}(?!\d)"
+    r"|(?<!\w)(?:WHA\d{1,2}\.|EB\d{1,3}\.R)\d{1,3}(?!\d)"
 )
+
+
+_JOINED = re.compile(r",?\s+(?:and|or|et|ou|y|e|o)\s+")
 
 
 def _named(text: str, organ: str | None) -> Iterator[Reference]:
     """Resolutions and decisions named by word and number, alone or in lists."""
+    last: str | None = None
+    end = -1
     for word in _NAMED.finditer(text):
         kind = "RES" if word["word"][0].lower() == "r" else "DEC"
         body = _body_before(text[max(0, word.start() - 110) : word.start()], organ)
+        if body is None and end >= 0 and _JOINED.fullmatch(text, end, word.start()):
+            body = last  # "Human Rights Council decision 2/102 and resolution S-29/1"
         at, start = word.end(), word.start()
         while (number := _NUMBER.match(text, at)) is not None:
             after = _AFTER.match(text, number.end())
             named_after = _organ_of(after) if after is not None else None
+            if number["bare"] and (named_after or body) != "S":  # only the Security Council numbers all through
+                break
             symbol = _resolve(number, kind, named_after or body, organ)
+            last, end = named_after or body, number.end()
             yield Reference(symbol, text[start : number.end()], Span(start, number.end()))
             step = _LIST_STEP.match(text, number.end())
             if step is None or not step["separator"].strip():
@@ -158,6 +178,8 @@ def _resolve(number: re.Match[str], kind: str, body: str | None, organ: str | No
 
 def _issuer(number: re.Match[str], body: str | None, organ: str | None) -> str | None:
     own = organ if body in ("own", None) else None
+    if number["bare"]:
+        return "S"
     if number["council"]:
         return "S" if body in ("S", "Council", "own", None) else None
     if number["old"]:
@@ -202,12 +224,15 @@ def _parsed(text: str) -> Symbol | None:
         return None
 
 
-_BARE_CELEX = re.compile(r"\b3\d{4}[A-Z]")
+_WITHOUT_STROKE = re.compile(
+    r"\b3\d{4}[A-Z]|\b(?:WHA|EB1)\d|\b(?:COM|SWD|JOIN|SEC|P\d{1,2}_TA)\(\d|\b(?:OJ|JO|DO)\s[CL]\s"
+)
+"""What symbols that hold no stroke begin with."""
 
 
 def _written_out(text: str) -> Iterator[Reference]:
     """Symbols written as symbols."""
-    if "/" not in text and "WHA" not in text and not _BARE_CELEX.search(text):
+    if "/" not in text and not _WITHOUT_STROKE.search(text):
         return
     for found in _SYMBOL_IN_TEXT.finditer(text):
         candidate = found[0]

@@ -17,7 +17,7 @@ from sse_observatory.instruments.symbols.numerals import roman
 _HEADS = (
     "A S E T ST DP TD UNEP HSP HS ID IDB GC CCPR CERD CEDAW CAT CRC CRPD CMW CED HRI NPT BWC CCW CD FCCC CBD ICCD JIU "
     "PBC SPLOS ISBA LC ECE ESCAP ESCWA ECA DC CAC CTOC UNW LOS APLC CCM ATT WFP ITC APPLC UNICEF UNFPA UNSCEAR "
-    "UNCTAD IPBES TRADE ENERGY CES STAT SG"
+    "UNCTAD IPBES TRADE ENERGY CES STAT"
 )
 HEADS = frozenset(_HEADS.split())
 """First components of the series."""
@@ -35,7 +35,8 @@ _WORD_NAMES = (
     "HRC TRANS HBP ENERGY TRADE CEP EB AIR CES WP CIIP ESCAP ECE ECA ECLAC ESCWA CEPAL CM CMR CST COSP SEM DOC ICEF "
     "PERMANENT UNFPA FPA PCNP APPLICATION DSP HA HABITAT REP DIR SUM FOR FWCC PFI PC NPT I II III IV V VI VII VIII IX "
     "X XI XII XIII XIV XV XVI XVII XVIII XIX XX TF NONE UPR FU DCP FI IPU SP AWG LCA ADP APA TP WEB MISC POW OPS "
-    "UNEP CBD NP BS SBSTTA COE ISAR IRG OPM AGENDA PA PCN CTBT A FEB MAR APR OCT NOV ALAC LC CTD ED BEI ITE IGE TCO TIR CRIC ICCD CLP INV PIC RC POPS GPA BHS CHW MC OPP"
+    "UNEP CBD NP BS SBSTTA ALAC LC CTD ED BEI ITE IGE TCO TIR CRIC ICCD CLP INV PIC RC POPS GPA BHS CHW MC OPP "
+    "COE ISAR IRG OPM AGENDA PA PCN CTBT A FEB MAR APR OCT NOV"
 )
 _WORDS = frozenset(_WORD_NAMES.split())
 """Components without a number, in capitals."""
@@ -52,8 +53,8 @@ _COMPONENT = re.compile(
 _SUFFIX = re.compile(r"(?P<name>Add|Rev|Corr|Amend|Summary|Supp)\.?\s?(?P<number>\d{0,3}(?:[*])?[A-Z]?)", re.I)
 _SUFFIX_NAMES = {name.lower(): name for name in ("Add", "Rev", "Corr", "Amend", "Summary", "Supp")}
 _VOLUME = re.compile(
-    r"\s*\((?P<kind>Vol|Part|SUPP|Sect|Section|Resumption|Introduction|Income Sect)\.?\s?(?P<number>[IVX]+|\d+[A-Z]?)?\)"
-    r"(?P<behind>(?:/(?:Add|Rev|Corr)\.\d{1,2})*)\s*$",
+    r"\s*\((?P<kind>Vol|Part|SUPP|Sect|Section|Resumption|Introduction|Income Sect)\.?\s?"
+    r"(?P<number>[IVX]+|\d+[A-Z]?)?\)(?P<behind>(?:/(?:Add|Rev|Corr)\.\d{1,2})*)\s*$",
     re.I,
 )
 _VOLUMES = {
