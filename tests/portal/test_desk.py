@@ -117,6 +117,18 @@ def test_a_page_of_the_desk_is_kept_and_indexed_by_nobody(desk):
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize("path", [*DESK[:-1], "desk/texts/", "desk/texts/compare/", "desk/sign-in/"])
+def test_every_link_and_form_of_the_desk_leads_somewhere(desk, path):
+    client = signed_in("ana")
+    page = html.fromstring(client.get(f"/fr/{path}").content)
+    asked = page.xpath("//a/@href | //form/@action")
+    led = {url.split("?")[0].split("#")[0] for url in asked if not url.startswith(("#", "http://", "https://"))}
+
+    assert all(url.startswith("/") or url == "" for url in led), led
+    for url in led - {"", "/fr/desk/sign-out/"}:
+        assert client.get(url).status_code in (200, 302), url
+
+
 def test_signing_out_needs_a_form_and_ends_the_session(desk):
     client = signed_in("ana")
     client.get("/en/desk/sign-out/")

@@ -237,7 +237,7 @@ def _form(
         request, lang, "edit.html", words.say("desk.new" if is_new else "desk.edit", lang),
         status=200 if request.method != "POST" else 422, identifier=identifier, kind=kind,
         kind_label=words.say(f"kind.{kind}", lang), widgets=forms.widgets(kind, content, board.portfolio.terms),
-        faults=wrong, problem=problem, base=base, why=why, is_new=is_new, sources=sources,
+        faults=wrong, problem=problem, written_from=base, why=why, is_new=is_new, sources=sources,
         terms=board.portfolio.terms,
     )
 
