@@ -47,7 +47,7 @@ bench: $(VENV)/dev.stamp  ## benchmarks, with the ratio to the named peer
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 lock:  ## compile requirements/*.in to hashed requirements (needs uv)
-	@for name in run build dev; do \
+	@for name in run build dev spark; do \
 	  uv pip compile requirements/$$name.in --python-version 3.11 --generate-hashes --no-header \
 	    --no-emit-index-url --no-emit-find-links --quiet --output-file requirements/$$name.txt; done
 
