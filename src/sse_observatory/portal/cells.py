@@ -168,3 +168,33 @@ def reporting(observation: Observation, lang: Language) -> str:
     """The share of units that reported, where it is not all of them (COMMENT ``REPORTING=97``)."""
     found = re.fullmatch(r"REPORTING=(\d{1,3})", observation.attributes.get("COMMENT", ""))
     return words.say("country.reporting", lang, share=found[1]) if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How precise an estimate from a sample is, in words: its interval, its coefficient of variation, its class."""
+
+    interval: str
+    variation: str
+    named: Text | None
+    sentence: str
+
+
+def precision(observation: Observation, lang: Language) -> Precision | None:
+    """The precision stated with the observation; None for complete counts and for what is hidden."""
+    attributes = observation.attributes
+    low, high, variation = (attributes.get(name, "") for name in ("CI_LOWER", "CI_UPPER", "CV"))
+    code = attributes.get("PUBLICATION_CLASS", "")
+    if not (variation or code):
+        return None
+    decimals = decimals_of(observation)
+    bounds = {}
+    if low and high:
+        bounds = {"low": number(Decimal(low), lang, decimals), "high": number(Decimal(high), lang, decimals)}
+    interval = words.say("table.interval", lang, **bounds) if bounds else ""
+    return Precision(
+        interval,
+        words.say("table.cv", lang, cv=number(Decimal(variation), lang)) if variation else "",
+        code_text(observation.dataflow, "PUBLICATION_CLASS", code) if code else None,
+        words.say("table.interval_95", lang, interval=interval) if interval else "",
+    )

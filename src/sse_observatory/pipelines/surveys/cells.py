@@ -163,6 +163,12 @@ class Estimates:
             )  # fmt: skip
         return self._results[key]
 
+    def _met(self, plan: SurveyTable, codes: Mapping[str, str]) -> bool:
+        """Whether some row that these weights use has these codes."""
+        inner = [(self.made.codes[n], code) for n, code in codes.items() if n in self.made.codes]
+        used = self.weighted[plan.weighting].used
+        return any(u and all(column[row] == code for column, code in inner) for row, u in enumerate(used))
+
     def _refuse_apart(self, plan: SurveyTable, estimate: float | None, value: int, atoms: int) -> None:
         """The whole contributions must add up to the estimate, up to the rounding of their finest cells."""
         if estimate is None:
@@ -180,6 +186,8 @@ class Estimates:
     ) -> Estimated:  # fmt: skip
         scale = 10 ** int(plan.unit_mult)
         status = ObsStatus(row["status"])
+        if status == ObsStatus.MISSING and plan.among is not None and self._met(plan, codes):
+            status = ObsStatus.NOT_APPLICABLE  # there are respondents, and the measure cannot concern any of them
         se, lower, upper = (None if row[n] is None else row[n] / scale for n in ("se", "lower", "upper"))
         if not by and row["deff"] is not None:
             self.effects[plan.measure] = row["deff"]

@@ -207,9 +207,10 @@ class _Run:
         }  # fmt: skip
         key = tuple(codes[d.id] for d in structure.dimensions)
         shown = cell.status.has_value
+        known = shown and cell.cv is not None  # where nobody was found, an interval from 0 to 0 would say too much
         unit = self.catalogue.codelists["CL_MEASURE"][plan.measure].notes.get("unit", "") or said.currency
-        precise = f"{cell.se:.6g}" if cell.se is not None else ""
-        content = [said.id, plan.dataflow, list(key), str(cell.value), precise, str(cell.digest)]
+        error = f"{cell.se:.6g}" if cell.se is not None else ""
+        content = [said.id, plan.dataflow, list(key), str(cell.value), error, str(cell.digest)]
         row: dict[str, object] = {
             **codes,
             "OBS_VALUE": Decimal(cell.value) if shown else None,
@@ -222,8 +223,8 @@ class _Run:
             "VINTAGE": period.code,
             "SOURCE_NOTE": said.source.attribution,
             "CV": f"{cell.cv * 100:.1f}" if shown and cell.cv is not None else None,
-            "CI_LOWER": f"{max(round(cell.lower), 0)}" if shown and cell.lower is not None else None,
-            "CI_UPPER": f"{round(cell.upper)}" if shown and cell.upper is not None else None,
+            "CI_LOWER": f"{max(round(cell.lower), 0)}" if known and cell.lower is not None else None,
+            "CI_UPPER": f"{round(cell.upper)}" if known and cell.upper is not None else None,
             "PUBLICATION_CLASS": CLASSES.get(cell.status),
             "RECIPE": recipe.id,
             "FINGERPRINT": keyed_hash(self.restricted.key, content)[:32],

@@ -24,6 +24,7 @@ from sse_observatory.portal.cells import (
     concept_label,
     coverage,
     hides,
+    precision,
     reporting,
     state_of_codes,
     undetermined,
@@ -35,7 +36,9 @@ from sse_observatory.portal.selection import EACH, LAST_PAGE, PAGE_SIZE, Selecti
 from sse_observatory.portal.shelf import Observation, Rows, Snapshot, TableIndex, shelf
 from sse_observatory.structures import AGENCY, TOTAL
 
-_SAID_ALREADY = frozenset({"OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS"})
+_SAID_ALREADY = frozenset({
+    "OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "CI_LOWER", "CI_UPPER", "PUBLICATION_CLASS",
+})  # fmt: skip
 
 
 def tables(request: HttpRequest, lang: Language) -> HttpResponse:
@@ -103,6 +106,7 @@ def table(request: HttpRequest, lang: Language, dataflow: str) -> HttpResponse:
         invented=sorted(index.fictional_areas),
         empty_for_fiction=not total and bool(index.fictional_areas) and chosen.chosen.get("REF_AREA") == EACH,
         downloads=_downloads(index, chosen, lang), covers="COVERAGE" in index.codes or fictional,
+        sampled=any(row["precision"] for row in rows),
         truncated=total > LAST_PAGE * PAGE_SIZE,
     )
 
@@ -126,6 +130,7 @@ def _row(observation: Observation, columns: list[str], lang: Language) -> dict[s
         "origin": origin_url(observation, lang),
         "fictional": observation.fictional,
         "reporting": reporting(observation, lang),
+        "precision": precision(observation, lang),
     }
 
 
@@ -301,6 +306,7 @@ def origin(request: HttpRequest, lang: Language, dataflow: str) -> HttpResponse:
          if codelist_of(flow, name) is not None else None}
         for name, value in observation.attributes.items()
         if name not in _SAID_ALREADY and not (name == "COMMENT" and reporting(observation, lang))
+        and not (name == "CV" and precision(observation, lang))
     ]
     history = history_of(now, observation.process)
     return render(
@@ -308,7 +314,8 @@ def origin(request: HttpRequest, lang: Language, dataflow: str) -> HttpResponse:
         flow=flow, cell=shown, coverage=coverage(observation, lang), coverage_text=_description(
             flow, "COVERAGE", observation.key.get("COVERAGE", "")
         ) if "COVERAGE" in observation.key else None,
-        reporting=reporting(observation, lang), described=described, attributes=attributes, hidden=hidden,
+        reporting=reporting(observation, lang), precision=precision(observation, lang), described=described,
+        attributes=attributes, hidden=hidden,
         observation=observation, clearance=_clearance(trace.clearance, lang),
         status_meaning=words.say(f"state_long.{shown.state}", lang), trace=trace, recipe=trace.recipe,
         unconfirmed=bool(trace.recipe) and any(m.status != "confirmed" for m in trace.recipe.methods),
