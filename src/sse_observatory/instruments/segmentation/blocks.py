@@ -649,10 +649,10 @@ def _opens(text: str, language: Language) -> bool:
 
 def _cut(source: str, block: Block, start: int, end: int, marks: Sequence[Span]) -> Block:
     """The stretch of a block between two places of its text, blanks at its ends left out."""
-    while end > start and block.text[end - 1] == " ":
-        end -= 1
-    first, last = place(block.runs, start), place(block.runs, end - 1) + 1
-    # A cut takes everything of the source up to the next one, so that nothing between them is lost.
+    first = place(block.runs, start) if start else block.pieces[0].start
+    # A cut takes everything of the source up to the next one: the mark of a note may stand between them.
+    last = place(block.runs, end) if end < len(block.text) else block.pieces[-1].end
+    last = first + len(source[first:last].rstrip())
     pieces = [Span(max(p.start, first), min(p.end, last)) for p in block.pieces if p.start < last and first < p.end]
     inside = tuple(m for m in block.marks if first <= m.start < last)
     text, runs = compose(source, pieces, inside)

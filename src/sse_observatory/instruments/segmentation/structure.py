@@ -343,10 +343,11 @@ def _repetition(made: Structure, judged: Judged, side: _Side, label: Label) -> N
 
 def _free(made: Structure, identifier: str) -> str:
     """The id, or the id with a count where it is taken."""
-    free, count = identifier, 1
+    free = identifier
     while free in made._ids:
-        count += 1
-        free = f"{identifier}#{count}"
+        # The count goes on where it stopped: a number that comes a thousand times is not tried a million times.
+        made._counts[f"#{identifier}"] += 1
+        free = f"{identifier}#{made._counts[f'#{identifier}'] + 1}"
     made._ids.add(free)
     return free
 
