@@ -13,14 +13,14 @@ import numpy as np
 
 from sse_observatory.catalogue.parameters import PrecisionLimits
 from sse_observatory.core import ObservatoryError
-from sse_observatory.production.estimation import intervals, ranked, unequal
+from sse_observatory.production.estimation import intervals, located, ranked, unequal
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.joint import Joint
 from sse_observatory.production.estimation.plan import Codes, Floats, needs_units
 from sse_observatory.production.estimation.precision import Influence, Replicated, Taylor
 from sse_observatory.production.estimation.replication import Factors, ReplicateWeights
 from sse_observatory.production.estimation.result import RESULT_COLUMNS, About, Block, Result, agreed_limits
-from sse_observatory.production.estimation.rollup import Missing, Rollup, Term, Variable, roll_up
+from sse_observatory.production.estimation.rollup import Missing, Rollup, Term, Variable, further_sums, roll_up
 from sse_observatory.production.estimation.sample import Sample, SampleLike
 from sse_observatory.production.estimation.statistics import Gini, Quantile, Ratio, Share, Statistic, Total
 from sse_observatory.production.estimation.steps import Residuals
@@ -140,8 +140,10 @@ class Estimation:
 
     def run(self, wanted: Sequence[Statistic]) -> Result:
         ranked = [s for s in wanted if isinstance(s, (Quantile, Gini))]
-        smooth = [s for s in wanted if s not in ranked]
         self._refuse_unfit(ranked)
+        located = self._located(ranked)
+        ranked = [s for s in ranked if s not in located]
+        smooth = [s for s in wanted if s not in ranked]
         units = isinstance(self.design.replicates, ReplicateWeights)
         blocks: dict[str, list[Block]] = {}
         if ranked and smooth and needs_units(self.design):
@@ -154,12 +156,33 @@ class Estimation:
             view = View(self, terms, unit_rows)
             self.views.append(view)
             for statistic in statistics:
-                blocks[statistic.label] = [view.block(statistic, c) for c in view.cells]
+                blocks[statistic.label] = view.blocks(statistic)
         every = tuple(self._exactly(b) for s in wanted for b in blocks[s.label])
         return Result(
             every, self.by, self.design, self.level, self.sample.name, self._notes(), self.limits,
             self.views[0].rollup.units,
         )  # fmt: skip
+
+    def _located(self, ranked: Sequence[Statistic]) -> list[Statistic]:
+        """The quantiles for which the units stay where they are: those of many units in clusters."""
+        design = self.design
+        steps = design.steps
+        trimmed = bool(steps) and steps[-1].after != design.weights
+        if trimmed or any(s.needs_units or s.kind == "calibrate" for s in steps):
+            return []
+        if design.replicates is not None or design.second is not None or needs_units(design):
+            return []
+        found = [s for s in ranked if isinstance(s, Quantile) and s.rule in located.RULES]
+        if not found or self.sample.row(units=self.sample.table.count())["units"] <= located.AT_ONCE:
+            return []
+        return list(found)
+
+    def inside(self) -> ir.BooleanValue | None:
+        """The condition of the domain, where there is one."""
+        if self.domain is None:
+            return None
+        made: ir.BooleanValue = self.sample.expression(self.domain, "The domain").fill_null(False)
+        return made
 
     def _exactly(self, block: Block) -> Block:
         """The block with its totals added up without rounding, where its columns allow that."""
@@ -198,6 +221,28 @@ class Estimation:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class Domains:
+    """What every statistic needs to know of the domains of a margin."""
+
+    cells: Cells
+    present: np.ndarray
+    """Row to whether it has units of the statistic."""
+    n: Floats
+    population: Floats
+    df: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBelow:
+    """The share of units at or below a quantile: its standard error and interval per domain."""
+
+    se: Floats
+    low: Floats
+    high: Floats
+    about: About
+
+
 class View:
     """One roll-up of the sample, the precision of what is computed from it, and the domains of the table."""
 
@@ -205,6 +250,7 @@ class View:
         self.work = work
         self.notes: list[str] = []
         self.ascending: dict[Variable, Codes] = {}
+        self.located: dict[Variable, located.Located] = {}
         design = work.design
         replicated = design.replicates is not None
         first = design.steps[0].before if replicated and design.steps else None
@@ -267,17 +313,28 @@ class View:
 
     # -- a statistic in the domains of one margin ---------------------------------------------------
 
-    def block(self, statistic: Statistic, cells: Cells) -> Block:
-        """The estimates of a statistic in the domains of a margin."""
+    def blocks(self, statistic: Statistic) -> list[Block]:
+        """The estimates of a statistic, margin by margin."""
+        if isinstance(statistic, Quantile) and statistic.variable not in self.rollup.values:
+            return self._located_quantile(statistic)
+        return [self.block(statistic, cells) for cells in self.cells]
+
+    def _domains(self, statistic: Statistic, cells: Cells) -> Domains:
         known = _known(statistic)
         rollup = self.rollup
         units = rollup.counts.get(known, rollup.counts[()])
         present = rollup.inside & (units > 0)
         n = np.bincount(cells.domain, weights=units, minlength=cells.count)
         population = np.bincount(cells.domain, weights=self.sums[Term((), known)], minlength=cells.count)
-        df = self._degrees(cells, present)
+        return Domains(cells, present, n, population, self._degrees(cells, present))
+
+    def block(self, statistic: Statistic, cells: Cells) -> Block:
+        """The estimates of a statistic in the domains of a margin."""
+        rollup = self.rollup
+        domains = self._domains(statistic, cells)
         if isinstance(statistic, Quantile):
-            return self._quantile(statistic, cells, present, n, population, df)
+            return self._quantile(statistic, domains)
+        present, n, population, df = domains.present, domains.n, domains.population, domains.df
         if isinstance(statistic, Gini):
             value, var, about = self._gini(statistic, cells, present)
         elif isinstance(statistic, Share):
@@ -405,10 +462,8 @@ class View:
         var = self.precision.variance(influence, cells.count, present)
         return value, var, About(self.precision, present, influence, None)
 
-    def _quantile(
-        self, statistic: Quantile, cells: Cells, present: np.ndarray, n: Floats, population: Floats, df: Floats
-    ) -> Block:
-        rollup = self.rollup
+    def _quantile(self, statistic: Quantile, domains: Domains) -> Block:
+        rollup, cells, present = self.rollup, domains.cells, domains.present
         variable = statistic.variable
         values = rollup.values[variable]
         weights = self.sums[Term((), (variable,))]
@@ -419,29 +474,73 @@ class View:
             readers.append(ranked.Reader(statistic.rule, values[rows], weights[rows]))
         value = np.array([r.at(statistic.p) for r in readers])
         if statistic.method == "quantile":
-            return self._replicated_quantile(statistic, cells, present, n, population, df, value, order)
+            return self._replicated_quantile(
+                statistic, cells, present, domains.n, domains.population, domains.df, value, order
+            )
         below = np.where(present, values <= np.append(value, np.nan)[cells.domain], False).astype(np.float64)
         term = Term((), (variable,))
-        flat = [rollup.flat[term] * below, rollup.flat[term]] if rollup.flat else None
-        ratio = Ratio(variable, None, statistic.label)
+        flat = rollup.flat[term] * below if rollup.flat else None
+        at = self._share_below(statistic, domains, weights * below, self.base[term] * below, flat)
+        lower = np.array([r.at(p) for r, p in zip(readers, at.low, strict=True)])
+        upper = np.array([r.at(p) for r, p in zip(readers, at.high, strict=True)])
+        return self._turned_back(statistic, domains, value, lower, upper, at)
+
+    def _located_quantile(self, statistic: Quantile) -> list[Block]:
+        """A quantile whose units stay in the engine, in the domains of all margins."""
+        work, rollup, variable = self.work, self.rollup, statistic.variable
+        if variable not in self.located:
+            grids = [
+                located.Grid(c.columns, c.codes, tuple(len(rollup.codes[k]) for k in c.columns)) for c in self.cells
+            ]
+            self.located[variable] = located.Located(
+                work.sample, variable, str(work.design.weights), work.inside(), work.by, rollup.codes, grids
+            )
+        units = self.located[variable]
+        found = units.read(statistic.rule, [[np.full(cells.count, statistic.p)] for cells in self.cells])
+        values = [v for [v] in found]
+        sample, columns = units.marked(values)
+        marks = [located.at_or_below(variable, column) for column in columns]
+        below, flat = further_sums(sample, work.design, rollup, marks, work.by, work.domain)
+        every = [self._domains(statistic, cells) for cells in self.cells]
+        shares = [
+            self._share_below(statistic, domains, below[m], below[m], flat[m] if flat else None)
+            for m, domains in enumerate(every)
+        ]
+        limits = units.read(statistic.rule, [[at.low, at.high] for at in shares])
+        return [
+            self._turned_back(statistic, domains, value, lower, upper, at)
+            for domains, value, (lower, upper), at in zip(every, values, limits, shares, strict=True)
+        ]
+
+    def _share_below(
+        self, statistic: Quantile, domains: Domains, sums: Floats, base: Floats, flat: Floats | None
+    ) -> ShareBelow:
+        """The share at or below a quantile, and its interval, from sums of weights at or below it."""
+        term = Term((), (statistic.variable,))
+        ratio = Ratio(statistic.variable, None, statistic.label)
+        flats = None if flat is None else [flat, self.rollup.flat[term]]
         share, var, about = self._function(
-            [weights * below, weights], [self.base[term] * below, self.base[term]], flat, ratio.value, ratio.gradient,
-            cells, present,
+            [sums, self.sums[term]], [base, self.base[term]], flats, ratio.value, ratio.gradient,
+            domains.cells, domains.present,
         )  # fmt: skip
-        share_se = root(var, share)
-        level = self.work.level
-        low, high = intervals.share(statistic.method, share, share_se, df, level, n)
+        se = root(var, share)
+        low, high = intervals.share(statistic.method, share, se, domains.df, self.work.level, domains.n)
         with np.errstate(invalid="ignore"):
             low, high = np.where(low < 0, np.nan, low), np.where(high > 1, np.nan, high)
-        lower = np.array([r.at(p) for r, p in zip(readers, low, strict=True)])
-        upper = np.array([r.at(p) for r, p in zip(readers, high, strict=True)])
+        return ShareBelow(se, low, high, about)
+
+    def _turned_back(
+        self, statistic: Quantile, domains: Domains, value: Floats, lower: Floats, upper: Floats, at: ShareBelow
+    ) -> Block:
+        """The estimates, from quantiles at the limits of the share's interval (Woodruff 1952)."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            se = (upper - lower) / (2 * intervals.critical(df, level))
+            se = (upper - lower) / (2 * intervals.critical(domains.df, self.work.level))
             # In covariances a quantile is linearised with the density that its own interval implies.
-            about = about.scaled(np.where(share_se > 0, -se / share_se, np.nan))
-        nothing = np.full(cells.count, np.nan)
+            about = at.about.scaled(np.where(at.se > 0, -se / at.se, np.nan))
+        nothing = np.full(domains.cells.count, np.nan)
         return Block(
-            statistic, cells, rollup.codes, value, se, lower, upper, df, n, population, nothing, about
+            statistic, domains.cells, self.rollup.codes, value, se, lower, upper, domains.df, domains.n,
+            domains.population, nothing, about,
         )  # fmt: skip
 
     def _sorted(self, variable: Variable, cells: Cells, present: np.ndarray) -> ranked.Sorted:

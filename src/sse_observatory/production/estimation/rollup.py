@@ -43,6 +43,9 @@ UNKNOWN = "_U"
 
 Missing = Literal["refuse", "exclude"]
 
+_CONDITIONS = ("inside", "certain", "selected")
+"""What a roll-up tells apart besides codes: the domain, clusters drawn with certainty, the second phase."""
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -182,6 +185,21 @@ def roll_up(
     return work.result(table, variables, terms, lacking)
 
 
+def further_sums(
+    sample: Sample,
+    design: Design,
+    rollup: Rollup,
+    marks: Sequence[Variable],
+    by: Sequence[str],
+    domain: Callable[[ir.Table], ir.BooleanValue] | None,
+) -> tuple[list[Floats], list[Floats]]:
+    """Sums of weights of the units that `marks` mark, on the rows of `rollup`, and what `Rollup.flat` is to them.
+
+    The sample is that of the roll-up, with further columns.
+    """
+    return _Work(sample, design, tuple(by), domain, str(design.weights), False).further(rollup, marks)
+
+
 class _Work:
     """The expressions of one roll-up and the reading of their result."""
 
@@ -274,12 +292,13 @@ class _Work:
             number = self.sample.number(n)
             columns |= {f"lo{i}": number.min(), f"hi{i}": number.max(), f"nf{i}": number.count()}
         columns |= {f"c{i}": values[v].count() for i, v in enumerate(variables)}
-        for i, term in enumerate(terms):
+        each = {i: t for t, i in reversed(_columns(terms, masked).items())}
+        for i, term in each.items():
             columns[f"s{i}"] = self._sum(term, values, masked, self.weight)
         if self.flat:
             first: Any = self.weights[self.design.steps[0].before]
             ratio = (first != 0).ifelse(self.weight / first, 0.0)
-            columns |= {f"f{i}": self._sum(term, values, masked, ratio) for i, term in enumerate(terms)}
+            columns |= {f"f{i}": self._sum(term, values, masked, ratio) for i, term in each.items()}
         if masked:
             for i, known in enumerate(_known(terms)):
                 columns[f"m{i}"] = _all_known([values[v] for v in known]).cast("int64").sum()
@@ -434,48 +453,51 @@ class _Work:
         self, table: pa.Table, variables: Sequence[Variable], terms: Sequence[Term], lacking: dict[Variable, int]
     ) -> Rollup:
         """The roll-up from what the engine gave."""
-        factors = {n: factor(table[f"d{i}"]) for i, n in enumerate(self.names)}
-        cells = [factor(table[f"b{i}"], n) for i, n in enumerate(self.by)]
-        keyed = {n: factor(table[f"k{i}"]) for i, n in enumerate(self.keys)}
-        if not self.units:
-            # The engine gives groups in any order; a fixed one keeps sums the same from run to run.
-            columns = [f.codes for f in (*keyed.values(), *cells, *factors.values())]
-            place = np.lexsort(columns) if columns else np.arange(table.num_rows)
-            table = table.take(pa.array(place))
-            factors = {n: Factor(f.codes[place], f.labels) for n, f in factors.items()}
-            keyed = {n: Factor(f.codes[place], f.labels) for n, f in keyed.items()}
-            cells = [Factor(f.codes[place], f.labels) for f in cells]
+        factors, cells, keyed, place = self._told_apart(table)
+
+        def number(name: str) -> Floats:
+            return floats(table[name])[place]
+
+        def truth(name: str) -> np.ndarray:
+            return np.asarray(table[name]).astype(bool)[place]
+
         rows = table.num_rows
         limits = []
         for i in range(len(self.fpc)):
-            low = floats(table[f"lo{i}"])
-            limits.append((low, low if self.units else floats(table[f"hi{i}"])))
-        certain = np.asarray(table["certain"]).astype(bool) if self.design.certainty else None
-        order = floats(table["order"]) if self.order else None
+            low = number(f"lo{i}")
+            limits.append((low, low if self.units else number(f"hi{i}")))
+        certain = truth("certain") if self.design.certainty else None
+        order = number("order") if self.order else None
         if order is not None and np.isnan(order).any():
             raise ObservatoryError(f"The column {self.order!r} has missing values.", "Give an order on every row.")
         plan = make_plan(self.design, factors, limits, certain, order if self.design.collapse else None, rows)
         phases = None
         if self.design.second is not None:
-            selected = np.asarray(table["selected"]).astype(bool)
-            phases = two_phase_variance(self.design.second, plan, factors, selected, rows)
-        inside = np.asarray(table["inside"]).astype(bool) if self.inside is not None else np.ones(rows, dtype=bool)
-        w = floats(table["w"])
+            phases = two_phase_variance(self.design.second, plan, factors, truth("selected"), rows)
+        inside = truth("inside") if self.inside is not None else np.ones(rows, dtype=bool)
+        w = number("w")
         values: dict[Variable, Floats] = {}
         flat: dict[Term, Floats] = {}
-        everyone = np.ones(rows) if self.units else floats(table["n"])
+        everyone = np.ones(rows) if self.units else number("n")
         if self.units:
             values = {v: floats(table[f"y{i}"]) for i, v in enumerate(variables)}
             sums, counts = self._unit_sums(values, terms, w, inside)
         else:
-            sums = {t: np.where(inside, np.nan_to_num(floats(table[f"s{i}"])), 0.0) for i, t in enumerate(terms)}
+
+            def inner(name: str) -> Floats:
+                return np.where(inside, np.nan_to_num(number(name), copy=False), 0.0)
+
+            column = _columns(terms, bool(lacking))
+            made = {i: inner(f"s{i}") for i in dict.fromkeys(column.values())}
+            sums = {t: made[i] for t, i in column.items()}
             if self.flat:
-                flat = {t: np.where(inside, np.nan_to_num(floats(table[f"f{i}"])), 0.0) for i, t in enumerate(terms)}
+                made = {i: inner(f"f{i}") for i in dict.fromkeys(column.values())}
+                flat = {t: made[i] for t, i in column.items()}
             n = np.where(inside, everyone, 0.0)
             counts = {(): n}
             for i, known in enumerate(_known(terms)):
-                counts[known] = np.where(inside, floats(table[f"m{i}"]), 0.0) if lacking else n
-        weights = {n: w if n == self.weighted else floats(table[f"u{i}"]) for i, n in enumerate(self.weights)}
+                counts[known] = np.where(inside, number(f"m{i}"), 0.0) if lacking else n
+        weights = {n: w if n == self.weighted else number(f"u{i}") for i, n in enumerate(self.weights)}
         if self.units and any(s.kind == "rake" for s in self.design.steps):
             first = weights[self.design.steps[0].before]
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -490,6 +512,43 @@ class _Work:
             self.total, weights, everyone, keyed, {n: floats(table[f"x{i}"]) for i, n in enumerate(self.numbers)}, flat,
             values, order, supplied, named, phases,
         )  # fmt: skip
+
+    def _told_apart(self, table: pa.Table) -> tuple[dict[str, Factor], list[Factor], dict[str, Factor], Any]:
+        """The codes of design, cells and adjustments, row by row, and the place in `table` of each row."""
+        factors = {n: factor(table[f"d{i}"]) for i, n in enumerate(self.names)}
+        cells = [factor(table[f"b{i}"], n) for i, n in enumerate(self.by)]
+        keyed = {n: factor(table[f"k{i}"]) for i, n in enumerate(self.keys)}
+        if self.units:
+            return factors, cells, keyed, slice(None)
+        # The engine gives groups in any order; a fixed one keeps sums the same from run to run.
+        conditions = [np.asarray(table[n]).astype(np.int64) for n in _CONDITIONS if n in table.column_names]
+        columns = [*conditions, *(f.codes for f in (*keyed.values(), *cells, *factors.values()))]
+        place: Any = np.lexsort(columns) if columns else slice(None)
+        return (
+            {n: Factor(f.codes[place], f.labels) for n, f in factors.items()},
+            [Factor(f.codes[place], f.labels) for f in cells],
+            {n: Factor(f.codes[place], f.labels) for n, f in keyed.items()},
+            place,
+        )
+
+    def further(self, rollup: Rollup, marks: Sequence[Variable]) -> tuple[list[Floats], list[Floats]]:
+        """Weighted counts of marked units on the rows of an earlier roll-up, and those with weights taken out."""
+        values: list[Any] = [v.of(self.sample) for v in marks]
+        columns = {f"s{i}": (self.weight * v).sum() for i, v in enumerate(values)}
+        if self.flat:
+            first: Any = self.weights[self.design.steps[0].before]
+            ratio = (first != 0).ifelse(self.weight / first, 0.0)
+            columns |= {f"f{i}": (ratio * v).sum() for i, v in enumerate(values)}
+        keys = self._keys()
+        table = self.sample.arrow(self.sample.table.group_by(**keys).agg(**columns))
+        _, cells, _, place = self._told_apart(table)
+        assert table.num_rows == rollup.rows, "two readings of one sample"
+        assert all(np.array_equal(f.codes, rollup.cell[:, i]) for i, f in enumerate(cells)), "one order of rows"
+
+        def inner(name: str) -> Floats:
+            return np.where(rollup.inside, np.nan_to_num(floats(table[name])[place], copy=False), 0.0)
+
+        return [inner(f"s{i}") for i in range(len(marks))], [inner(f"f{i}") for i in range(len(marks)) if self.flat]
 
     def _unit_sums(
         self, values: Mapping[Variable, Floats], terms: Sequence[Term], w: Floats, inside: np.ndarray
@@ -520,6 +579,12 @@ def design_names(design: Design, factors: Mapping[str, Factor], rows: int) -> li
     if not design.clusters:
         return [str(i + 1) for i in range(rows)]
     return [" × ".join(factors[n].labels[factors[n].codes[i]] for n in design.clusters[0]) for i in range(rows)]
+
+
+def _columns(terms: Sequence[Term], masked: bool) -> dict[Term, int]:
+    """Which column of sums holds a term; without missing values, terms of the same product are one."""
+    first: dict[object, int] = {}
+    return {t: first.setdefault(t if masked else t.factors, i) for i, t in enumerate(terms)}
 
 
 def _known(terms: Sequence[Term]) -> tuple[tuple[Variable, ...], ...]:

@@ -7,8 +7,9 @@ frames go to an engine of their own, in memory.
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import ibis.common.exceptions
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sse_observatory.core import NotFound, ObservatoryError
 from sse_observatory.engine import Engine, connect
@@ -44,7 +46,7 @@ class Sample:
             return data
         if isinstance(data, ir.Table):
             return cls(data, name)
-        own = connect("duckdb://")
+        own = connect("duckdb://", threads=_threads(data))
         if isinstance(data, (str, Path)):
             if Path(data).suffix.lower() in _TEXT:
                 raise ObservatoryError(
@@ -130,9 +132,29 @@ class Sample:
             return schema.empty_table()
         return pa.concat_tables(found, promote_options="permissive").unify_dictionaries().combine_chunks()
 
+    def pieces(self, expression: ir.Table, rows: int) -> Iterator[pa.Table]:
+        """The result of an expression in pieces of about `rows` rows, for what need not be held at once."""
+        if self.engine is not None:
+            batches = self.engine.batches(expression, rows)
+        else:
+            batches = iter(ibis.get_backend(expression).to_pyarrow_batches(expression, chunk_size=rows))
+        for batch in batches:
+            yield pa.Table.from_batches([batch])
+
     def row(self, **values: ir.Value) -> dict[str, Any]:
         """One row of aggregates as Python values."""
         return self.arrow(self.table.aggregate(**values)).to_pylist()[0]
+
+
+def _threads(data: SampleLike) -> int | None:
+    """As many threads as have something to read: a row group of a Parquet file is read by one of them."""
+    if not isinstance(data, (str, Path)) or not Path(data).is_file():
+        return None
+    try:
+        groups = pq.read_metadata(data).num_row_groups
+    except (pa.ArrowInvalid, OSError):
+        return None  # whoever reads the file says what is wrong with it
+    return max(1, min(groups, os.cpu_count() or 1))
 
 
 def as_number(column: ir.Column, name: str, sample: str) -> ir.Column:
