@@ -77,6 +77,8 @@ def serve(releases_url: str, host: str = "127.0.0.1", port: int = 8000, *, threa
             made, host=host, port=port, threads=threads, ident=None,
             # A file brought to be read is the largest request there is; it stays in memory, see `settings`.
             max_request_body_size=22_000_000, inbuf_overflow=22_000_000,
+            # No address of the portal comes near; a longer one would stand in every link of the page that answers it.
+            max_request_header_size=32_768,
         )
     except OSError as error:
         raise ObservatoryError(

@@ -52,6 +52,7 @@ from sse_observatory.updates.records import View
 PAGE_SIZE = 50
 LAST_PAGE = 2_000
 _MOST = 120  # characters of a parameter that are looked at
+_MOST_IGNORED = 20  # parameters that a page says it did not understand
 R = TypeVar("R", bound=Record)
 
 
@@ -162,7 +163,7 @@ class Chosen:
         asked = request.GET.get("page", "1")
         if not (asked.isascii() and asked.isdigit() and len(asked) < 6 and 1 <= int(asked) <= LAST_PAGE):
             raise Http404
-        return cls(listing, scene, choice, tuple(ignored), int(asked))
+        return cls(listing, scene, choice, tuple(ignored[:_MOST_IGNORED]), int(asked))
 
     @cached_property
     def places(self) -> Places:
