@@ -229,7 +229,8 @@ class Resolver:
         if derived is not None:
             return derived(self, value, basis)
         if isinstance(value, tuple | list):
-            value = value[int(step)] if step.isdigit() else next(v for v in value if getattr(v, "id", None) == step)
+            found = [v for v in value if getattr(v, "id", None) == step]
+            value = value[int(step)] if step.isdigit() else found[0]
         else:
             value = getattr(value, step)
         if not isinstance(value, Record):
@@ -489,7 +490,10 @@ def _running(resolver: Resolver, record: Record, basis: Basis) -> Any:
 
 def _responsible(resolver: Resolver, record: Record, basis: Basis) -> Any:
     actor = resolver.view.find(record.body) if record.body else None
-    return None if actor is None else actor.title
+    if actor is None:
+        return None
+    basis.records.append(actor.id)  # its name, for which a line of a table cites nothing
+    return actor.title
 
 
 def _recent(days: int) -> Callable[[Resolver, Record, Basis], Any]:
