@@ -279,3 +279,85 @@ def test_the_commission_of_an_act_of_the_union_is_the_european_commission():
 
     assert act("en", text, symbol="32023H01344").addressees[0].term == "EUROPEAN_COMMISSION"
     assert act("en", text, symbol="A/RES/77/281").addressees[0].term == "COMMISSION"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "terms"),
+    [
+        ("en", "Invites Member States, including developing countries, to act;", ["MEMBER_STATES"]),
+        ("en", "Encourages multilateral, regional and national development banks to act;", ["DEVELOPMENT_BANKS"]),
+        ("en", "Each Member shall act.", ["MEMBER_STATES"]),
+        ("fr", "Encourage les États Membres, y compris les pays en développement, à agir ;", ["MEMBER_STATES"]),
+        ("fr", "Encourage les États Membres, y compris les femmes rurales, à agir ;", ["MEMBER_STATES"]),
+        ("fr", "Invite les banques de développement multilatérales, régionales et nationales à agir ;",
+         ["DEVELOPMENT_BANKS"]),
+        ("fr", "Encourage le système des Nations Unies pour le développement, y compris les équipes de pays, à agir ;",
+         ["UN_SYSTEM", "COUNTRY_TEAMS"]),
+        ("fr", "Tout Membre doit agir.", ["MEMBER_STATES"]),
+        ("es", "Alienta al sistema de las Naciones Unidas para el desarrollo a que actúe;", ["UN_SYSTEM"]),
+        ("es", "Alienta a los bancos multilaterales, regionales y nacionales de desarrollo a que actúen;",
+         ["DEVELOPMENT_BANKS"]),
+        ("es", "Todo Miembro deberá actuar.", ["MEMBER_STATES"]),
+    ],
+)  # fmt: skip
+def test_what_an_aside_or_an_adjective_picks_out_of_a_body_is_no_other_body(language, text, terms):
+    assert [addressee.term for addressee in act(language, text).addressees] == terms
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("en", "Encourages States to adopt, taking into account national circumstances, plans and priorities, laws;",
+         "taking into account national circumstances, plans and priorities"),
+        ("fr", "Encourage les États à adopter des lois, compte tenu des circonstances nationales ;",
+         "compte tenu des circonstances nationales"),
+        ("fr", "Encourage les États à adopter, en tenant compte des plans et priorités nationaux, des lois ;",
+         "en tenant compte des plans et priorités nationaux"),
+    ],
+)  # fmt: skip
+def test_national_circumstances_end_where_their_list_ends(language, text, found):
+    [condition] = act(language, text).conditions
+    assert (condition.term, condition.text) == ("NATIONAL_CIRCUMSTANCES", found)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "due"),
+    [
+        ("fr", "Prie le Bureau de faire rapport à sa quatre-vingt-quinzième session ;", "2040-09-11"),
+        ("fr", "Prie le Bureau de faire rapport dans les 24 mois ;", "2026-12-19"),
+        ("fr", "Prie le Bureau de faire rapport d’ici à la fin de 2026 ;", "2026-12-31"),
+        ("es", "Pide a la Oficina que informe a finales de 2026;", "2026-12-31"),
+        ("es", "Pide a la Oficina que informe de aquí a 2030;", "2030-12-31"),
+        ("es", "Pide a la Oficina que informe dentro de los seis meses siguientes;", "2025-06-19"),
+        ("en", "Requests the Office to report no later than 31 March 2026;", "2026-03-31"),
+        ("en", "Requests the Office to report within six months of the adoption;", "2025-06-19"),
+    ],
+)
+def test_deadlines_of_a_text_adopted_on_19_december_2024(language, text, due):
+    deadline = act(language, text, symbol="A/RES/79/213", adopted=date(2024, 12, 19)).deadline
+    assert deadline is not None
+    assert str(deadline.due) == due
+
+
+def test_a_session_too_far_away_to_be_of_the_body_that_speaks_has_no_day():
+    deadline = act(
+        "en", "Requests the Office to report to its 355th session;", symbol="A/RES/79/213", adopted=date(2024, 12, 19)
+    ).deadline
+    assert deadline is not None
+    assert (deadline.session, deadline.due) == (355, None)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "rule"),
+    [
+        ("en", "Requests the Office to submit a biennial report;", "FREQ=YEARLY;INTERVAL=2"),
+        ("en", "Requests the Office to submit annual progress reports;", "FREQ=YEARLY"),
+        ("en", "Requests the Office to add a chapter to its annual report;", None),
+        ("fr", "Prie le Bureau de présenter un rapport biennal ;", "FREQ=YEARLY;INTERVAL=2"),
+        ("fr", "Prie le Bureau de faire rapport tous les deux ans ;", "FREQ=YEARLY;INTERVAL=2"),
+        ("es", "Pide a la Oficina que presente un informe anual;", "FREQ=YEARLY"),
+    ],
+)
+def test_a_report_may_say_itself_how_often_it_is_made(language, text, rule):
+    recurrence = act(language, text).recurrence
+    assert (recurrence.rule if recurrence else None) == rule

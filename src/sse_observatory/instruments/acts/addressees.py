@@ -39,7 +39,14 @@ _QUALIFIERS = listed(
     "aux a concerned its ses sus national international regional local appropriate competent"
 )
 
-
+_ADJECTIVES = listed(
+    "multilateral bilateral international regional subregional national local global public private intergovernmental "
+    "and multilatérales multilatéraux bilatérales bilatéraux internationales internationaux régionales régionaux "
+    "sous-régionales sous-régionaux nationales nationaux locales locaux mondiales mondiaux publiques publics privées "
+    "privés et multilaterales bilaterales internacionales regionales subregionales nacionales mundiales públicos "
+    "públicas privados privadas y e"
+)
+"""Words that qualify a body named before or behind them and name none: "multilateral, regional and national banks"."""
 _SHORT = frozenset({"OFFICE", "CONFERENCE", "ILO", "GENERAL_ASSEMBLY"})
 """Bodies whose one-word names are parts of the names of others: "Office statistique", "Statistical Office"."""
 
@@ -176,9 +183,16 @@ def _without_article(words: Sequence[str], first: int, end: int) -> int:
 def _bodies(tokens: Tokens, words: Sequence[str], first: int, end: int, taken: set[int], lex: Lexicon) -> list[Body]:
     """The bodies named between two tokens, cut at commas and "and"."""
     found: list[Body] = []
+    aside = False
     for start, stop in _chunks(words, first, end, taken, lex):
+        aside = aside or (bool(found) and not _ASIDES.isdisjoint(words[found[-1].end : start]))
         body = _body(tokens, words, start, stop, lex)
-        if body is not None and (body.term is not None or not found or words[body.first] not in _NO_BODY):
+        if body is None or _ADJECTIVES.issuperset(words[body.first : body.end]):
+            continue
+        # "Member States, including developing countries": what an aside picks out of a body is no other body.
+        if aside and (body.term is None or any(body.term == other.term for other in found)):
+            continue
+        if body.term is not None or not found or words[body.first] not in _NO_BODY:
             found.append(body)
     # A chunk without a known name that follows known ones is mostly what qualifies them.
     return [b for n, b in enumerate(found) if b.term is not None or n == 0 or _looks_like_body(tokens, words, b)]

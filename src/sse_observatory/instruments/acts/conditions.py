@@ -12,6 +12,7 @@ from sse_observatory.instruments.acts.tokens import Tokens, is_word, listed
 _STOPS = frozenset({";", ":", ".", "—", "?", "!"})
 _LISTED = frozenset({"IN_CONSULTATION"})
 """Terms whose phrase may run on over the commas of a list of bodies."""
+_AND = frozenset({"and", "et", "y", "e"})
 _NATIONAL = frozenset({"NATIONAL_CIRCUMSTANCES", "NATIONAL_LAW"})
 _MATTERS = listed(
     "plans priorities policies capacities strategies needs conditions legislation laws realities levels practice "
@@ -81,7 +82,7 @@ def _run_on(words: Sequence[str], at: int, end: int, code: str, lex: Lexicon) ->
             depth -= 1
         elif depth:
             pass
-        elif word in _STOPS or (word == "," and not _goes_on(words, at, end, code, lex)):
+        elif word in _STOPS or (word == "," and not _goes_on(words, start, at, end, code, lex)):
             return at
         elif word == ",":
             pass
@@ -100,10 +101,12 @@ def _opens_condition(words: Sequence[str], at: int, lex: Lexicon) -> bool:
     return found is not None and len(found.places) > 1
 
 
-def _goes_on(words: Sequence[str], comma: int, end: int, code: str, lex: Lexicon) -> bool:
-    """Whether a list goes on behind a comma ("national circumstances, plans and priorities")."""
+def _goes_on(words: Sequence[str], start: int, comma: int, end: int, code: str, lex: Lexicon) -> bool:
+    """Whether a list goes on behind a comma ("national circumstances, plans and priorities"); "and" has ended it."""
     ahead = words[comma + 1 : min(comma + 7, end)]
     if code in _NATIONAL:
+        if not _AND.isdisjoint(words[start:comma]):
+            return False
         content = [word for word in ahead[:3] if word not in _SMALL]
         return bool(content) and content[0] in _MATTERS
     if code in _LISTED:

@@ -334,6 +334,8 @@ class _Paragraph:
             return (opened[0], when.rule, True) if opened else (None, when.rule, False)
         if when.session is not None:
             opened = _opening(self.body(when), when.session)
+            if opened and work.adopted is not None and opened[0].year > work.adopted.year + _FAR:
+                opened = None  # the number is that of another body: "the 113th Session of the Conference"
             return (opened[0], opened[1], True) if opened else (None, when.rule, False)
         return when.due, when.rule, when.inferred
 
@@ -375,6 +377,10 @@ _SESSION_BODIES: Mapping[Language, tuple[tuple[str, str], ...]] = {
 _UNION = frozenset({"celex", "eli", "oj"})
 """Families of symbols of the European Union, in whose acts the Commission is the European Commission."""
 _FAMILY_BODIES = {"ilo-gb": "ILO/GB", "ilc": "ILO/ILC", "icls": "ILO/ICLS"}
+
+
+_FAR = 30
+"""Years beyond which no text sets a deadline by a session."""
 
 
 def _own_body(work: Work) -> str | None:

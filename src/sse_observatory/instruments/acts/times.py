@@ -73,7 +73,7 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], re.Pattern[str], re.
     month, day = _any(list(_months(language))), _any(list(_days(language)))
     number = rf"(?:\d{{1,3}}|{_any(list(cardinals(language)))})"
     nth = ordinal_pattern(language)
-    parts = {"month": month, "day": day, "number": number, "nth": nth}
+    parts = {"month": month, "day": day, "number": number, "nth": nth, "submits": _SUBMITS, "report": _REPORT}
     return (
         re.compile(_DEADLINE[language].format(**parts), re.I | re.X),
         re.compile(_RECURRENCE[language].format(**parts), re.I | re.X),
@@ -81,6 +81,9 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], re.Pattern[str], re.
     )
 
 
+# "The annual report" is one that exists; "an annual report" and "to submit annual reports" state how often.
+_SUBMITS = r"(?:(?<=\ba\s)|(?<=\ban\s)|(?<=\bsubmit\s)|(?<=\bprovide\s)|(?<=\bprepare\s)|(?<=\bpublish\s))"
+_REPORT = r"(?=\s(?:\w+\s)?(?:reports?|reviews?|updates?)\b)"
 # Every alternative begins with a fixed word and holds no nested repetition: search stays linear in the text.
 _DEADLINE: dict[Language, str] = {
     "en": r"""
@@ -122,7 +125,7 @@ _DEADLINE: dict[Language, str] = {
           |(?P<thisyear>la\sfin\sde\s(?:l['’]année|la\sdécennie|l['’]exercice\sbiennal)))
     |\b(?P<within>dans|sous|en|au\splus\stard)\s(?:un\sdélai\s(?:maximum\s|maximal\s)?de\s|les\s
         |une\spériode\sde\s)?(?P<n>{number})\s(?P<unit>jours?|semaines?|mois|ans|années?)(?=\s(?:suivant|à\scompter
-            |à\spartir|qui|après|au|et|de|dès)|[,;.:]|$)
+            |à\spartir|qui|après|au|et|de|dès)|\s?[,;.:]|$)
     |\b(?:ordre\sdu\sjour(?:\sprovisoire)?\sde|à|lors\sde|pour|avant|au\scours\sde|durant|pendant)\s(?:la\sreprise\sde\s
         |la\spremière\spartie\sde\s)?(?:sa|la|leur|cette)\s
         (?:(?P<s>{nth})\s(?:session|réunion|conférence)\b|(?P<later>prochaine)\ssession\b
@@ -133,7 +136,7 @@ _DEADLINE: dict[Language, str] = {
         |de)\b|$)
     """,
     "es": r"""
-    \b(?P<by>a\smás\stardar|antes\sde(?:l)?|hasta|para|no\smás\starde\sde(?:l)?)\s
+    \b(?P<by>a\smás\stardar|antes\sde(?:l)?|hasta|para|no\smás\starde\sde(?:l)?|de\saquí\sa(?:l)?|a(?=\sfin))\s
         (?:(?P<edge>(?:el\s)?(?:fin|final|finales|fines)\sde|(?:los\s)?(?:principios|comienzos|mediados)\sde
             |el\sprimer\s(?:trimestre|semestre)\sde)\s)?
         (?:en\s|el\s(?:día\s)?)?
@@ -142,7 +145,7 @@ _DEADLINE: dict[Language, str] = {
           |(?:el\saño\s)?(?P<y3>(?:19|20)\d\d)(?![\d/])
           |(?P<thisyear>(?:el\s)?final\sdel\s(?:año|decenio|bienio)))
     |\b(?P<within>en|dentro|a\smás\stardar)\s(?:de\s)?(?:un\splazo\s(?:máximo\s)?(?:de\s)?|el\splazo\sde\s
-        |los\spróximos\s|un\sperío?odo\sde\s|(?=\d|\w+\s(?:años|meses
+        |los\s(?:próximos\s)?|un\sperío?odo\sde\s|(?=\d|\w+\s(?:años|meses
             |días)\sdespués))(?P<n>{number})\s(?P<unit>días?|semanas?|meses|mes|años?)
     |\b(?:programa(?:\sprovisional)?\sde|en|a|para|antes\sde|durante)\s(?:la\scontinuación\sde\s|la\sprimera\sparte\sde\s)?(?:su|el|la)\s
         (?:(?P<s>{nth})\s(?:períodos?\s(?:ordinario\s|anual\s)?de\ssesiones|reunión|sesión|conferencia)\b
@@ -164,15 +167,15 @@ _RECURRENCE: dict[Language, str] = {
     |\b(?:(?:every|each)\syear|annually),?\s(?:\w+\s){{0,3}}on\s(?P<fd>\d{{1,2}})\s(?P<fm>{month})\b(?!\s\d)
     |\bon\s(?P<fd2>\d{{1,2}})\s(?P<fm2>{month}),?\s(?:of\s)?(?:(?:every|each)\syear|annually)
     |\bevery\s(?:(?P<n>{number})|(?P<other>other|second))[\s-](?P<unit>days?|weeks?|months?|years?|sessions?)\b
-    |\b(?P<year>(?:every|each)\s(?:calendar\s|fiscal\s)?year|annually|yearly|on\s(?:an?\s)?(?:annual|yearly)\sbasis
+    |\b(?P<year>{submits}annual{report}|(?:every|each)\s(?:calendar\s|fiscal\s)?year|annually|yearly|on\s(?:an?\s)?(?:annual|yearly)\sbasis
         |once\sa\syear)\b
-    |\b(?P<two>biennially|on\s(?:a\s)?biennial\sbasis|biannually\severy\stwo\syears)\b
-    |\b(?P<three>triennially|on\s(?:a\s)?triennial\sbasis)\b|\b(?P<four>quadrennially
+    |\b(?P<two>{submits}biennial{report}|biennially|on\s(?:a\s)?biennial\sbasis|biannually\severy\stwo\syears)\b
+    |\b(?P<three>{submits}triennial{report}|triennially|on\s(?:a\s)?triennial\sbasis)\b|\b(?P<four>quadrennially
         |on\s(?:a\s)?quadrennial\sbasis)\b
     |\b(?P<ten>every\sdecade|once\s(?:a|every|per)\sdecade)\b
     |\b(?P<half>twice\s(?:a|per|each|every)\syear|semi-?annually|biannually|on\sa\s(?:semi-annual|biannual
         |six-monthly)\sbasis|every\shalf-?year)\b
-    |\b(?P<quarter>quarterly|on\sa\squarterly\sbasis|every\squarter)\b|\b(?P<monthly>monthly(?!\s(?:forecast|report
+    |\b(?P<quarter>{submits}quarterly{report}|quarterly|on\sa\squarterly\sbasis|every\squarter)\b|\b(?P<monthly>monthly(?!\s(?:forecast|report
         |programme|wage))|every\smonth|each\smonth|on\sa\smonthly\sbasis)\b
     |\b(?P<session>(?:at|to)\s(?:each|every)\s(?:of\sits\s)?(?:regular\s|annual\s)?(?:sessions?|meeting)
         |each\ssession)\b
@@ -189,11 +192,11 @@ _RECURRENCE: dict[Language, str] = {
     |\b(?:chaque\sannée|tous\sles\sans),?\sle\s(?P<fd>\d{{1,2}})(?:er)?\s(?P<fm>{month})\b(?!\s\d)
     |\ble\s(?P<fd2>\d{{1,2}})(?:er)?\s(?P<fm2>{month})(?:\sde)?,?\s(?:chaque\sannée|tous\sles\sans)
     |\b(?:tous|toutes)\sles\s(?P<n>{number})\s(?P<unit>jours|semaines|mois|ans|années|sessions)\b(?P<other>(?!))?
-    |\b(?P<year>chaque\sannée|tous\sles\sans|annuellement|à\stitre\sannuel|sur\sune\sbase\sannuelle
+    |\b(?P<year>un\srapport\sannuel|chaque\sannée|tous\sles\sans|annuellement|à\stitre\sannuel|sur\sune\sbase\sannuelle
         |une\sfois\spar\san)\b
-    |\b(?P<two>biennalement|bisannuellement|sur\sune\sbase\sbiennale|à\stitre\sbiennal|une\sannée\ssur\sdeux
+    |\b(?P<two>un\srapport\sbi(?:ennal|sannuel)|biennalement|bisannuellement|sur\sune\sbase\sbiennale|à\stitre\sbiennal|une\sannée\ssur\sdeux
         |tous\sles\sdeux\sans)\b
-    |\b(?P<three>sur\sune\sbase\striennale|une\sfois\stous\sles\strois\sans)\b
+    |\b(?P<three>un\srapport\striennal|sur\sune\sbase\striennale|une\sfois\stous\sles\strois\sans)\b
         |\b(?P<four>sur\sune\sbase\squadriennale)\b
     |\b(?P<ten>chaque\sdécennie|une\sfois\spar\sdécennie|une\sfois\stous\sles\sdix\sans)\b
     |\b(?P<half>deux\sfois\spar\san|chaque\ssemestre|semestriellement|tous\sles\ssemestres)\b
@@ -213,10 +216,10 @@ _RECURRENCE: dict[Language, str] = {
     |\b(?:cada\saño|todos\slos\saños|anualmente),?\sel\s(?P<fd>\d{{1,2}})\sde\s(?P<fm>{month})\b(?!\sde\s\d)
     |\bel\s(?P<fd2>\d{{1,2}})\sde\s(?P<fm2>{month})(?:\sde)?,?\s(?:cada\saño|todos\slos\saños)
     |\bcada\s(?P<n>{number})\s(?P<unit>días|semanas|meses|años|períodos\sde\ssesiones)\b(?P<other>(?!))?
-    |\b(?P<year>cada\saño|todos\slos\saños|anualmente|con\s(?:carácter|periodicidad)\sanual|una\svez\sal\saño
+    |\b(?P<year>un\sinforme\sanual|cada\saño|todos\slos\saños|anualmente|con\s(?:carácter|periodicidad)\sanual|una\svez\sal\saño
         |con\suna\speriodicidad\sanual)\b
-    |\b(?P<two>bienalmente|con\s(?:carácter|periodicidad)\sbienal|un\saño\sde\scada\sdos)\b
-    |\b(?P<three>con\s(?:carácter|periodicidad)\strienal|trienalmente)\b|\b(?P<four>con\s(?:carácter
+    |\b(?P<two>un\sinforme\sbienal|bienalmente|con\s(?:carácter|periodicidad)\sbienal|un\saño\sde\scada\sdos)\b
+    |\b(?P<three>un\sinforme\strienal|con\s(?:carácter|periodicidad)\strienal|trienalmente)\b|\b(?P<four>con\s(?:carácter
         |periodicidad)\scuatrienal|cuatrienalmente)\b
     |\b(?P<ten>cada\sdecenio|cada\sdécada|una\svez\s(?:cada|por)\s(?:decenio|década))\b
     |\b(?P<half>dos\sveces\s(?:al|por)\saño|semestralmente|cada\ssemestre|con\scarácter\ssemestral)\b
