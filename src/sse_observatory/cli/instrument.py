@@ -16,6 +16,7 @@ from sse_observatory.core import Language, ObservatoryError, language
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from sse_observatory.instruments.citations import Succession
     from sse_observatory.instruments.model import Instrument
 
 instrument_app = typer.Typer(
@@ -147,7 +148,10 @@ def cite(
     ],
     lang: Lang = "en",
     successions: Annotated[
-        Path | None, typer.Option(help="CSV with the columns old, new, since: which resolution took whose place.")
+        Path | None,
+        typer.Option(
+            help="CSV with the columns old, new, since: which took whose place. Default: the follow-up records."
+        ),
     ] = None,
     documents: Annotated[
         Path | None, typer.Option(help="CSV with the columns file, entity, year, where the documents do not say.")
@@ -164,7 +168,7 @@ def cite(
     spoken = _lang(lang)
     found = citations.cite(
         _within(files),
-        successions=citations.read_successions(successions) if successions else (),
+        successions=citations.read_successions(successions) if successions else _recorded_successions(),
         stated=citations.read_stated(documents) if documents else None,
     )
     if as_csv:
@@ -172,14 +176,33 @@ def cite(
     elif as_json:
         _json(citations.to_json(found))
     else:
-        _citations(found, spoken)
+        _citations(found, spoken, recorded=successions is None)
     for _, reason in found.problems:
         err.print(f"[bold red]Not read.[/] {plain(reason)}")
     if found.problems:
         raise typer.Exit(2)
 
 
-def _citations(found: Any, lang: Language) -> None:
+def _recorded_successions() -> tuple[Succession, ...]:
+    """Which text succeeds which by the relations of the follow-up records; of two successors the earlier one."""
+    from sse_observatory import catalogue
+    from sse_observatory.catalogue.portfolio.model import Instrument, Relation
+    from sse_observatory.instruments import symbols
+    from sse_observatory.instruments.citations import Succession
+
+    records = catalogue.load().portfolio
+    found: dict[str, Succession] = {}
+    for relation in sorted(records.of(Relation), key=lambda relation: str(relation.date)):
+        new, old = records.get(relation.subject), records.get(relation.object)
+        if relation.predicate != "succeeds" or not (isinstance(new, Instrument) and isinstance(old, Instrument)):
+            continue
+        if new.symbol and old.symbol and symbols.is_symbol(new.symbol) and symbols.is_symbol(old.symbol):
+            since = records.known_on(new)
+            found.setdefault(old.symbol, Succession(old.symbol, new.symbol, since))
+    return tuple(found.values())
+
+
+def _citations(found: Any, lang: Language, *, recorded: bool) -> None:
     from rich.table import Table
 
     from sse_observatory.instruments.speech import say
@@ -198,6 +221,8 @@ def _citations(found: Any, lang: Language) -> None:
         table.add_row(
             plain(symbol), str(len(by)), str(by.total()), plain("; ".join(entities)), plain(", ".join(later))
         )
+    if recorded:
+        table.caption, table.caption_justify = say("citation.by_records", lang), "left"
     out.print(table)
     counts = Table(title=say("citation.counts", lang), title_justify="left")
     for key in ("entity", "year", "resolutions", "of_which_superseded"):

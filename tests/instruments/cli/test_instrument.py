@@ -155,6 +155,19 @@ def test_citations_are_counted_by_entity_and_year(run, budget, successions):
     assert "2043" in done.out
 
 
+def test_without_a_table_the_follow_up_records_say_what_succeeds_what(run, tmp_path):
+    report = tmp_path / "report.txt"
+    report.write_text(
+        "A/81/100\n\nReport of the Secretary-General\n\n1. Resolutions 77/281, 76/135 and 70/1 matter."
+    )
+    rows = {row["resolution"]: row for row in csv.DictReader(io.StringIO(run("cite", report, "--csv").out))}
+
+    assert rows["A/RES/77/281"]["superseded_by"] == "A/RES/79/213"
+    assert rows["A/RES/76/135"]["superseded_by"] == "A/RES/80/182"
+    assert rows["A/RES/70/1"]["superseded_by"] == ""
+    assert "follow-up records" in run("cite", report).out
+
+
 def test_citations_as_csv_and_json(run, budget, successions):
     [first, second] = csv.DictReader(io.StringIO(run("cite", budget, "--successions", successions, "--csv").out))
     value = json.loads(run("cite", budget, "--json").out)
