@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pyarrow as pa
 
 from sse_observatory.core import Text
@@ -155,42 +156,33 @@ def worlds(case: Case, hidden: set[int], slack: int = 6, limit: int = 30_000):
     soft = len(rules) - 1
     inside = [[r for r, (s, _) in enumerate(rules) if i in s] for i in range(len(cells))]
     last = {r: max(s) for r, (s, _) in enumerate(rules) if s}
-    left = [v for _, v in rules]
     if any(not s and v for s, v in rules):
         return cells, []
-    found: list[tuple[int, ...]] = []
-    world = [0] * len(cells)
-    steps = 0
-
-    def fill(i: int) -> None:
-        nonlocal steps
-        steps += 1
-        if steps > limit * 5 or len(found) > limit:
+    found = np.zeros((1, 0), dtype=np.int64)
+    left = np.array([[v for _, v in rules]], dtype=np.int64)
+    for i, mine in enumerate(inside):
+        top = left[:, mine].min(axis=1)
+        ending = [r for r in mine if last[r] == i and r != soft]
+        low = left[:, ending].max(axis=1) if ending else np.zeros_like(top)
+        many = np.maximum(top - low + 1, 0)
+        if many.sum() > 20 * limit:
             raise TooMany
-        if i == len(cells):
-            found.append(tuple(world))
-            return
-        top = min(left[r] for r in inside[i])
-        low = max([0, *(left[r] for r in inside[i] if last[r] == i and r != soft)])
-        for v in range(low, top + 1):
-            if any(last[r] == i and r != soft and left[r] != v for r in inside[i]):
-                continue
-            world[i] = v
-            for r in inside[i]:
-                left[r] -= v
-            fill(i + 1)
-            for r in inside[i]:
-                left[r] += v
-        world[i] = 0
-
-    fill(0)
-    return cells, found
+        kept = np.repeat(np.arange(many.size), many)
+        value = np.arange(kept.size) - np.repeat(np.cumsum(many) - many, many) + low[kept]
+        left = left[kept]
+        left[:, mine] -= value[:, None]
+        possible = (left[:, ending] == 0).all(axis=1)
+        found, left = np.c_[found[kept], value][possible], left[possible]
+    if found.shape[0] > limit:
+        raise TooMany
+    return cells, [tuple(world) for world in found.tolist()]
 
 
-def failures(case: Case, hidden: set[int], limit: int = 30_000) -> list[tuple[int, str]]:
+def failures(case: Case, hidden: set[int], limit: int = 30_000, slack: int = 6) -> list[tuple[int, str]]:
     """What a reader, or any one contributor, can find out against the rules: (cell, by whom)."""
     asked = needs(case)
-    cells, found = worlds(case, hidden, limit=limit)
+    cells, found = worlds(case, hidden, slack, limit)
+    everything = np.array(found, dtype=np.int64)
     bad: list[tuple[int, str]] = []
     contributors = sorted({r[0] for r in case.records})
     inside = {need.n: [i for i, a in enumerate(cells) if case.covers(case.keys[need.n], a)] for need in asked}
@@ -201,24 +193,20 @@ def failures(case: Case, hidden: set[int], limit: int = 30_000) -> list[tuple[in
         knows: list[tuple[list[int], int]] = []
         if who:
             knows = [(inside[need.n], need.contributions[who]) for need in asked if set(need.contributions) == {who}]
-        believed = [
-            w
-            for w in found
-            if not who
-            or (
-                all(a >= b for a, b in zip(w, own[who], strict=True))
-                and all(sum(w[i] for i in s) == v for s, v in knows)
-            )
-        ]
+        believed = everything
+        if who:
+            believed = believed[(believed >= np.array(own[who])).all(axis=1)]
+            for where, value in knows:
+                believed = believed[believed[:, where].sum(axis=1) == value]
         for need in asked:
             if need.n not in hidden:
                 bad.append((need.n, "shown"))
                 continue
             if who and set(need.contributions) == {who}:
                 continue
-            sums = [sum(w[i] for i in inside[need.n]) for w in believed]
+            sums = believed[:, inside[need.n]].sum(axis=1)
             floor = need.contributions.get(who, 0) if who else 0
-            if max(sums) < need.upper or (need.lower is not None and min(sums) > max(need.lower, floor)):
+            if sums.max() < need.upper or (need.lower is not None and sums.min() > max(need.lower, floor)):
                 bad.append((need.n, who))
     return bad
 

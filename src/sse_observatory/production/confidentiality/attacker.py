@@ -30,7 +30,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, permutations
 from math import prod
 from typing import Any
 
@@ -435,21 +435,76 @@ class _View:
                 for label, place in statistics.place.items():
                     if label not in asked:
                         self._unshown(statistics, place, home, on_atoms[home].of(label), self._named(selector))
+                self._add_up_kin(depths, mask, statistics, home, on_atoms[home], self._named(selector))
             if self.rules.differences and len(self.memberships) > 1:
                 # What lies between the memberships this breakdown shows: in these, and not in those.
                 shown = np.array([[self._chosen(m, selector) for selector, _ in groups] for m in self.memberships])
-                for pattern in np.unique(shown[shown.any(axis=1)], axis=0):
-                    mask = (shown == pattern).all(axis=1)
-                    if (shown == mask[:, None]).all(axis=0).any():
-                        continue  # one of the groups above is exactly this
+                for name, mask in _differences(shown, [" ".join(s for s in selector if s) for selector, _ in groups]):
                     statistics = self._statistics(self._label(self.joint, mask, depths))
-                    buckets: _Buckets | None = None
+                    if all(self._need(statistics, place) is None for place in statistics.place.values()):
+                        continue
+                    buckets = _Buckets(self._label(self.atoms[home], mask, depths))
                     for label, place in statistics.place.items():
-                        if self._need(statistics, place) is not None:
-                            buckets = buckets or _Buckets(self._label(self.atoms[home], mask, depths))
-                            apart = zip(groups, pattern, strict=True)
-                            name = {"": "; ".join(("in " if p else "not in ") + " ".join(s) for (s, _), p in apart)}
-                            self._unshown(statistics, place, home, buckets.of(label), name)
+                        self._unshown(statistics, place, home, buckets.of(label), {"": name})
+                    self._add_up_kin(depths, mask, statistics, home, buckets, {"": name})
+
+    def _add_up_kin(
+        self,
+        depths: Sequence[int],
+        mask: np.ndarray,
+        statistics: _Statistics,
+        home: int,
+        buckets: _Buckets,
+        name: dict[str, str],
+    ) -> None:
+        """Sums of unsafe cells of one kin: nothing shows them, yet a line may show them by what else it shows.
+
+        Kin under a coarser cell of the breakdown: cells of few contributors with no others than those of one of them,
+        and cells with the same largest contributor.
+        """
+        unsafe = {p: label for label, p in statistics.place.items() if self._need(statistics, p) is not None}
+        if len(unsafe) < 2:
+            return
+        ours = np.isin(statistics.at, list(unsafe))
+        if not (np.unique(statistics.who[ours], return_counts=True)[1] > 1).any():
+            return  # everybody stands in one of them only
+        fewer = self.rules.min_contributors
+        givers: dict[int, frozenset[int]] = {}
+        leaders: dict[int, list[int]] = {}
+        for place in unsafe:
+            given = statistics.contributions(place)
+            if statistics.total[place] > 0:
+                leaders[place] = [c for c, x in given.items() if x == statistics.x1[place]]
+                if statistics.n[place] < fewer or statistics.positive[place] < fewer:
+                    givers[place] = frozenset(c for c, x in given.items() if x > 0)
+        kin: set[frozenset[int]] = set()
+        fine = self._label(self.joint, mask, depths)
+        place_of = {label: place for place, label in unsafe.items()}
+        inside = np.flatnonzero(np.isin(fine, list(place_of)))
+        inside = inside[np.argsort(fine[inside], kind="stable")]
+        found, first = np.unique(fine[inside], return_index=True)
+        for levels in np.ndindex(*(depth + 1 for depth in depths)):
+            if levels == tuple(depths):
+                continue
+            coarse = self._label(self.joint, mask, levels)[inside]
+            least, most = np.minimum.reduceat(coarse, first), np.maximum.reduceat(coarse, first)
+            above: dict[int, list[int]] = {}
+            for label, one, other in zip(found.tolist(), least.tolist(), most.tolist(), strict=True):
+                if one == other:
+                    above.setdefault(one, []).append(place_of[label])
+            for line in above.values():
+                for few in {givers[place] for place in line if place in givers}:
+                    kin.add(frozenset(p for p in line if p in givers and givers[p] <= few))
+                led: dict[int, list[int]] = {}
+                for place in line:
+                    for c in leaders.get(place, ()):
+                        led.setdefault(c, []).append(place)
+                kin.update(map(frozenset, led.values()))
+        for together in sorted((k for k in kin if len(k) > 1), key=sorted):
+            labels = [unsafe[place] for place in sorted(together)]
+            as_one = self._statistics(np.where(np.isin(fine, labels), 0, -1))
+            atoms = np.concatenate([buckets.of(label) for label in labels])
+            self._unshown(as_one, 0, home, np.sort(atoms), name | {"together": str(len(labels))})
 
     def _named(self, selector: tuple[str, ...]) -> dict[str, str]:
         return {d: s for d, s in zip(self.member, selector, strict=True) if s}
@@ -1184,6 +1239,25 @@ def _ancestry(dimension: str, codelists: Mapping[str, Codelist], codes: Iterable
         c: tuple(a for a in found.ancestors(c) if a != TOTAL) if found is not None and c in found else ()
         for c in codes
     }
+
+
+def _differences(shown: np.ndarray, names: Sequence[str]) -> Iterable[tuple[str, np.ndarray]]:
+    """Memberships (rows of `shown`) that follow from the columns shown and are none of them: in these and not in those.
+
+    Every pattern that occurs, and each column less every one inside it.
+    """
+    found: dict[bytes, tuple[str, np.ndarray]] = {}
+    for pattern in np.unique(shown[shown.any(axis=1)], axis=0):
+        mask = (shown == pattern).all(axis=1)
+        said = "; ".join(("in " if p else "not in ") + name for name, p in zip(names, pattern, strict=True))
+        found.setdefault(mask.tobytes(), (said, mask))
+    for outer, inner in permutations(range(shown.shape[1]), 2):
+        mask = shown[:, outer] & ~shown[:, inner]
+        if mask.any() and not (shown[:, inner] & ~shown[:, outer]).any():
+            found.setdefault(mask.tobytes(), (f"in {names[outer]}; not in {names[inner]}", mask))
+    for said, mask in found.values():
+        if not (shown == mask[:, None]).all(axis=0).any():
+            yield said, mask
 
 
 def _decomposable(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from math import prod
 
 import numpy as np
@@ -380,8 +380,16 @@ class _Builder:
             coarse *= 2
 
         def add_target(which: int | None, need: tuple[Fraction, Fraction, str], cell: int, where: Ints) -> None:
-            behind = self.behind[cell]
-            own = self.own.get(cell, {}) if need[2] == "contributors" else {}
+            protect(which, need, self.behind[cell], self.own.get(cell, {}), where)
+
+        def protect(
+            which: int | None,
+            need: tuple[Fraction, Fraction, str],
+            behind: _Behind,
+            own: Mapping[int, int],
+            where: Ints,
+        ) -> None:
+            own = own if need[2] == "contributors" else {}
             alone = frozenset(
                 c for c, x in own.items() if len(own) == 1 or (x > 0 and behind.positive == 1)
             )
@@ -390,6 +398,10 @@ class _Builder:
                 Target(which, up, down, behind.total, own, alone, next(iter(own)) if len(own) == 1 else None)
             )
             sums.append((self.home, where))
+
+        def add_sums(depths: Sequence[int], chosen: NDArray[np.bool_], spots: Mapping[int, Ints]) -> None:
+            for together, need, behind, own in self._of_the_same_few(depths, chosen):
+                protect(None, need, behind, own, np.sort(np.concatenate([spots[cell] for cell in together])))
 
         for depths, groups in plans:
             active = frozenset(a.name for a, k in zip(self.axes, depths, strict=True) if k)
@@ -419,6 +431,7 @@ class _Builder:
                     need = self._need(behind)
                     if cell not in asked and need:
                         add_target(None, need, cell, spots[self.home][cell])
+                add_sums(depths, chosen, spots[self.home])
                 for h in homes:
                     for cell, where in spots[h].items():
                         if cell not in asked and cell not in self.behind:
@@ -428,14 +441,7 @@ class _Builder:
                                     rows_exist &= axis.ends[self.grids[h].place[axis.name][where]] >= k
                             self.void[h][where[rows_exist]] = True
             if self.rules.differences and len(self.kinds) > 1:
-                # Kinds of membership that this breakdown tells apart, unless it shows them as they are.
-                between: dict[frozenset[int], set[int]] = defaultdict(set)
-                for kind in range(len(self.kinds)):
-                    between[frozenset(g for g, (kinds, _) in enumerate(groups) if kind in kinds)].add(kind)
-                shown_kinds = {kinds for kinds, _ in groups}
-                for signature, together in sorted(between.items(), key=lambda x: sorted(x[1])):
-                    if not signature or frozenset(together) in shown_kinds:
-                        continue
+                for together in _between([kinds for kinds, _ in groups], len(self.kinds)):
                     chosen = np.array([n in together for n in range(len(self.kinds))], dtype=bool)
                     self._look(depths, chosen)
                     needs = {cell: need for cell, b in self.behind.items() if (need := self._need(b))}
@@ -443,6 +449,7 @@ class _Builder:
                         where_is = _positions(self.grids[self.home].cells(self.axes, depths, chosen))
                         for cell, need in needs.items():
                             add_target(None, need, cell, where_is[cell])
+                        add_sums(depths, chosen, where_is)
         return self._assemble(observed, rows, parts_of, targets, sums, coarse, fine)
 
     def _plans(self) -> list[tuple[tuple[int, ...], list[tuple[frozenset[int], list[int]]]]]:
@@ -510,6 +517,84 @@ class _Builder:
         among_few = (np.minimum(n, positive) < self.rules.min_contributors)[np.searchsorted(found, at)]
         for c, w, x in zip(*(a[among_few].tolist() for a in (at, who, amount)), strict=True):
             self.own[c][w] = x
+
+    def _of_the_same_few(
+        self, depths: Sequence[int], chosen: NDArray[np.bool_]
+    ) -> Iterator[tuple[tuple[int, ...], tuple[Fraction, Fraction, str], _Behind, dict[int, int]]]:
+        """Sums of unsafe cells that are unsafe as well: what all hidden cells of a line add up to follows.
+
+        Taken together are the cells under one larger cell that have no contributors but those of one of them, or in
+        which the same contributor is the largest.
+        """
+        unsafe = {cell: behind for cell, behind in self.behind.items() if self._need(behind)}
+        cell = self.occurring.cells(self.axes, depths, chosen)
+        own: dict[int, dict[int, int]] = {c: {} for c in unsafe}
+        among: dict[int, set[int]] = {}  # contributor -> unsafe cells
+        who, at, amount = self.apart
+        numbers = np.fromiter(unsafe, dtype=np.int64, count=len(unsafe))
+        known, spots = np.isin(cell[at], numbers), np.flatnonzero(np.isin(cell, numbers))
+        for w, c, x in zip(who[known].tolist(), cell[at[known]].tolist(), amount[known].tolist(), strict=True):
+            own[c][w] = own[c].get(w, 0) + x
+            among.setdefault(w, set()).add(c)
+        if all(len(cells) < 2 for cells in among.values()):
+            return
+        crowds: dict[int, list[int]] = defaultdict(list)
+        for n, c in enumerate(cell[self.crowds].tolist()):
+            crowds[c].append(n)
+        least = self.rules.min_contributors
+        few = {
+            c: frozenset(w for w, x in own[c].items() if x > 0)
+            for c, b in unsafe.items()
+            if b.total and (b.n < least or b.positive < least)
+        }
+        found: set[tuple[int, ...]] = set()
+        for outer in product(*(range(k + 1) for k in depths)):
+            if outer == tuple(depths):
+                continue
+            larger = self.occurring.cells(self.axes, outer, chosen)
+            under: dict[int, set[int]] = defaultdict(set)
+            for c, m in zip(cell[spots].tolist(), larger[spots].tolist(), strict=True):
+                under[c].add(m)
+            lines: dict[int, set[int]] = defaultdict(set)
+            for c in unsafe:
+                if len(under[c]) == 1:
+                    lines[min(under[c])].add(c)
+            for line in lines.values():
+                for names in {few[c] for c in line if c in few}:
+                    near = set().union(*(among[w] for w in names)) & line
+                    found.add(tuple(sorted(c for c in near if c in few and few[c] <= names)))
+                for w, cells in among.items():
+                    led = (c for c in cells & line if own[c][w] == unsafe[c].x1 > 0)
+                    found.add(tuple(sorted(led)))
+        for together in sorted(found):
+            if len(together) < 2:
+                continue
+            behind, by = self._added(together, unsafe, own, crowds)
+            need = self._need(behind)
+            if need:
+                yield together, need, behind, by
+
+    def _added(
+        self,
+        together: Sequence[int],
+        unsafe: Mapping[int, _Behind],
+        own: Mapping[int, Mapping[int, int]],
+        crowds: Mapping[int, Sequence[int]],
+    ) -> tuple[_Behind, dict[int, int]]:
+        """What stands behind several cells together."""
+        by: dict[int, int] = defaultdict(int)
+        for c in together:
+            for w, x in own[c].items():
+                by[w] += x
+        inside = [n for c in together for n in crowds[c]]
+        largest = sorted([*by.values(), *(int(x) for n in inside for x in (self.crowd_x1[n], self.crowd_x2[n]))])[::-1]
+        behind = _Behind(
+            sum(unsafe[c].total for c in together),
+            len(by) + sum(int(self.crowd_n[n]) for n in inside),
+            sum(x > 0 for x in by.values()) + sum(int(self.crowd_positive[n]) for n in inside),
+            *[*largest, 0, 0][:2],
+        )
+        return behind, dict(by)
 
     def _need(self, behind: _Behind | None) -> tuple[Fraction, Fraction, str] | None:
         """Room above, room below and the rule, for a cell that may not be shown; None for any other."""
@@ -614,6 +699,19 @@ class _Builder:
             observed, truth, parts[:, lead], parts_of, links[:, lead], pins, targets, sum_rows[:, lead],
             (known["w"].to_numpy(), known["c"].to_numpy(), known["x_sum"].to_numpy()), coarse, fine,
         )  # fmt: skip
+
+
+def _between(groups: Sequence[frozenset[int]], kinds: int) -> list[frozenset[int]]:
+    """Kinds of membership that follow from the groups a breakdown shows, without being one of them.
+
+    What it tells apart (in these and not in those), and what remains of a group without one inside it.
+    """
+    apart: dict[frozenset[int], set[int]] = defaultdict(set)
+    for kind in range(kinds):
+        apart[frozenset(n for n, group in enumerate(groups) if kind in group)].add(kind)
+    found = {frozenset(together) for signature, together in apart.items() if signature}
+    found |= {group - inner for group in groups for inner in groups if inner < group}
+    return sorted((together for together in found if together not in groups), key=sorted)
 
 
 _NOTHING: Ints = np.zeros(0, dtype=np.int64)
