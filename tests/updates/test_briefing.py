@@ -1,7 +1,7 @@
 """What the briefing says: against the text it was asked to regenerate, and against what was not known yet."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -194,6 +194,50 @@ def test_a_group_may_be_called_as_people_call_it(packaged, records, name):
 )  # fmt: skip
 def test_other_groups_by_the_names_people_use(packaged, records, name, identifier):
     assert briefing.group_called(packaged, records.as_of(date(2023, 5, 19)), name) == identifier
+
+
+@pytest.mark.parametrize(
+    ("group", "day", "todo"),
+    [
+        ("africa", "1995-06-01", "Ask for 2002-06-20 or a later day."),
+        ("eu27", "2015-01-01", "Ask for a day from 2020-02-01 on"),
+    ],
+)
+def test_a_day_that_is_too_early_names_the_first_that_is_not(packaged, records, releases, group, day, todo):
+    with pytest.raises(ObservatoryError) as raised:
+        briefing.build(records, releases, group, date.fromisoformat(day), ["en"], catalogue=packaged)
+
+    assert raised.value.todo.startswith(todo)
+    first = re.search(r"\d{4}-\d{2}-\d{2}", todo)[0]
+    assert briefing.build(records, releases, group, date.fromisoformat(first), ["en"], catalogue=packaged).parts
+
+
+@pytest.mark.parametrize("day", [date.today() + timedelta(days=3), date.max])
+def test_a_briefing_of_a_day_that_has_not_come_says_so(packaged, records, releases, day):
+    document = briefing.build(records, releases, "africa", day, catalogue=packaged)
+
+    assert "ahead of its date" in document.notice["en"]
+    assert "avant sa date" in document.notice["fr"]
+    assert "antes de su fecha" in document.notice["es"]
+
+
+def test_what_has_run_its_course_is_told_in_the_past(packaged, records, releases):
+    document = briefing.build(records, releases, "africa", date(2030, 6, 1), catalogue=packaged)
+
+    assert "have run their course" in words(document, "strategy")
+    assert "has run its course" in words(document, "taskforce")
+    assert "that session is over" in words(document, "brief")
+    assert "thematic priorities" not in words(document, "strategy")
+    assert "est arrivé à son terme" in words(document, "taskforce", "fr")
+    assert "ha concluido" in words(document, "taskforce", "es")
+
+
+def test_countries_of_the_region_that_are_not_in_the_group_are_not_in_its_briefing(build):
+    document = build("GRULAC", "2024-01-30")
+
+    assert "Canada" not in {row[0] for row in figures(document)}
+    assert "of the 33 countries" in words(document, "figures")
+    assert "Canada and the United States" in words(document, "figures")
 
 
 @pytest.mark.parametrize(

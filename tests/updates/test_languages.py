@@ -63,3 +63,51 @@ def test_numbers_and_dates_are_those_of_the_language(build):
     assert "6.6\u00a0million" in texts["en"]
     assert "6,6\u00a0millions" in texts["fr"]
     assert "6,6\u00a0millones" in texts["es"]
+
+
+ENGLISH = re.compile(
+    r"\b(the|of|and|with|from|which|their|this|by|was|were|have|published|undated|retrieved|party|inferred|report|"
+    r"countries|country|cooperatives|survey|register)\b",
+    re.I,
+)
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_english_is_left_in_french_and_spanish(build, group, day):
+    """Names of newspapers and universities aside, what stays in English is marked with its language."""
+    document = build(group, day)
+
+    for lang in ("fr", "es"):
+        for sentence in document.sentences():
+            for run in sentence.runs[lang]:
+                assert run.language or not ENGLISH.search(run.text), (sentence.template, run.text)
+        for source in document.sources:
+            entry = setting.entry(document, source, lang)
+            assert (entry.language is not None) == bool(entry.mark), entry.title
+            assert not ENGLISH.search(entry.details.replace(source.publisher[lang], "")), entry.details
+            assert entry.language or len(ENGLISH.findall(entry.title)) <= 2, entry.title
+        note = setting.sources_note(document, lang)
+        assert "(en)" in note
+        assert not ENGLISH.search(note)
+
+
+@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("group", GROUPS)
+def test_an_abbreviation_is_spelled_out_where_it_is_first_used(build, group, day):
+    document = build(group, day)
+
+    for lang, short in (("en", ("ILO", "SSE")), ("fr", ("OIT", "ESS")), ("es", ("OIT", "ESS"))):
+        text = " ".join(s.text(lang) for s in document.sentences())
+        for abbreviation in short:
+            first = re.search(rf"\b{abbreviation}\b", text)
+            assert text[first.start() - 1] == "(", (lang, text[max(first.start() - 60, 0) : first.end() + 5])
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_no_sentence_stands_twice_outside_tables(build, group):
+    for day in DAYS:
+        document = build(group, day)
+        for lang in document.languages:
+            told = [s.text(lang) for s in document.sentences() if not s.template.startswith(("row-", "due-"))]
+            assert len(told) == len(set(told))

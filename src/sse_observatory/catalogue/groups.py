@@ -132,11 +132,16 @@ class Groups:
             without = self.government_groups[group].without
             members = tuple(member for member in region.members if member not in without)
             return GroupMembers(group, members, "inferred, undated", region=resting_on, source=region.source)
+        spans = [
+            f"from {found.valid_from} " + (f"to {found.valid_to}" if found.valid_to else "on")
+            for found in self.lists if found.group == group
+        ]  # fmt: skip
+        others = ", ".join([*self.government_groups, *self.regions])
         raise NotFound(
             f"The catalogue does not say who belonged to {group!r} on {as_of}.",
-            "Add a dated list in groups/lists/, or name one of "
-            f"{', '.join([*self.government_groups, *self.regions])}.",
-        )
+            f"Ask for a day {' or '.join(spans)}, or add a dated list in groups/lists/." if spans
+            else f"Add a dated list in groups/lists/, or name one of {others}.",
+        )  # fmt: skip
 
     def region_of(self, area: str) -> str | None:
         """The ILO region of a member State; None for every other area, the fictional country among them."""

@@ -43,7 +43,7 @@ def brief(
     if check is not None:
         _check(check, _releases(releases))
         return
-    if not group:
+    if not group.strip():
         raise ObservatoryError("No group is named.", "Write for example: observatory brief --group africa --lang fr")
     day, languages = _day(as_of), _languages(lang)
     from sse_observatory.updates import briefing, render

@@ -195,9 +195,10 @@ class _Builder:
             if part is not None:
                 parts.append(part)
         if not any(part.id == "decisions" for part in parts):
+            first = self._first_decision()
             raise ObservatoryError(
                 f"The records tell of no decision on the subject by {self.view.day}, so there is nothing to report.",
-                f"Ask for a later day; the first record is of {self.records.first_day}.",
+                f"Ask for {first} or a later day." if first else "Add what was adopted to the records.",
             )
         group = self.resolver.group
         words = self.templates.words
@@ -208,6 +209,15 @@ class _Builder:
             tuple(ref.id for ref in self.resolver.published.releases.current() if not ref.fictional),
             words, self.with_later,
         )  # fmt: skip
+
+    def _first_decision(self) -> date | None:
+        """The first day on which a sentence on what was adopted can be written."""
+        now = self.records.as_of(max(self.view.day, date.today()))
+        days = []
+        for template in next(s.templates for s in self.templates.products[PRODUCT] if s.id == "decisions"):
+            known = [now.known_on(name) for test in template.needs if now.find(name := test.path.split(".")[0])]
+            days += [max(day for day in known if day)] if template.needs and any(known) else []
+        return min(days, default=None)
 
     def _plain(self, key: str) -> Text:
         """A title of the document, which speaks of its group and day and makes no other claim."""
@@ -321,7 +331,7 @@ class _Builder:
         sentences = self._sentences([t for t in section.templates if not t.one_of.startswith("row-")])
         day = self.view.day
         seen: dict[str, None] = {}
-        for _, due in self.view.due(day, date(day.year + HORIZON, 12, 31)):
+        for _, due in self.view.due(day, date(min(day.year + HORIZON, date.max.year), 12, 31)):
             seen.setdefault(due.id, None)
         rows: list[Row] = []
         who = next(t for t in section.templates if t.one_of == "row-who")

@@ -444,7 +444,7 @@ def _languages(resolver: Resolver, record: KnowledgeItem, basis: Basis) -> Any:
 
 def _when(resolver: Resolver, record: Due, basis: Basis) -> Any:
     day = resolver.view.day
-    for when, due in resolver.view.due(day, date(day.year + 12, 12, 31)):
+    for when, due in resolver.view.due(day, date(min(day.year + 12, date.max.year), 12, 31)):
         if due.id == record.id:
             if record.dates[-1].basis == "inferred":
                 basis.weaken("inferred")
