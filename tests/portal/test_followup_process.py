@@ -153,13 +153,21 @@ def test_a_difference_is_listed_and_settled_on_the_command_line(tmp_path):
     assert missing.returncode == 4 and "does not differ" in missing.stderr
 
 
+def export(*entries):
+    """A file of records, as `records export-portal` writes it."""
+    from sse_observatory.catalogue.portfolio import exchange
+
+    return exchange.text_of(entries)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("not json", "not JSON"), ("[]", "no lists of records"),
-     ('{"records": [1], "withdrawn": []}', "no lists of records"),
-     ('{"records": [{"id": "a", "kind": "actor"}], "withdrawn": []}', "the record has no source"),
-     ('{"records": [{"id": "a", "kind": "ship", "sources": ["x"]}], "withdrawn": []}', "no kind of record"),
-     (json.dumps({"records": [{"id": "a", "kind": "source"}] * 2, "withdrawn": []}), "stands twice")],
+    [("not json", "x.json, line 1: this is not JSON"), ("[]", "not an export of records"),
+     ('{"records": [], "withdrawn": []}', "not an export of records"),
+     (export(1), "number 1 of the records has no id"), (export({"id": "a", "kind": ["actor"]}), "no id or no kind"),
+     (export({"id": "a", "kind": "actor"}), "x.json, line 5: a.sources: the record has no source. Name at least one."),
+     (export({"id": "a", "kind": "ship", "sources": ["x"]}), "no kind of record"),
+     (export({"id": "a", "kind": "source"}, {"id": "a", "kind": "source"}), "stands twice")],
 )
 def test_a_file_that_is_no_export_is_refused_and_nothing_is_loaded(tmp_path, text, told):
     (tmp_path / "x.json").write_text(text)

@@ -1,5 +1,7 @@
 """The checks that guard a view as of a day: nothing in a record tells what was known only later."""
 
+import dataclasses
+
 import pytest
 
 from sse_observatory import catalogue
@@ -178,3 +180,29 @@ def test_a_fact_leads_somewhere(small):
 
     assert error.key == "fact-one.object.1"
     assert "no record 'ins-two'" in error.what
+
+
+def test_a_record_does_not_name_itself():
+    found = catalogue.load()
+    read = read_all(found.root)
+    read.records["act-ilo"] = dataclasses.replace(read.records["act-ilo"], parent="act-ilo")
+
+    [problem] = checks.problems(read, found, only={"act-ilo"})
+
+    assert problem.what == "the record names itself"
+
+
+def test_what_leads_nowhere_is_told_and_not_looked_up():
+    """A role, a source of a claim or a verb that does not exist would break the checks that look there."""
+    found = catalogue.load()
+    wrong = {
+        "mem-untfsse-ilo-vicechair": {"role": "king"},
+        "con-78-175-date": {"rule": "no-such-rule"},
+    }
+    for identifier, change in wrong.items():
+        read = read_all(found.root)
+        read.records[identifier] = dataclasses.replace(read.records[identifier], **change)
+
+        [problem] = checks.problems(read, found)
+
+        assert problem.key.startswith(identifier) and "is not a" in problem.what

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from sse_observatory.cli.console import err, out, plain
-from sse_observatory.core import InputError, ObservatoryError
+from sse_observatory.core import ObservatoryError
 
 portal_app = typer.Typer(no_args_is_help=True, help="The portal: who may edit the follow-up records.")
 records_app = typer.Typer(no_args_is_help=True, help="Follow-up records: the catalogue’s and the portal’s.")
@@ -125,38 +126,24 @@ def load(
     ] = None,
 ) -> None:
     """Bring the catalogue's records into the portal's database; records changed in the portal stay as they are."""
-    given = None if file is None else _read(file)
+    from sse_observatory.catalogue.portfolio import exchange
+
+    given = None if file is None else exchange.read_file(file)
     _portal()
     from sse_observatory.portal import records
 
-    done = records.load() if given is None else records.restore(given["records"], given["withdrawn"])
+    if given is None:
+        done = records.load()
+    else:
+        try:
+            done = records.restore(given.records, given.withdrawn)
+        except records.NotInOrder as error:
+            raise records.NotInOrder(error.faults, str(file), partial(exchange.line_of, given.text)) from None
     differing = "differ from the catalogue" if given is None else "changed here, left as they are"
     err.print(
         f"{done.created} new, {done.updated} changed, {done.withdrawn} withdrawn, {done.unchanged} as before; "
         f"{done.differing} {differing}."
     )
-
-
-def _read(file: Path) -> dict[str, list[dict[str, Any]]]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ObservatoryError(f"{file} cannot be read: {error.strerror}.", "Correct the path.") from None
-    except ValueError as error:
-        line = getattr(error, "lineno", None)
-        raise InputError(
-            "the file is not JSON.", file=file, line=line, expected="what `observatory records export-portal` writes"
-        ) from None
-    lists = [found.get(name) for name in ("records", "withdrawn")] if isinstance(found, dict) else []
-    for listed in lists or [None]:
-        if not isinstance(listed, list) or not all(
-            isinstance(r, dict) and isinstance(r.get("id"), str) and isinstance(r.get("kind"), str) for r in listed
-        ):
-            raise InputError(
-                "the file holds no lists of records with id and kind.", file=file,
-                expected="what `observatory records export-portal` writes", todo="Export the records again.",
-            )
-    return {"records": found["records"], "withdrawn": found["withdrawn"]}
 
 
 @records_app.command("export-portal")

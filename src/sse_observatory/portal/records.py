@@ -42,13 +42,21 @@ class NotInOrder(ObservatoryError):
 
     exit_status = 3
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(
+        self, faults: Iterable[Fault], file: str = "", line: Callable[[str], int | None] = lambda record: None
+    ) -> None:
         self.faults = tuple(faults)
-        shown = "\n".join(f"  {fault}" for fault in self.faults[:20])
+        shown = "\n".join(f"  {_place(file, line(fault.record))}{fault}" for fault in self.faults[:20])
         more = f"\n  … and {len(self.faults) - 20} more" if len(self.faults) > 20 else ""
         super().__init__(
             f"{len(self.faults)} thing(s) are not in order:\n{shown}{more}", "Correct them; nothing was kept."
         )
+
+
+def _place(file: str, line: int | None) -> str:
+    if not file:
+        return ""
+    return f"{file}: " if line is None else f"{file}, line {line}: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,8 @@ class Fault:
 
     def __str__(self) -> str:
         where = ".".join((self.record, *self.path))
-        return f"{where}: {self.what} {self.todo}".rstrip()
+        stop = "" if self.what.endswith(".") else "."
+        return f"{where}: {self.what}{stop} {self.todo}".rstrip()
 
 
 @dataclass

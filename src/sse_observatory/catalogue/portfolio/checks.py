@@ -70,6 +70,8 @@ def _references(read: Read, catalogue: Catalogue, record: Record) -> bool:
     good = True
     for reference in forms.references(record):
         what, todo = _wrong_reference(read, catalogue, reference)
+        if isinstance(reference.mark, (Names, Needs)) and reference.value == record.id:
+            what, todo = Wrong("names_itself", "the record names itself"), "Name another, or leave the field out."
         if what:
             good = False
             read.wrong_in(record.id, reference.path, what, todo)

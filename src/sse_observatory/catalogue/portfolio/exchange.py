@@ -87,15 +87,27 @@ class _Told(Read):
 
     def wrong_in(self, identifier: str, path: tuple[str, ...], what: str, todo: str) -> None:
         place = ".".join((identifier, *path))
-        self.faults.append(InputError(f"{what}.", file=self.file, line=self._line(identifier), value=place, todo=todo))
-
-    def _line(self, identifier: str) -> int | None:
-        found = re.search(rf'"id"\s*:\s*{re.escape(json.dumps(identifier))}', self.text)
-        return None if found is None else self.text.count("\n", 0, found.start()) + 1
+        line = line_of(self.text, identifier)
+        self.faults.append(InputError(f"{what}.", file=self.file, line=line, value=place, todo=todo))
 
 
-def from_json(file: Path, catalogue: Catalogue) -> Portfolio:
-    """The portfolio in `file`, with the vocabularies of `catalogue`. Raises InputError for the first thing wrong."""
+def line_of(text: str, identifier: str) -> int | None:
+    """The line of a file of records on which the id of one stands."""
+    found = re.search(rf'"id"\s*:\s*{re.escape(json.dumps(identifier))}', text)
+    return None if found is None else text.count("\n", 0, found.start()) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What a file of records holds, and its text; each entry has an id and a kind, nothing more is certain."""
+
+    text: str
+    records: list[dict[str, Any]]
+    withdrawn: list[dict[str, Any]]
+
+
+def read_file(file: Path) -> Exported:
+    """The entries of a file. Raises InputError for what is no export of records."""
     try:
         text = file.read_text(encoding="utf-8")
         value = json.loads(text)
@@ -107,21 +119,36 @@ def from_json(file: Path, catalogue: Catalogue) -> Portfolio:
         raise InputError(
             f"this is not JSON: {error.msg}.", file=file, line=error.lineno, todo="Correct the line or export again."
         ) from None
-    if not isinstance(value, dict) or value.get("form") != FORM or not isinstance(value.get("records"), list):
+    except RecursionError:
+        raise InputError("this is nested too deeply.", file=file, todo="Export the records again.") from None
+    listed: list[Any] = [value.get(name) for name in ("records", "withdrawn")] if isinstance(value, dict) else []
+    if not listed or value.get("form") != FORM or not all(isinstance(entries, list) for entries in listed):
         raise InputError(
-            "this is not an export of records.", file=file, expected=f'"form": "{FORM}" and "records": [ … ]',
+            "this is not an export of records.", file=file,
+            expected=f'"form": "{FORM}", "records": [ … ] and "withdrawn": [ … ]',
             todo="Write one with: observatory records export FILE",
         )  # fmt: skip
-    read = _Told(file.parent, terms=_copied(catalogue.portfolio.terms), file=file, text=text)
-    return _portfolio(read, value, catalogue)
+    for entries in listed:
+        for n, entry in enumerate(entries, start=1):
+            if not isinstance(entry, dict) or not all(isinstance(entry.get(key), str) for key in ("id", "kind")):
+                what = f"number {n} of the records has no id or no kind."
+                raise InputError(what, file=file, todo='Each has "id" and "kind", both in quotes.')
+    return Exported(text, *listed)
+
+
+def from_json(file: Path, catalogue: Catalogue) -> Portfolio:
+    """The portfolio in `file`, with the vocabularies of `catalogue`. Raises InputError for the first thing wrong."""
+    given = read_file(file)
+    read = _Told(file.parent, terms=_copied(catalogue.portfolio.terms), file=file, text=given.text)
+    return _portfolio(read, given, catalogue)
 
 
 def _copied(terms: Terms) -> dict[str, Any]:
     return {name: dict(vocabulary) for name, vocabulary in terms.items()}
 
 
-def _portfolio(read: _Told, value: dict[str, Any], catalogue: Catalogue) -> Portfolio:
-    hold(read, dict(_entries(read, value["records"])))
+def _portfolio(read: _Told, given: Exported, catalogue: Catalogue) -> Portfolio:
+    hold(read, dict(_entries(read, given.records)))
     if not read.faults:
         list(problems(read, catalogue))
     if read.faults:
@@ -129,14 +156,10 @@ def _portfolio(read: _Told, value: dict[str, Any], catalogue: Catalogue) -> Port
     return read.portfolio()
 
 
-def _entries(read: _Told, found: list[Any]) -> Iterator[tuple[str, Entry]]:
+def _entries(read: _Told, found: Iterable[Entry]) -> Iterator[tuple[str, Entry]]:
     seen: set[str] = set()
-    for n, entry in enumerate(found, start=1):
-        identifier = entry.get("id") if isinstance(entry, dict) else None
-        if not isinstance(identifier, str):
-            todo = 'Each has "id" and "kind".'
-            raise InputError(f"number {n} of the records has no id.", file=read.file, todo=todo)
-        if identifier in seen:
-            read.wrong_in(identifier, (), "the id stands twice", "Keep one of the two records.")
-        seen.add(identifier)
-        yield identifier, entry
+    for entry in found:
+        if entry["id"] in seen:
+            read.wrong_in(entry["id"], (), "the id stands twice", "Keep one of the two records.")
+        seen.add(entry["id"])
+        yield entry["id"], entry
