@@ -55,17 +55,25 @@ def estimates(
     populations: Sequence[str],
     inside: Callable[[Row], bool],
 ) -> dict[str, tuple[float, float]]:
-    """Total and mean of y, and its ratio to x, with standard errors, in a domain."""
+    """Total, mean and share of y, its ratio to x and the proportion of b, with standard errors, in a domain."""
     here = [row for row in rows if inside(row)]
     size = total(here, lambda r: 1.0)
     amount = total(here, lambda r: r["y"])
     below = total(here, lambda r: r["x"])
-    mean, ratio = amount / size, amount / below
+    mean, ratio, part = amount / size, amount / below, total(here, lambda r: r["b"]) / size
+    everything = total(rows, lambda r: r["y"])
+    share = amount / everything
 
     def error(z: Callable[[Row], float]) -> float:
         return sqrt(variance(rows, lambda r: z(r) if inside(r) else 0.0, strata, clusters, populations))
 
+    def share_error() -> float:
+        z = {True: lambda r: (1 - share) * r["y"] / everything, False: lambda r: -share * r["y"] / everything}
+        return sqrt(variance(rows, lambda r: z[inside(r)](r), strata, clusters, populations))
+
     return {
+        "proportion(b)": (part, error(lambda r: (r["b"] - part) / size)),
+        "share(y)": (share, share_error()),
         "total(y)": (amount, error(lambda r: r["y"])),
         "mean(y)": (mean, error(lambda r: (r["y"] - mean) / size)),
         "ratio(y, x)": (ratio, error(lambda r: (r["y"] - ratio * r["x"]) / below)),

@@ -1,6 +1,7 @@
 """Bad input: an error or a flagged state with the reason, never a quiet number."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from sse_observatory.core import NotFound, ObservatoryError
@@ -432,3 +433,29 @@ def test_clusters_are_the_same_whether_named_by_whole_numbers_or_fractions():
     apart = change((GOOD, STRATIFIED), ({**GOOD, "p": ["a", "b", "c", "d"]}, STRATIFIED), mean("y"))
     assert apart.clusters == (4, 4, 0)
     assert "independent" in apart.notes[0]
+
+
+class NotANumberIsNull(Sample):
+    """A sample whose engine hands over sums that are not numbers as nulls, as Spark's does."""
+
+    def arrow(self, expression):
+        table = super().arrow(expression)
+        for i, column in enumerate(table.schema):
+            if pa.types.is_floating(column.type):
+                values = pa.array(table.column(i).to_numpy(), column.type, from_pandas=True)
+                table = table.set_column(i, column.name, values)
+        return table
+
+
+def test_values_that_are_not_numbers_are_missing_on_every_engine():
+    data = {**GOOD, "p": [1, 2, 3, 3], "x": [1.0, 1, 2, float("nan")]}
+    plain = Sample.of(data)
+    odd = NotANumberIsNull(plain.table, plain.name, plain.engine)
+
+    assert "'x' is missing on 1 of 4" in refusal(odd, statistics=ratio("y", "x"), domain=lambda t: t.p > 0)
+    options = {"missing": "exclude", "domain": lambda t: t.p < 3}
+    for asked in (ratio("y", "x"), total("x")):
+        one, two = (estimate(s, Design("w", clusters="p"), asked, missing="exclude") for s in (plain, odd))
+        assert one.table.equals(two.table)
+        assert one.notes == two.notes == ("'x' is missing on 1 units, which its statistics leave out.",)
+    assert estimate(odd, STRATIFIED.with_(lonely="remove"), ratio("y", "x"), **options).notes

@@ -434,8 +434,9 @@ class _Work:
             return {v: k for v, y in values.items() if (k := int(np.isnan(y).sum()))}
         lacking = {v: int(n.sum() - floats(table[f"c{i}"]).sum()) for i, v in enumerate(variables)}
         sums = [c for c in table.column_names if c[0] == "s" and c[1:].isdigit()]
-        if any(not np.isfinite(np.asarray(table[c].fill_null(0.0).to_numpy())).all() for c in sums):
-            # Not-a-number counts as missing, infinity as a mistake; a count tells them apart.
+        if any(not np.isfinite(floats(table[c])).all() for c in sums):
+            # Not-a-number counts as missing, infinity as a mistake; a count tells them apart. Some engines hand over a
+            # sum that is not a number as null, so nulls are looked into as well.
             counts: dict[str, ir.Value] = {}
             for i, v in enumerate(variables):
                 y: Any = v.of(self.sample)
