@@ -122,7 +122,8 @@ def test_whatever_is_wrong_in_whatever_field_is_said_in_the_language_of_the_page
         ("es", {"sources": ""}, "La ficha no tiene fuente"),
         ("fr", {"date": "2023-13"}, "Le jour 2023-13 n’existe pas"),
         ("fr", {"body": "act-nobody"}, "Il n’y a pas de fiche «\u202fact-nobody\u202f»"),
-        ("es", {"body": "evt-ga-77-281"}, "es de otro tipo"),
+        ("es", {"body": "ins-a-res-77-281"}, "es de otro tipo"),
+        ("fr", {"body": "evt-2023-ga-adoption"}, "La fiche se désigne ici elle-même"),
         ("fr", {"why": ""}, "Un changement demande un motif"),
         ("es", {}, "No se cambió nada"),
         ("es", {"base": "0"}, "La ficha ha cambiado desde que usted la abrió"),
@@ -132,9 +133,7 @@ def test_each_mistake_has_its_sentence_and_nothing_is_kept(desk, lang, change, s
     from sse_observatory.portal.models import Proposal
 
     ana = signed_in("ana")
-    record = next(r for r in desk.now().portfolio.records.values() if r.kind == "event" and r.body)
-    change = {name: record.id if value == "evt-ga-77-281" else value for name, value in change.items()}
-    url = f"/{lang}/desk/records/{record.id}/edit/"
+    url = f"/{lang}/desk/records/evt-2023-ga-adoption/edit/"
     response = ana.post(url, fields_of(html.fromstring(ana.get(url).content)) | {"why": "x"} | change)
 
     assert response.status_code == 422 and said in errors_of(response).text_content()
