@@ -12,6 +12,12 @@ SAID = {
     "es": ("de 679 000 a 1 661 000", "CV 21,4 %", "Usar con precaución", "Intervalo de confianza del 95 %"),
 }
 
+CHANGED = {
+    "en": "Change since the round before: −21,000 (standard error 180,000)",
+    "fr": "Évolution depuis l’édition précédente : −21 000 (erreur type : 180 000)",
+    "es": "Variación desde la edición anterior: −21 000 (error estándar: 180 000)",
+}
+
 
 def text(client, url):
     page = html.fromstring(client.get(url).getvalue().decode("utf-8"))
@@ -36,7 +42,8 @@ def test_the_origin_of_an_estimate_says_its_interval_in_a_sentence(client, lang)
     )
     interval, variation, named, sentence = SAID[lang]
     assert sentence in said and interval in said and variation in said and named in said
-    assert "CI_LOWER" not in said and "679000" not in said
+    assert "CI_LOWER" not in said and "679000" not in said and "CHANGE" not in said
+    assert CHANGED[lang] in said
 
 
 def test_a_table_of_complete_counts_has_no_column_for_precision(client):

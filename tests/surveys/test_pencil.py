@@ -1,82 +1,8 @@
 """The town's estimates worked out again from its files: weights, calibrated totals, linearised standard errors."""
 
-import math
-from collections import defaultdict
-
 import pytest
 
-from surveys.town import POPULATION, SAMPLED, one, rows
-
-TOTALS = {"XSO-01": 280, "XSO-02": 260}
-
-
-class ByHand:
-    """The town's sample with one set of weights, step by step in plain Python.
-
-    Design weights N/n; within a stratum those who answered carry the weight of all; then one factor for each region.
-    """
-
-    def __init__(self, needs: str | None, calibrated: bool) -> None:
-        self.rows = rows()
-        self.first = [POPULATION[r["stratum"]] / SAMPLED[r["stratum"]] for r in self.rows]
-        self.answered = [
-            r["outcome"] == "closed" or (r["outcome"] == "yes" and (needs is None or r[needs] != "")) for r in self.rows
-        ]
-        everyone, there = defaultdict(float), defaultdict(float)
-        for r, w, a in zip(self.rows, self.first, self.answered, strict=True):
-            everyone[r["stratum"]] += w
-            there[r["stratum"]] += w * a
-        self.response = {s: everyone[s] / there[s] for s in everyone}
-        second = [
-            w * self.response[r["stratum"]] * a
-            for r, w, a in zip(self.rows, self.first, self.answered, strict=True)
-        ]
-        reached = defaultdict(float)
-        for r, w in zip(self.rows, second, strict=True):
-            reached[r["region"]] += w
-        self.factor = {g: TOTALS[g] / reached[g] if calibrated else 1.0 for g in reached}
-        self.second, self.calibrated = second, calibrated
-        self.weight = [w * self.factor[r["region"]] for r, w in zip(self.rows, second, strict=True)]
-
-    def total(self, y: list[float]) -> float:
-        return sum(w * v for w, v in zip(self.weight, y, strict=True))
-
-    def se(self, y: list[float]) -> float:
-        """The standard error of the total of `y`, after what calibration and response groups explain of it."""
-        residual = list(y)
-        if self.calibrated:
-            for region in TOTALS:
-                inside = [i for i, r in enumerate(self.rows) if r["region"] == region]
-                mean = sum(self.second[i] * y[i] for i in inside) / sum(self.second[i] for i in inside)
-                for i in inside:
-                    residual[i] = self.factor[region] * (y[i] - mean)
-        score = [0.0] * len(self.rows)
-        for stratum in POPULATION:
-            inside = [i for i, r in enumerate(self.rows) if r["stratum"] == stratum]
-            here = [i for i in inside if self.answered[i]]
-            mean = sum(residual[i] for i in here) / len(here)
-            for i in inside:
-                apart = self.response[stratum] * (residual[i] - mean) if self.answered[i] else 0.0
-                score[i] = self.first[i] * (mean + apart)
-        variance = 0.0
-        for stratum, size in POPULATION.items():
-            inside = [i for i, r in enumerate(self.rows) if r["stratum"] == stratum]
-            mean = sum(score[i] for i in inside) / len(inside)
-            known = sum(self.answered[i] for i in inside) / size
-            spread = sum((score[i] - mean) ** 2 for i in inside)
-            variance += (1 - known) * len(inside) / (len(inside) - 1) * spread
-        return math.sqrt(variance)
-
-
-def among(sample: ByHand, column: str | None, **codes: str) -> list[float]:
-    """A variable on every row: a column, or 1, of respondents with these codes."""
-    return [
-        (float(r[column]) if column else 1.0)
-        if r["outcome"] == "yes" and a and all(r[k] == v for k, v in codes.items())
-        else 0.0
-        for r, a in zip(sample.rows, sample.answered, strict=True)
-    ]
-
+from surveys.town import POPULATION, SAMPLED, TOTALS, ByHand, among, one
 
 CELLS = [
     ("DF_COOP_UNITS", "UNITS_ACTIVE", None, {}, {}),

@@ -5,6 +5,8 @@ Every number is small enough to be worked out again by hand; tests change one th
 
 import csv
 import io
+import math
+from collections import defaultdict
 from pathlib import Path
 
 from sse_observatory import catalogue
@@ -14,6 +16,7 @@ from sse_observatory.pipelines.restricted import Restricted
 from sse_observatory.releases import Releases
 
 POPULATION = {"small": 400, "middle": 120, "large": 20}
+TOTALS = {"XSO-01": 280, "XSO-02": 260}
 SAMPLED = {"small": 30, "middle": 24, "large": 20}
 COLUMNS = ("id", "stratum", "population", "region", "outcome", "type", "jobs", "women", "turnover")
 
@@ -145,6 +148,7 @@ class Town:
         self.releases = Releases(folder / "releases")
         self.process = PROCESS
         self.sample = rows()
+        self.later: list[dict[str, str]] | None = None
         self.totals = "area,units\nXSO-01,280\nXSO-02,260\n"
 
     def row(self, unit: str, **values: str) -> None:
@@ -158,13 +162,14 @@ class Town:
 
     def write(self) -> Path:
         """The files as they are now; returns the process file."""
-        out = io.StringIO()
-        columns = list(self.sample[0])
-        writer = csv.DictWriter(out, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.sample)
-        (self.data / "survey-2024.csv").write_text(out.getvalue(), encoding="utf-8")
-        (self.data / "totals-2024.csv").write_text(self.totals, encoding="utf-8")
+        for year, sample in (("2024", self.sample), ("2025", self.later)):
+            if sample is not None:
+                out = io.StringIO()
+                writer = csv.DictWriter(out, list(sample[0]), lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(sample)
+                (self.data / f"survey-{year}.csv").write_text(out.getvalue(), encoding="utf-8")
+                (self.data / f"totals-{year}.csv").write_text(self.totals, encoding="utf-8")
         file = self.folder / "town.toml"
         file.write_text(self.process, encoding="utf-8")
         return file
@@ -196,3 +201,71 @@ def one(outcome: surveys.SurveyOutcome, dataflow: str, measure: str, **codes: st
         if all(row[d] == known.get(d, "_T") for d in dims) and row["TIME_PERIOD"] == year:
             return row
     raise KeyError((dataflow, measure, codes))
+
+
+class ByHand:
+    """The town's sample with one set of weights, step by step in plain Python.
+
+    Design weights N/n; within a stratum those who answered carry the weight of all; then one factor for each region.
+    """
+
+    def __init__(self, needs: str | None, calibrated: bool) -> None:
+        self.rows = rows()
+        self.first = [POPULATION[r["stratum"]] / SAMPLED[r["stratum"]] for r in self.rows]
+        self.answered = [
+            r["outcome"] == "closed" or (r["outcome"] == "yes" and (needs is None or r[needs] != "")) for r in self.rows
+        ]
+        everyone, there = defaultdict(float), defaultdict(float)
+        for r, w, a in zip(self.rows, self.first, self.answered, strict=True):
+            everyone[r["stratum"]] += w
+            there[r["stratum"]] += w * a
+        self.response = {s: everyone[s] / there[s] for s in everyone}
+        second = [
+            w * self.response[r["stratum"]] * a
+            for r, w, a in zip(self.rows, self.first, self.answered, strict=True)
+        ]
+        reached = defaultdict(float)
+        for r, w in zip(self.rows, second, strict=True):
+            reached[r["region"]] += w
+        self.factor = {g: TOTALS[g] / reached[g] if calibrated else 1.0 for g in reached}
+        self.second, self.calibrated = second, calibrated
+        self.weight = [w * self.factor[r["region"]] for r, w in zip(self.rows, second, strict=True)]
+
+    def total(self, y: list[float]) -> float:
+        return sum(w * v for w, v in zip(self.weight, y, strict=True))
+
+    def se(self, y: list[float]) -> float:
+        """The standard error of the total of `y`, after what calibration and response groups explain of it."""
+        residual = list(y)
+        if self.calibrated:
+            for region in TOTALS:
+                inside = [i for i, r in enumerate(self.rows) if r["region"] == region]
+                mean = sum(self.second[i] * y[i] for i in inside) / sum(self.second[i] for i in inside)
+                for i in inside:
+                    residual[i] = self.factor[region] * (y[i] - mean)
+        score = [0.0] * len(self.rows)
+        for stratum in POPULATION:
+            inside = [i for i, r in enumerate(self.rows) if r["stratum"] == stratum]
+            here = [i for i in inside if self.answered[i]]
+            mean = sum(residual[i] for i in here) / len(here)
+            for i in inside:
+                apart = self.response[stratum] * (residual[i] - mean) if self.answered[i] else 0.0
+                score[i] = self.first[i] * (mean + apart)
+        variance = 0.0
+        for stratum, size in POPULATION.items():
+            inside = [i for i, r in enumerate(self.rows) if r["stratum"] == stratum]
+            mean = sum(score[i] for i in inside) / len(inside)
+            known = sum(self.answered[i] for i in inside) / size
+            spread = sum((score[i] - mean) ** 2 for i in inside)
+            variance += (1 - known) * len(inside) / (len(inside) - 1) * spread
+        return math.sqrt(variance)
+
+
+def among(sample: ByHand, column: str | None, **codes: str) -> list[float]:
+    """A variable on every row: a column, or 1, of respondents with these codes."""
+    return [
+        (float(r[column]) if column else 1.0)
+        if r["outcome"] == "yes" and a and all(r[k] == v for k, v in codes.items())
+        else 0.0
+        for r, a in zip(sample.rows, sample.answered, strict=True)
+    ]

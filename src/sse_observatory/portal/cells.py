@@ -178,6 +178,7 @@ class Precision:
     variation: str
     named: Text | None
     sentence: str
+    change: str
 
 
 def precision(observation: Observation, lang: Language) -> Precision | None:
@@ -197,4 +198,15 @@ def precision(observation: Observation, lang: Language) -> Precision | None:
         words.say("table.cv", lang, cv=number(Decimal(variation), lang)) if variation else "",
         code_text(observation.dataflow, "PUBLICATION_CLASS", code) if code else None,
         words.say("table.interval_95", lang, interval=interval) if interval else "",
+        _change(observation, lang, decimals),
     )
+
+
+def _change(observation: Observation, lang: Language, decimals: int | None) -> str:
+    """The change since the round of the survey before, with its standard error; empty where none is stated."""
+    change, error = (observation.attributes.get(name, "") for name in ("CHANGE", "CHANGE_SE"))
+    if not (change and error):
+        return ""
+    sign = "+" if Decimal(change) > 0 else ""
+    told = sign + number(Decimal(change), lang, decimals)
+    return words.say("table.change", lang, change=told, error=number(Decimal(error), lang, decimals))

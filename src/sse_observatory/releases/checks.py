@@ -240,7 +240,7 @@ def _recipes(rows: _Rows, contents: Contents) -> None:
 
 
 def _hidden_cells(rows: _Rows, _: Contents) -> None:
-    for name in ("CV", "CI_LOWER", "CI_UPPER", "PUBLICATION_CLASS", "COMMENT"):
+    for name in ("CV", "CI_LOWER", "CI_UPPER", "CHANGE", "CHANGE_SE", "PUBLICATION_CLASS", "COMMENT"):
         rows.refuse(rows.hidden & rows.where(name, lambda v: True), f"a hidden cell has a {name}",
                     f"Empty {name}: of a hidden cell only its confidentiality is published.", Unsafe)
 

@@ -22,6 +22,10 @@ from sse_observatory.pipelines.surveys.weights import ITEMS, USED, WeightedRound
 from sse_observatory.production import estimation
 from sse_observatory.structures import Codelist
 
+UNIT = "survey_unit"
+"""The column that tells which units are in the samples of two rounds."""
+_MARK = "\x1f"
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -68,6 +72,7 @@ class Estimates:
     codelists: Mapping[str, Codelist]
     limits: PrecisionLimits
     _results: dict[tuple[str, str | None, tuple[str, ...]], Any] = field(default_factory=dict)
+    _changed: dict[tuple[str, str | None, tuple[str, ...]], Any] = field(default_factory=dict)
     effects: dict[str, float] = field(default_factory=dict)
 
     def contributions(self, measure: str) -> Contributions:
@@ -90,7 +95,7 @@ class Estimates:
                     columns = ", ".join(self.survey.said.variable[variable].columns)
                     weights = f"the weights {plan.weighting!r}"
                     raise InputError(
-                        f"{plan.measure} needs an answer that is missing", file=self.made.units.path.with_name(file),
+                        f"{plan.measure} needs an answer that is missing.", file=self.made.units.path.with_name(file),
                         line=line, column=columns, expected="an answer of everybody whom these weights count",
                         todo=f"Name the column in `complete` or `items` of {weights}, so that those who answered stand "
                         "for the others, or limit the table with `among`.",
@@ -135,33 +140,83 @@ class Estimates:
                     found.append(self._estimated(plan, by, codes, value, digest, row))
         return found
 
+    def change_errors(self, plan: SurveyTable, before: Estimates) -> dict[tuple[tuple[str, str], ...], float]:
+        """The standard error of the change of each cell of a plan since the round `before`, by its codes.
+
+        Units in both samples make both rounds vary together. One that has changed its stratum is taken as another unit:
+        what it would add to the covariance is left out.
+        """
+        part = plan.part_dimension
+        found: dict[tuple[tuple[str, str], ...], float] = {}
+        for by in plan.by:
+            inner = tuple(n for n in by if n != part)
+            variables = dict(plan.parts[part]) if part and part in by else {None: plan.variable}
+            for row in self._changes(plan, inner, before).table.to_pylist():
+                for code, variable in variables.items():
+                    if row["statistic"] != f"total({variable_column(variable)})" or row["se"] is None:
+                        continue
+                    codes = {n: str(row[dimension_column(n)]) for n in inner}
+                    if part is not None and code is not None:
+                        codes[part] = code
+                    found[tuple(sorted(codes.items()))] = row["se"] / 10 ** int(plan.unit_mult)
+        return found
+
+    def _changes(self, plan: SurveyTable, by: tuple[str, ...], before: Estimates) -> Any:
+        key = (plan.weighting, plan.among, by)
+        if key not in self._changed:
+            rounds = [e.weighted[plan.weighting] for e in (before, self)]
+            samples = [w.sample for w in rounds]
+            unit = None
+            if not self.survey.said.design.clusters:
+                unit = UNIT
+                names, strata = self.survey.said.sample.key, rounds[0].design.strata
+                at = [_places(e.made, names, strata) for e in (before, self)]
+                moved = [name for name, stratum in at[1].items() if at[0].get(name, stratum) != stratum]
+                samples = [
+                    sample.mutate(**{UNIT: _renamed(sample.table, names, moved if later else [])})
+                    for later, sample in enumerate(samples)
+                ]
+            statistics = [estimation.total(variable_column(v)) for v in self._served(plan, by)]
+            self._changed[key] = estimation.change(
+                (samples[0], rounds[0].design), (samples[1], rounds[1].design), statistics,
+                [dimension_column(n) for n in by], unit=unit, domain=self._domain(plan), margins=False,
+            )  # fmt: skip
+        return self._changed[key]
+
     def _result(self, plan: SurveyTable, by: tuple[str, ...]) -> Any:
         """The estimates of every variable that this breakdown of these weights serves."""
         key = (plan.weighting, plan.among, by)
         if key not in self._results:
-            wanted: dict[str, None] = {}
-            for t in self.survey.said.table:
-                if (t.weighting, t.among) != (plan.weighting, plan.among):
-                    continue
-                for one in t.by:
-                    if tuple(n for n in one if n != t.part_dimension) == by:
-                        wanted[t.variable] = None
-                        wanted |= {v: None for part in t.parts.values() for v in part.values()}
             weighted = self.weighted[plan.weighting]
-            among = variable_column(plan.among) if plan.among else None
-
-            items = self.survey.weights(plan.weighting).items is not None
-
-            def domain(table: Any) -> Any:
-                inside = table[USED] & table[ITEMS] if items else table[USED]
-                return inside if among is None else inside & (table[among] != 0)
-
-            statistics = [estimation.total(variable_column(v)) for v in wanted]
+            statistics = [estimation.total(variable_column(v)) for v in self._served(plan, by)]
             self._results[key] = estimation.estimate(
-                weighted.sample, weighted.design, statistics, [dimension_column(n) for n in by], domain=domain,
-                margins=False, limits=self.limits,
+                weighted.sample, weighted.design, statistics, [dimension_column(n) for n in by],
+                domain=self._domain(plan), margins=False, limits=self.limits,
             )  # fmt: skip
         return self._results[key]
+
+    def _served(self, plan: SurveyTable, by: tuple[str, ...]) -> list[str]:
+        """The variables of every table that has this breakdown, these weights and this domain."""
+        wanted: dict[str, None] = {}
+        for t in self.survey.said.table:
+            if (t.weighting, t.among) != (plan.weighting, plan.among):
+                continue
+            for one in t.by:
+                if tuple(n for n in one if n != t.part_dimension) == by:
+                    wanted[t.variable] = None
+                    wanted |= {v: None for part in t.parts.values() for v in part.values()}
+        return list(wanted)
+
+    def _domain(self, plan: SurveyTable) -> Any:
+        """Whom an estimate is about: rows with answers, of those whom the measure can concern."""
+        among = variable_column(plan.among) if plan.among else None
+        items = self.survey.weights(plan.weighting).items is not None
+
+        def domain(table: Any) -> Any:
+            inside = table[USED] & table[ITEMS] if items else table[USED]
+            return inside if among is None else inside & (table[among] != 0)
+
+        return domain
 
     def _met(self, plan: SurveyTable, codes: Mapping[str, str]) -> bool:
         """Whether some row that these weights use has these codes."""
@@ -192,6 +247,25 @@ class Estimates:
         if not by and row["deff"] is not None:
             self.effects[plan.measure] = row["deff"]
         return Estimated(plan.measure, codes, tuple(by), value, status, se, lower, upper, row["cv"], digest)
+
+
+def _places(made: Round, names: Sequence[str], strata: Sequence[Sequence[str]]) -> dict[str, tuple[Any, ...]]:
+    """The first-stage stratum of each sampled unit, by its name."""
+    units, columns = made.units, [c for stage in strata[:1] for c in stage]
+    return {_joined(units.key(names, row)): units.key(columns, row) for row in range(len(units))}
+
+
+def _joined(key: Sequence[Any]) -> str:
+    return _MARK.join(map(str, key))
+
+
+def _renamed(table: Any, names: Sequence[str], moved: Sequence[str]) -> Any:
+    """The name of each unit, with a mark where it has moved to another stratum."""
+    parts = [table[n].cast("string") for n in names]
+    name = parts[0]
+    for part in parts[1:]:
+        name = name + _MARK + part
+    return name.isin(moved).ifelse(name + _MARK, name) if moved else name
 
 
 def _sums(given: Contributions, by: Sequence[str]) -> dict[tuple[str, ...], tuple[int, int, int]]:

@@ -29,14 +29,19 @@ class Recipes:
         self._made: dict[tuple[object, ...], Recipe] = {}
 
     def of(
-        self, plan: SurveyTable, period: Period, broken_down: tuple[str, ...], weighted: WeightedRound
+        self,
+        plan: SurveyTable,
+        period: Period,
+        broken_down: tuple[str, ...],
+        weighted: WeightedRound,
+        since: Period | None = None,
     ) -> Recipe:
-        """The recipe of a plan's cells in one round, broken down by these dimensions."""
+        """The recipe of a plan's cells in one round, broken down by these dimensions; `since` is the round before."""
         key = (plan.measure, period.code, broken_down)
         if key not in self._made:
             methods = (
                 *self._collected(plan), *self._derived(plan, broken_down), *self._weighted(weighted),
-                *self._estimated(plan, weighted), *self._shown(),
+                *self._estimated(plan, since), *self._shown(),
             )  # fmt: skip
             notes = [self._say("method.survey-uncovered")]
             if self._unit(plan) == "PERSONS":
@@ -111,7 +116,7 @@ class Recipes:
         if "items" in steps:
             yield MethodRef("5.6", "item-response", version, self._say("method.survey-items"), steps["items"])
 
-    def _estimated(self, plan: SurveyTable, weighted: WeightedRound) -> Iterator[MethodRef]:
+    def _estimated(self, plan: SurveyTable, since: Period | None) -> Iterator[MethodRef]:
         said = self._survey.said
         agreed = {"weights": plan.weighting, "process": f"{said.id} {said.version}"}
         yield MethodRef("5.7", "weighted-total", "1.0", self._say("method.survey-estimated"), agreed)
@@ -120,6 +125,8 @@ class Recipes:
             how["non-response"] = "adjusted weights taken as given"
         elif said.design.fpc:
             how["correction"] = "share of each stratum that answered"
+        if since is not None:
+            how["change"] = f"since {since.code}; units in both samples vary together (Qualité and Tillé 2008)"
         label = self._say("method.survey-variance")
         yield MethodRef("5.7", "linearised-variance", "1.0", label, how, reference=LINEARISED)
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from sse_observatory.catalogue.load import Catalogue
 from sse_observatory.catalogue.surveys import FIXED, Survey, SurveyTable
-from sse_observatory.core import ConfStatus, ObsStatus, Period, Unsafe, content_hash, keyed_hash
+from sse_observatory.core import ConfStatus, ObservatoryError, ObsStatus, Period, Unsafe, content_hash, keyed_hash
 from sse_observatory.engine import Engine, connect
 from sse_observatory.pipelines.restricted import Restricted
 from sse_observatory.pipelines.shares import Share
@@ -41,7 +41,7 @@ CLASSES = {
     ObsStatus.NORMAL: "RELIABLE", ObsStatus.LOW_RELIABILITY: "CAUTION", ObsStatus.NOT_SIGNIFICANT: "NOT_PUBLISHED",
 }  # fmt: skip
 """The precision class that goes with a status; other statuses have none."""
-PRECISION = ("CV", "CI_LOWER", "CI_UPPER", "PUBLICATION_CLASS")
+PRECISION = ("CV", "CI_LOWER", "CI_UPPER", "CHANGE", "CHANGE_SE", "PUBLICATION_CLASS")
 FEWEST = 100
 """Sampled units below which the size of a sample is not told beside a release."""
 
@@ -126,23 +126,33 @@ class _Run:
         rows: dict[str, dict[tuple[str, ...], dict[str, object]]] = {}
         facts: dict[str, list[pa.Table]] = {}
         made_of = Recipes(self.survey, self.catalogue, self.rules)
+        earlier: Estimates | None = None
+        since: Period | None = None
+        before: dict[tuple[str, ...], Estimated] = {}
         for period in reading.periods_of(self.survey, self.data):
             made = self._read(period)
             weighted = self._weighted(made)
             self.progress(f"{period.code}: estimating")
             limits = self.catalogue.parameters.precision
             estimates = Estimates(self.survey, made, weighted, self.codelists(), limits)
+            now: dict[tuple[str, ...], Estimated] = {}
             for measure, plans in self.plans().items():
                 given = estimates.contributions(measure)
                 facts.setdefault(measure, []).append(self._facts_of(made, given))
                 self._keep(made, given)
                 for plan in plans:
+                    errors = self._change_errors(plan, estimates, earlier)
                     for cell in estimates.cells(plan, given):
-                        recipe = made_of.of(plan, period, cell.broken_down, weighted[plan.weighting])
+                        recipe = made_of.of(plan, period, cell.broken_down, weighted[plan.weighting], since)
                         recipes[recipe.id] = recipe
-                        key, row = self._observation(plan, period, cell, recipe)
+                        codes = tuple(sorted(cell.codes.items()))
+                        place = (plan.dataflow, plan.measure, *(x for pair in codes for x in pair))
+                        now[place] = cell
+                        change = self._change(before.get(place), cell, errors.get(codes))
+                        key, row = self._observation(plan, period, cell, recipe, change)
                         rows.setdefault(plan.dataflow, {}).setdefault(key, row)
             self._describe(made, estimates)
+            earlier, before, since = estimates, now, period
         tables = {flow: self._table(flow, list(found.values())) for flow, found in rows.items()}
         behind = [self._facts(measure, pieces) for measure, pieces in facts.items()]
         draft, hidden = self._protected(tables, behind, recipes)
@@ -197,7 +207,7 @@ class _Run:
     # -- observations ---------------------------------------------------------------------------------
 
     def _observation(
-        self, plan: SurveyTable, period: Period, cell: Estimated, recipe: Recipe
+        self, plan: SurveyTable, period: Period, cell: Estimated, recipe: Recipe, change: tuple[str, str] | None
     ) -> tuple[tuple[str, ...], dict[str, object]]:
         said, structure = self.survey.said, self.catalogue.dataflows[plan.dataflow].structure
         codes = {name: TOTAL for name in structure.key if name not in FIXED} | dict(cell.codes)
@@ -211,6 +221,7 @@ class _Run:
         unit = self.catalogue.codelists["CL_MEASURE"][plan.measure].notes.get("unit", "") or said.currency
         error = f"{cell.se:.6g}" if cell.se is not None else ""
         content = [said.id, plan.dataflow, list(key), str(cell.value), error, str(cell.digest)]
+        content += change or ()
         row: dict[str, object] = {
             **codes,
             "OBS_VALUE": Decimal(cell.value) if shown else None,
@@ -226,10 +237,31 @@ class _Run:
             "CI_LOWER": f"{max(round(cell.lower), 0)}" if known and cell.lower is not None else None,
             "CI_UPPER": f"{round(cell.upper)}" if known and cell.upper is not None else None,
             "PUBLICATION_CLASS": CLASSES.get(cell.status),
+            "CHANGE": change[0] if change else None,
+            "CHANGE_SE": change[1] if change else None,
             "RECIPE": recipe.id,
             "FINGERPRINT": keyed_hash(self.restricted.key, content)[:32],
         }
         return key, row
+
+    @staticmethod
+    def _change(before: Estimated | None, cell: Estimated, error: float | None) -> tuple[str, str] | None:
+        """A cell's change since the round before with its standard error, where both rounds show a value."""
+        if before is None or error is None or not (before.status.has_value and cell.status.has_value):
+            return None
+        return str(cell.value - before.value), f"{error:.0f}"
+
+    def _change_errors(
+        self, plan: SurveyTable, now: Estimates, earlier: Estimates | None
+    ) -> dict[tuple[tuple[str, str], ...], float]:
+        """The standard errors of changes since the round before; none in the first, or where the library has none."""
+        if earlier is None:
+            return {}
+        try:
+            return now.change_errors(plan, earlier)
+        except ObservatoryError as error:
+            self.progress(f"no changes of {plan.measure}: {error.what}")
+            return {}
 
     def _table(self, dataflow: str, rows: Sequence[Mapping[str, object]]) -> pa.Table:
         schema = observation_schema(self.catalogue.dataflows[dataflow])
@@ -285,7 +317,7 @@ class _Run:
     ) -> tuple[Draft, int]:
         self.progress("protecting confidential cells")
         protected, report = confidentiality.protect(tables, facts, self.codelists(), self.rules)
-        protected = {name: _silent(table) for name, table in protected.items()}
+        protected = {name: _without_changes(_silent(table)) for name, table in protected.items()}
         run = run_id(
             self.inputs,
             {"process": self.survey.said.id, "version": self.survey.said.version, "rules": self.rules.label},
@@ -327,5 +359,20 @@ def _silent(table: pa.Table) -> pa.Table:
     hidden = pc.equal(table["CONF_STATUS"], ConfStatus.CONFIDENTIAL.value)
     for name in (*PRECISION, "COMMENT"):
         column = pc.if_else(hidden, pa.scalar(None, pa.string()), table[name])
+        table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
+    return table
+
+
+def _without_changes(table: pa.Table) -> pa.Table:
+    """`table` without changes since an observation that is hidden: they would tell its value."""
+    dimensions = table.column_names[: table.column_names.index("OBS_VALUE")]
+    place = dimensions.index("TIME_PERIOD")
+    keys = list(zip(*(table[d].to_pylist() for d in dimensions), strict=True))
+    shown = {key for key, value in zip(keys, table["OBS_VALUE"].to_pylist(), strict=True) if value is not None}
+    periods = sorted({key[place] for key in keys})
+    before = dict(zip(periods[1:], periods, strict=False))
+    told = pa.array([(*key[:place], before.get(key[place]), *key[place + 1 :]) in shown for key in keys], pa.bool_())
+    for name in ("CHANGE", "CHANGE_SE"):
+        column = pc.if_else(told, table[name], pa.scalar(None, pa.string()))
         table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
     return table

@@ -76,7 +76,7 @@ def periods_of(survey: Survey, data: Path) -> tuple[Period, ...]:
             ) from None
     if not found:
         raise InputError(
-            f"no round of {survey.said.id} is there",
+            f"no round of {survey.said.id} is there.",
             file=data,
             expected=pattern,
             todo="Put the files of the survey into the folder, as its process names them, and pass it with --data.",
@@ -89,7 +89,7 @@ def file_of(data: Path, name: str, period: Period) -> Path:
     path = data / name.replace(PERIOD, period.code)
     if not path.is_file():
         raise InputError(
-            "the file is not there", file=path, todo="Put it into the folder, or leave the round out with `periods`."
+            "the file is not there.", file=path, todo="Put it into the folder, or leave the round out with `periods`."
         )
     return path
 
@@ -119,7 +119,7 @@ def read(data: Path, described: DataFile, period: Period) -> Rows:
             if wrong is None:
                 continue
             fault = InputError(
-                "this value cannot be used", file=path, line=line, column=places[name], value=written,
+                "this value cannot be used.", file=path, line=line, column=places[name], value=written,
                 expected=wrong,
                 todo="Correct the file, or the description of the column in the process.",
             )  # fmt: skip
@@ -128,7 +128,7 @@ def read(data: Path, described: DataFile, period: Period) -> Rows:
             rows.first_fault = rows.first_fault or fault
             rows.set_aside(row, name, written, f"expected {wrong}")
     if not rows.lines:
-        raise InputError("the file has no rows", file=path, todo="Give the file with its rows.")
+        raise InputError("the file has no rows.", file=path, todo="Give the file with its rows.")
     _refuse_doubles(rows, described)
     return rows
 
@@ -141,12 +141,12 @@ def _records(
         text = path.read_text(encoding=encoding.replace("utf-8", "utf-8-sig") if encoding == "utf-8" else encoding)
     except UnicodeDecodeError as error:
         raise InputError(
-            f"the file is not {encoding} (byte {error.start})", file=path,
+            f"the file is not {encoding} (byte {error.start}).", file=path,
             todo="Save it in that encoding, or state its encoding in the process.",
         ) from None  # fmt: skip
     except LookupError:
         raise InputError(
-            f"there is no encoding {encoding!r}", file=path, todo="Write utf-8, cp1252 or another that Python knows."
+            f"there is no encoding {encoding!r}.", file=path, todo="Write utf-8, cp1252 or another that Python knows."
         ) from None
     found: list[tuple[int, Mapping[str, str]]] = []
     reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
@@ -155,11 +155,12 @@ def _records(
         header = [name.strip() for name in next(reader, [])]
         doubled = next((n for n in header if n and header.count(n) > 1), None)
         if doubled is not None:
-            raise InputError("the column is there twice", file=path, line=1, column=doubled, todo="Remove one of them.")
+            todo = "Remove one of them."
+            raise InputError("the column is there twice.", file=path, line=1, column=doubled, todo=todo)
         for name in names:
             if name not in header:
                 raise InputError(
-                    "the column is missing", file=path, line=1, column=name, expected=", ".join(names),
+                    "the column is missing.", file=path, line=1, column=name, expected=", ".join(names),
                     todo="Correct the file, its delimiter, or the columns the process names.",
                 )  # fmt: skip
         before = reader.line_num
@@ -169,7 +170,7 @@ def _records(
                 continue
             if len(fields) != len(header):
                 raise InputError(
-                    f"the row has {len(fields)} fields and the header {len(header)}", file=path, line=line,
+                    f"the row has {len(fields)} fields and the header {len(header)}.", file=path, line=line,
                     todo="Correct the row; a text that holds the delimiter stands in quotes.",
                 )  # fmt: skip
             found.append((line, dict(zip(header, fields, strict=True))))
@@ -206,7 +207,7 @@ def _refuse_doubles(rows: Rows, described: DataFile) -> None:
         key = rows.key(described.key, row)
         if key in seen:
             raise InputError(
-                f"the same key stands on line {seen[key]}", file=rows.path, line=rows.lines[row],
+                f"the same key stands on line {seen[key]}.", file=rows.path, line=rows.lines[row],
                 column=", ".join(described.key), value=", ".join(str(k) for k in key),
                 todo="Every row needs a key of its own: remove the second entry, or name more columns in `key`.",
             )  # fmt: skip
@@ -227,11 +228,11 @@ def known_totals(
         value, wrong = _value(written, count)
         if value is None:
             raise InputError(
-                "this is no control total", file=path, line=line, column=margin.total, value=written,
+                "this is no control total.", file=path, line=line, column=margin.total, value=written,
                 expected=wrong or "a number", todo="Correct the file of control totals.",
             )  # fmt: skip
         codes = tuple(margin.recode.get(raw[c].strip(), raw[c].strip()) for c in columns)
         totals[codes] = totals.get(codes, 0.0) + float(value)
     if not totals:
-        raise InputError("the file has no control totals", file=path, todo="Give a row for each class.")
+        raise InputError("the file has no control totals.", file=path, todo="Give a row for each class.")
     return path, totals

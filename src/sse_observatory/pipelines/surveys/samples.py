@@ -79,7 +79,7 @@ def _outcomes(survey: Survey, units: Rows) -> list[str]:
     for row, code in enumerate(units.columns[said.column]):
         if code not in kinds:
             raise InputError(
-                "this outcome of fieldwork is not known", file=units.path, line=units.lines[row], column=said.column,
+                "this outcome of fieldwork is not known.", file=units.path, line=units.lines[row], column=said.column,
                 value="" if code is None else str(code), expected=", ".join(said.codes),
                 todo="Correct the row, or say in [outcome] what the code means.",
             )  # fmt: skip
@@ -88,7 +88,7 @@ def _outcomes(survey: Survey, units: Rows) -> list[str]:
         found.append(NONRESPONSE if kind == RESPONDED and row in units.unusable else kind)
     if RESPONDED not in found:
         raise InputError(
-            "nobody responded", file=units.path, column=said.column, expected=", ".join(said.responded),
+            "nobody responded.", file=units.path, column=said.column, expected=", ".join(said.responded),
             todo="Correct the file, or say in [outcome] which codes mean that a unit responded.",
         )  # fmt: skip
     return found
@@ -101,7 +101,7 @@ def _check_design(survey: Survey, units: Rows) -> None:
         for row, weight in enumerate(units.columns[design.weights]):
             if not isinstance(weight, int | float) or not weight > 0:
                 raise InputError(
-                    "a design weight must be above zero", file=units.path, line=units.lines[row],
+                    "a design weight must be above zero.", file=units.path, line=units.lines[row],
                     column=design.weights, value="" if weight is None else str(weight),
                     expected="a number above 0", todo="Correct the weight, or leave the unit out of the sample.",
                 )  # fmt: skip
@@ -119,7 +119,7 @@ def _check_design(survey: Survey, units: Rows) -> None:
             population = units.columns[size][row]
             if isinstance(population, int | float) and population > 1 and sampled[stratum] > population:
                 raise InputError(
-                    "the sample of the stratum is larger than its population", file=units.path,
+                    "the sample of the stratum is larger than its population.", file=units.path,
                     line=units.lines[row], column=size, value=f"{population:g}",
                     todo="Correct the population of the stratum, or the stratum of the row.",
                 )  # fmt: skip
@@ -132,7 +132,7 @@ def _same_within(units: Rows, by: Sequence[str], what: Sequence[str], wrong: str
         other = first.setdefault(units.key(by, row), row)
         if units.key(what, row) != units.key(what, other):
             raise InputError(
-                f"{wrong}: {', '.join(map(str, units.key(what, other)))} on line {units.lines[other]}",
+                f"{wrong}: {', '.join(map(str, units.key(what, other)))} on line {units.lines[other]}.",
                 file=units.path, line=units.lines[row], column=", ".join(what),
                 value=", ".join(map(str, units.key(what, row))), todo=todo,
             )  # fmt: skip
@@ -152,7 +152,7 @@ def _joined(survey: Survey, period: Period, units: Rows, outcome: list[str], mem
         key = members.key(said.members.belongs_to, row)
         if key not in place:
             raise InputError(
-                "the row belongs to no sampled unit", file=members.path, line=members.lines[row],
+                "the row belongs to no sampled unit.", file=members.path, line=members.lines[row],
                 column=", ".join(said.members.belongs_to), value=", ".join(map(str, key)),
                 expected=f"a key of {units.path.name}", todo="Correct the key, or add the unit to the sample.",
             )  # fmt: skip
@@ -163,7 +163,7 @@ def _joined(survey: Survey, period: Period, units: Rows, outcome: list[str], mem
             kinds[at] = NONRESPONSE
         elif kinds[at] != RESPONDED and at not in units.unusable:
             raise InputError(
-                f"the row belongs to a unit with the outcome {units.columns[said.outcome.column][at]!r}",
+                f"the row belongs to a unit with the outcome {units.columns[said.outcome.column][at]!r}.",
                 file=members.path, line=members.lines[rows[0]], expected="rows of units that responded only",
                 todo="Correct the outcome of the unit, or remove the row.",
             )  # fmt: skip
@@ -173,7 +173,7 @@ def _joined(survey: Survey, period: Period, units: Rows, outcome: list[str], mem
         if kinds[at] == RESPONDED:
             if not of_unit[at]:
                 raise InputError(
-                    "the unit responded and has no rows of members", file=units.path, line=units.lines[at],
+                    "the unit responded and has no rows of members.", file=units.path, line=units.lines[at],
                     expected=f"at least one row in {members.path.name}",
                     todo="Add its members, or give the unit another outcome.",
                 )  # fmt: skip
@@ -265,7 +265,7 @@ def _codes(
             file, line = made.record[row]
             expected = f"a code of {codelist.id}" if value is not None else "a value, or `other` in the process"
             raise InputError(
-                f"the value yields no code of {name}", file=answers.path.with_name(file), line=line,
+                f"the value yields no code of {name}.", file=answers.path.with_name(file), line=line,
                 column=said.column, value="" if value is None else str(value), expected=expected,
                 todo=f"Correct the value, or recode it in [dimension.{name}].",
             )  # fmt: skip

@@ -102,7 +102,7 @@ class _Weigher:
             raise
         except ObservatoryError as error:
             raise InputError(
-                f"the weights {self.weighting.id!r} cannot be made: {error.what}", file=self.path, todo=error.todo
+                f"the weights {self.weighting.id!r} cannot be made: {error.what}.", file=self.path, todo=error.todo
             ) from None
 
     def _table(self, columns: Mapping[str, Sequence[Value]], rows: int, further: Mapping[str, pa.Array]) -> Sample:
@@ -207,14 +207,14 @@ class _Weigher:
             for codes in sorted(present):
                 if known.get(codes, 0.0) <= 0:
                     raise InputError(
-                        "there is no control total for a class of the sample", file=path, column=label,
+                        "there is no control total for a class of the sample.", file=path, column=label,
                         value=", ".join(codes), expected="a row with the total of every class",
                         todo="Add the total, or merge the class with another in the process.",
                     )  # fmt: skip
             for codes, total in sorted(known.items()):
                 if total > 0 and codes not in present:
                     raise InputError(
-                        f"no respondent is in a class whose control total is {total:,.10g}", file=path, column=label,
+                        f"no respondent is in a class whose control total is {total:,.10g}.", file=path, column=label,
                         value=", ".join(codes), todo="Merge the class with another in the process.",
                     )  # fmt: skip
             columns = tuple(self._column(name) for name in margin.columns)
@@ -250,13 +250,13 @@ class _Weigher:
             size = units.columns[margin.frame][row]
             if not isinstance(size, int | float):
                 raise InputError(
-                    "this is no number of units in the frame", file=units.path, line=units.lines[row],
+                    "this is no number of units in the frame.", file=units.path, line=units.lines[row],
                     column=margin.frame, value=str(size), expected="a number",
                     todo='Give the column type = "integer" in the process.',
                 )  # fmt: skip
             if seen.setdefault(stratum, size) != size:
                 raise InputError(
-                    "the stratum has two population sizes", file=units.path, line=units.lines[row],
+                    "the stratum has two population sizes.", file=units.path, line=units.lines[row],
                     column=margin.frame, value=f"{size:g}", todo="Correct one of the rows.",
                 )  # fmt: skip
         done: set[tuple[Value, ...]] = set()

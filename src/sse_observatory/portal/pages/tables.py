@@ -37,7 +37,8 @@ from sse_observatory.portal.shelf import Observation, Rows, Snapshot, TableIndex
 from sse_observatory.structures import AGENCY, TOTAL
 
 _SAID_ALREADY = frozenset({
-    "OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "CI_LOWER", "CI_UPPER", "PUBLICATION_CLASS",
+    "OBS_STATUS", "CONF_STATUS", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS", "CI_LOWER", "CI_UPPER", "CHANGE",
+    "CHANGE_SE", "PUBLICATION_CLASS",
 })  # fmt: skip
 
 
