@@ -17,6 +17,8 @@ from sse_observatory.instruments.compare.words import Op, difference, normal
         ("Alienta a los Estados Miembros", "Alienta también a los Estados Miembros"),
         ("Solicita al Secretario General", "Solicita además al Secretario General"),
         ("l’économie “sociale”", "l'économie «sociale»"),
+        ("Calls upon all to co-operate and re-establish order", "Calls upon all to cooperate and reestablish order"),
+        ("their internationally recognized boundaries", "their inter-nationally recognized boundaries"),
     ],
 )
 def test_what_does_not_change_the_sense_does_not_change_the_normal_form(one, other):

@@ -16,7 +16,10 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
 
-_WORD = re.compile(r"[\w\u0300-\u036f]+")
+_WORD = re.compile(
+    r"(?:(?:co|re|inter|pre|sub|non|anti|multi|socio|under)[-\u2010\u2011])?[\w\u0300-\u036f]+", re.IGNORECASE
+)
+"""A word; one with a prefix set off by a hyphen is the same as without it: co-operate, inter-agency."""
 # White space belongs to the word after it: what is inserted between a word and its comma then leaves both as they are.
 _TOKEN = re.compile(r"\s*(?:\w+(?:[-’']\w+)*[’']?|[^\w\s])|\s+")
 _CLAUSE = re.compile(r"[^.;:,]*[.;:,]+|[^.;:,]+")
@@ -72,11 +75,11 @@ def located(text: str) -> list[tuple[str, int, int]]:
 
 @lru_cache(maxsize=65_536)
 def folded(text: str) -> str:
-    """`text` without capitals and accents."""
+    """`text` without capitals, accents and hyphens."""
     if text.isascii():
-        return text.lower()
+        return text.lower().replace("-", "")
     apart = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
-    return "".join(c for c in apart if not unicodedata.combining(c))
+    return "".join(c for c in apart if c not in "-\u2010\u2011" and not unicodedata.combining(c))
 
 
 def normal(text: str) -> str:
