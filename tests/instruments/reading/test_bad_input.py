@@ -43,7 +43,7 @@ def test_a_file_beyond_the_limit_is_not_read(tmp_path):
 
 
 def test_a_text_beyond_the_limit():
-    with pytest.raises(InputError, match="more than the"):
+    with pytest.raises(InputError, match="characters, more than the 10,000,000 read at once"):
         instruments.read_text("a " * limits.LARGEST_TEXT)
 
 

@@ -28,6 +28,7 @@ def squeezed(text: str) -> str:
 def assert_sound(text: str, read: instruments.Instrument) -> None:
     """Every character once, text and runs lead back to the source, ids are unique, parents come first and exist."""
     assert read.gaps() == ()
+    assert not any(problem.code == "not-cut" for problem in read.problems)
     # The text put together again from its elements is the source, white space aside.
     whole = "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
     assert squeezed(read.reassembled(stripped=False)) == squeezed(whole)
@@ -55,7 +56,7 @@ def mutilated(text: str, rng: random.Random) -> str:
         if not text:
             break
         at = rng.randrange(len(text))
-        accident = rng.randrange(8)
+        accident = rng.randrange(13)
         if accident == 0:
             text = text[:at] + text[at + rng.randint(1, 30) :]
         elif accident == 1:
@@ -72,9 +73,26 @@ def mutilated(text: str, rng: random.Random) -> str:
             text = "".join(lines)
         elif accident == 6:
             text = text.swapcase()
-        else:
+        elif accident == 7:
             text = text[at:]
+        elif accident == 8:
+            lines = text.split("\n")
+            for place in range(0, len(lines), rng.randint(4, 12)):
+                lines.insert(place, rng.choice(HEADERS))
+            text = "\n".join(lines)
+        elif accident == 9:
+            text = "".join("\n" if c == " " and rng.random() < 0.06 else c for c in text)
+        elif accident == 10:
+            text = "".join(f"{c}\u00ad" if c.isalpha() and rng.random() < 0.05 else c for c in text)
+        elif accident == 11:
+            text = "".join(c + rng.choice(MARKS) if c in ",;." and rng.random() < 0.2 else c for c in text)
+        else:
+            text = text.encode("utf-8", "replace").decode("cp1252", "replace").replace("\n", "\r\n")
     return text
+
+
+HEADERS = ["A/RES/70/1", "Page 3", "3/7", "__________", "14-66545 (E)", "\f", "United Nations", "1 See A/70/1."]
+MARKS = ["¹", "2", "³", " 4/", "[5]", "*"]
 
 
 @SLOW

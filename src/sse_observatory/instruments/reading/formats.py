@@ -94,9 +94,14 @@ def decoded(data: bytes, shown: str) -> str:
             "is not a text file.", file=shown, todo="Give plain text, HTML, DOCX, PDF, MARC 21 or Akoma Ntoso."
         )
     if len(text) > LARGEST_TEXT:
-        raise InputError(
-            f"has {len(text):,} characters, more than the {LARGEST_TEXT:,} read at once.",
-            file=shown,
-            todo="Give the resolution itself, without the collection it was published in.",
-        )
+        raise too_long(shown, len(text))
     return text
+
+
+def too_long(shown: str, length: int) -> InputError:
+    """What a text beyond the limit is told."""
+    return InputError(
+        f"has {length:,} characters, more than the {LARGEST_TEXT:,} read at once.",
+        file=shown,
+        todo="Give the resolution itself, without the collection it was published in.",
+    )

@@ -2,8 +2,8 @@
 
 LARGEST_FILE = 100_000_000
 """Bytes of a file; the largest documents of the bodies read here have a few million."""
-LARGEST_TEXT = 20_000_000
-"""Characters of a text: some ten thousand pages."""
+LARGEST_TEXT = 10_000_000
+"""Characters of a text: some five thousand pages."""
 LARGEST_MEMBER = 60_000_000
 """Bytes of one part of a DOCX once unpacked."""
 LARGEST_ARCHIVE = 200_000_000

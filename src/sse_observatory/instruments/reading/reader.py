@@ -16,6 +16,7 @@ from sse_observatory.instruments.extracts import Extract, Hint
 from sse_observatory.instruments.language import detect
 from sse_observatory.instruments.model import Element, Expression, Instrument, Kind, Problem, SourceText, Span
 from sse_observatory.instruments.reading import doubts
+from sse_observatory.instruments.reading.formats import too_long
 from sse_observatory.instruments.reading.limits import LARGEST_FILE, LARGEST_TEXT
 from sse_observatory.instruments.reading.metadata import metadata_of
 from sse_observatory.instruments.segmentation import segment
@@ -48,7 +49,7 @@ def read_text(
     """The instrument in a text: with or without line breaks, running headers and notes; options as for `read`."""
     shown = name or "(text)"
     if len(text) > LARGEST_TEXT:
-        raise _too_large(shown, len(text))
+        raise too_long(shown, len(text))
     text = _whole_characters(text)
     return apply(_instrument(Extract(text, "text"), _digest(text), language, name, shown), corrections)
 
@@ -71,7 +72,7 @@ def read_paragraphs(
     text = _whole_characters("\n\n".join(pieces))
     shown = name or "(paragraphs)"
     if len(text) > LARGEST_TEXT:
-        raise _too_large(shown, len(text))
+        raise too_long(shown, len(text))
     return _instrument(Extract(text, "text", hints), _digest(text), language, name, shown)
 
 
