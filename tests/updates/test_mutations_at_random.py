@@ -118,8 +118,10 @@ class Case:
         """The ids that a sentence rests on: by its claims, and by the conditions under which its like is written."""
         kept = {claim.number: claim.claim for claim in document.claims}
         template = self.by_template[sentence.template]
-        like = [t for t in self.by_template.values() if t is template or (t.one_of and t.one_of == template.one_of)]
         paths = [kept[number] for number in sentence.claims]
+        rows = {path.split(".")[0] for path in paths}
+        like = [t for t in self.by_template.values()
+                if t is template or (t.one_of and t.one_of == template.one_of) or t.about in rows]  # fmt: skip
         paths += [test.path for t in like for test in (*t.needs, *t.without)]
         for path in paths:
             head = path.split(" ")[0].split(".")[0]

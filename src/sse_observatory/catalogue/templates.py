@@ -41,7 +41,7 @@ PRODUCTS = ("briefing",)
 
 FORMS = (
     "date", "Date", "day", "month", "year", "number", "words", "ordinal", "ordinalm", "tally", "quoted", "in", "of",
-    "for", "name", "Name", "list", "items", "labels", "Labels", "count", "span", "text", "lower", "link",
+    "for", "name", "list", "items", "labels", "count", "span", "text", "link",
 )  # fmt: skip
 """The forms in which a claim can be printed; `updates.forms` says what each does."""
 LAYOUTS = ("points", "paragraphs", "provisions", "due", "figures", "notes")

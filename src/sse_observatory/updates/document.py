@@ -35,7 +35,7 @@ class Sentence:
     """One sentence in every language of the document.
 
     `sources` are numbers of the list of sources, `known` what must be said of how it is known (``reported`` …), `facts`
-    the statements of a seed that it makes. `ends` is False for a cell or a label, which ends with no full stop.
+    the statements of a seed that it makes. `opens` begins a new paragraph.
     """
 
     template: str

@@ -195,11 +195,6 @@ def _quoted(value: Any, lang: Language, templates: Templates) -> Printed:
     return Printed(f"{before}{found.text}{after}", found.language)
 
 
-def _lower(value: Any, lang: Language, templates: Templates) -> Printed:
-    found = _text(value, lang, templates)
-    return Printed(found.text[:1].lower() + found.text[1:], found.language)
-
-
 def _forms(value: Any, templates: Templates) -> Forms:
     code = str(value)
     found = templates.groups.get(code) or templates.areas.get(code)
@@ -222,10 +217,6 @@ def _name(value: Any, lang: Language, templates: Templates) -> Printed:
     if isinstance(value, tuple | list):
         return _listed([_forms(v, templates).name[lang] for v in value], lang)
     return Printed(_forms(value, templates).name[lang])
-
-
-def _capital_name(value: Any, lang: Language, templates: Templates) -> Printed:
-    return _capital(_name(value, lang, templates))
 
 
 def _capital(found: Printed) -> Printed:
@@ -266,10 +257,6 @@ def _labels(value: Any, lang: Language, templates: Templates) -> Printed:
     return _listed([names[str(code)] for code in value], lang)
 
 
-def _capital_labels(value: Any, lang: Language, templates: Templates) -> Printed:
-    return _capital(_labels(value, lang, templates))
-
-
 def _count(value: Any, lang: Language, templates: Templates) -> Printed:
     return _words(len(value), lang, templates)
 
@@ -291,10 +278,10 @@ def _link(value: Any, lang: Language, _: Templates) -> Printed:
 _FORMS: Mapping[str, Callable[[Any, Language, Templates], Printed]] = {
     "date": _date, "Date": _capital_date, "day": _day, "month": _month, "year": _year, "number": _number,
     "words": _words, "ordinal": _ordinal, "ordinalm": _masculine, "tally": _tally, "quoted": _quoted,
-    "in": _placed("in"), "of": _placed("of"), "for": _placed("for"), "name": _name, "Name": _capital_name,
-    "list": _list, "items": _items, "labels": _labels, "Labels": _capital_labels, "count": _count, "span": _span,
+    "in": _placed("in"), "of": _placed("of"), "for": _placed("for"), "name": _name,
+    "list": _list, "items": _items, "labels": _labels, "count": _count, "span": _span,
     "text": _text,
-    "lower": _lower, "link": _link,
+    "link": _link,
 }  # fmt: skip
 
 
