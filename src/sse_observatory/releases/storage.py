@@ -15,6 +15,7 @@ is on disk; the next publisher removes what was left behind.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -31,6 +32,7 @@ from sse_observatory.core import Busy, Damaged, NotFound, ObservatoryError
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_TO_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Storage(Protocol):
@@ -123,7 +125,7 @@ class Folder:
     def _pointers(self) -> dict[str, str]:
         found = {}
         for name in sorted(_listed(self.root / "current")):
-            release = (self.root / "current" / name).read_text(encoding="ascii", errors="replace").strip()
+            release = _pointed_at(self.root / "current" / name)
             if not _ID.fullmatch(release):
                 raise Damaged(f"the pointer to the current release of {name} is not a release id",
                               "Publish any process: the pointer is then written again from the log.")
@@ -158,6 +160,9 @@ class Folder:
             data = (self.root / "log.jsonl").read_bytes()
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise Damaged(f"log.jsonl cannot be read: {error.strerror}",
+                          "See to the rights of the folder of releases, or restore the file from a copy.") from error
         whole = data[: data.rfind(b"\n") + 1]
         try:
             return [json.loads(line) for line in whole.splitlines()]
@@ -171,7 +176,7 @@ class Folder:
         """Be the only publisher; what an interrupted one left is cleaned first. Raises Busy."""
         for name in ("objects", "current", "tmp"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
             deadline = time.monotonic() + wait_seconds
             while True:
@@ -199,25 +204,21 @@ class Folder:
                 self._append({"process": process, "release": release, "interrupted": True})
         known = {entry["release"] for entry in log} | set(pointers.values())
         for name in _listed(self.root / "tmp"):
-            path = self.root / "tmp" / name
             if name.startswith("new-") and name[4:] not in known and _ID.fullmatch(name[4:]):
                 shutil.rmtree(self.root / "objects" / name[4:], ignore_errors=True)
                 _sync_folder(self.root / "objects")
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+            _remove(self.root / "tmp" / name)
 
     def _mended_pointers(self, last: Mapping[str, str]) -> dict[str, str]:
         """The pointers; one that is damaged is written again from the log."""
         found = {}
         for name in _listed(self.root / "current"):
             path = self.root / "current" / name
-            release = path.read_text(encoding="ascii", errors="replace").strip()
+            release = _pointed_at(path)
             if not _ID.fullmatch(release):
                 release = last.get(name, "")
+                _remove(path)
                 if not release:
-                    path.unlink()
                     continue
                 self._write_and_rename(f"{release}\n".encode(), path)
             found[name] = release
@@ -235,14 +236,18 @@ class Folder:
     def put(self, release: str, files: Mapping[str, bytes]) -> None:
         """Keep the files of a release, whole or not at all; damaged ones of the same release are mended."""
         target = self.root / "objects" / release
-        if target.is_dir():
+        if target.is_dir() and not target.is_symlink():
             for name, data in files.items():
                 path = target / name
-                if not path.exists() or path.read_bytes() != data:
+                if not _holds(path, data):
+                    if path.is_dir() and not path.is_symlink():
+                        _remove(path)
                     self._write_and_rename(data, path)
             for name in set(_listed(target)) - set(files):
-                (target / name).unlink()
+                _remove(target / name)
             return
+        if target.is_symlink() or target.exists():
+            _remove(target)
         (self.root / "tmp" / f"new-{release}").touch()
         _sync_folder(self.root / "tmp")
         draft = self.root / "tmp" / secrets.token_hex(8)
@@ -262,9 +267,10 @@ class Folder:
     def _append(self, entry: Mapping[str, Any]) -> None:
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         line = json.dumps({"at": now, **entry}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-        handle = os.open(self.root / "log.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(self.root / "log.jsonl", _TO_APPEND, 0o644)
         try:
-            os.write(handle, line)
+            if os.write(handle, line) != len(line):  # the next publisher removes the part and writes it again
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -282,6 +288,36 @@ def _listed(folder: Path) -> list[str]:
         return sorted(path.name for path in folder.iterdir())
     except FileNotFoundError:
         return []
+    except PermissionError as error:
+        raise ObservatoryError(f"{folder.name}: the folder cannot be opened: {error.strerror}",
+                               "See to the rights of the folder of releases.") from error
+
+
+def _pointed_at(path: Path) -> str:
+    """What a pointer says; a link is none, whatever it leads to."""
+    if path.is_symlink() or not path.is_file():
+        return ""
+    try:
+        return path.read_text(encoding="ascii", errors="replace").strip()
+    except PermissionError as error:
+        raise ObservatoryError(f"the pointer to the current release of {path.name} cannot be read: {error.strerror}",
+                               "See to the rights of the folder of releases.") from error
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether a file of the folder itself, not one it links to, has these bytes."""
+    try:
+        return not path.is_symlink() and path.read_bytes() == data
+    except OSError:
+        return False
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, a link (never what it leads to) or a folder."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _write(path: Path, data: bytes) -> None:
