@@ -112,6 +112,23 @@ def test_negative_amounts_are_refused(published):
     assert "mixed signs" in refused(published, kind=Unsafe)
 
 
+def test_negative_calibrated_weights_are_refused(published):
+    published.say(
+        'codes = ["area"], total = "units" }',
+        'codes = ["area"], total = "units" },\n'
+        '{ columns = ["stratum"], file = "strata-{period}.csv", total = "units" }',
+    )
+    (published.data / "strata-2024.csv").write_text("stratum,units\nsmall,1\nmiddle,1\nlarge,538\n", encoding="utf-8")
+    assert "negative weight" in refused(published)
+
+
+def test_a_text_may_hold_line_separators_of_other_kinds(first, published):
+    """U+2028 ends a line for some programs and none for CSV."""
+    for row in published.sample:
+        row["remark"] = "one\u2028two\x0bthree"
+    assert published.run().draft.tables == first.outcome.draft.tables
+
+
 def test_a_weight_of_nought_is_refused(published):
     published.say('fpc = ["population"]', 'weights = "weight"')
     published.say("jobs = {", 'weight = { type = "number", required = true }\njobs = {')

@@ -1,6 +1,8 @@
 """The same inputs give the same release; one change moves the traces of what it bears on, and of nothing else."""
 
 import shutil
+import subprocess
+import sys
 
 from surveys.town import Town, observations
 
@@ -94,6 +96,20 @@ def test_the_release_names_its_files_by_a_hash_nobody_outside_can_test(first, pu
     after = published.run().draft.quality["inputs"]
     assert after["survey-2024.csv"] == before["survey-2024.csv"]
     assert after["totals-2024.csv"] != before["totals-2024.csv"]
+
+
+def test_the_command_shows_what_was_read_and_how_it_was_weighed(first):
+    key = next(k for k in first.published if k[0] == "DF_COOP_UNITS")
+    command = [sys.executable, "-m", "sse_observatory.cli", "trace", f"DF_COOP_UNITS/{'.'.join(key[1:])}"]
+    done = subprocess.run(
+        [*command, "--releases", str(first.folder / "releases")], capture_output=True, text=True, check=True
+    )
+    inputs = first.outcome.draft.quality["inputs"]
+    told = " ".join(done.stdout.split())
+    for name in ("survey-2024.csv", "totals-2024.csv"):
+        assert f"input: {name}, hash {inputs[name]}" in told
+    for part in ("stratified by stratum", "groups stratum", "margin 1 region, 2 classes adding up to 540", "FICTIONAL"):
+        assert part in told
 
 
 def test_another_installation_gives_the_same_figures_and_other_fingerprints(first, tmp_path):

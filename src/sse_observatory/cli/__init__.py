@@ -308,6 +308,9 @@ def trace(
         out.print("Confidential: nothing more is said of it.")
         return
     out.print(f"fingerprint of its inputs: {found.fingerprint}")
+    inputs = store.quality(found.process).get("inputs", {})
+    for name in sorted(n for n in inputs if found.key.get("TIME_PERIOD", "") in n):
+        out.print(plain(f"input: {name}, hash {inputs[name]} (keyed: only the office can repeat it)"))
     for source in found.recipe.sources:
         out.print(
             f"source: {source.title[chosen]}, {source.edition} "

@@ -8,6 +8,7 @@ answered.
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -138,7 +139,7 @@ def _records(
 ) -> list[tuple[int, Mapping[str, str]]]:
     """The records of a delimited file with the line each begins on, as text by column."""
     try:
-        text = path.read_text(encoding=encoding.replace("utf-8", "utf-8-sig") if encoding == "utf-8" else encoding)
+        text = path.read_text(encoding="utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
     except UnicodeDecodeError as error:
         raise InputError(
             f"the file is not {encoding} (byte {error.start}).", file=path,
@@ -149,7 +150,7 @@ def _records(
             f"there is no encoding {encoding!r}.", file=path, todo="Write utf-8, cp1252 or another that Python knows."
         ) from None
     found: list[tuple[int, Mapping[str, str]]] = []
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     before = 0
     try:
         header = [name.strip() for name in next(reader, [])]

@@ -84,7 +84,13 @@ class _Weigher:
         if self.weighting.items is not None:
             sample, design = self._items(sample, design)
             used = self._answered(used)
-        return WeightedRound(sample, design, self._weights(sample, design), used, self.steps)
+        weights = self._weights(sample, design)
+        if min(weights) < 0:
+            raise InputError(
+                f"calibration gives {sum(w < 0 for w in weights)} row(s) a negative weight in {self.weighting.id!r}.",
+                file=self.path, todo='Use distance = "raking", or set bounds = [low, high] with low above 0.',
+            )  # fmt: skip
+        return WeightedRound(sample, design, weights, used, self.steps)
 
     def _used(self) -> list[bool]:
         """The rows that estimates with these weights use: with answers, complete where that is asked for."""
