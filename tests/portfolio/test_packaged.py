@@ -148,6 +148,18 @@ def test_official_titles_are_marked_language_by_language(portfolio):
     assert [resolution.title_status(lang) for lang in ("en", "fr", "es")] == ["official", "official", "unofficial"]
 
 
+def test_a_place_in_a_text_is_cited_as_each_language_does(portfolio):
+    point = portfolio.citation("prov-ilc110-res2-para16-c")
+    several = portfolio.citation("prov-ilc110-res2-para12-13")
+
+    assert [point[lang].rpartition(", ")[2] for lang in ("en", "fr", "es")] == [
+        "para. 16 (c)", "par. 16 c)", "párr. 16 c)"
+    ]  # fmt: skip
+    assert [several[lang].rpartition(", ")[2] for lang in ("en", "fr", "es")] == [
+        "paras 12-13", "par. 12-13", "párrs. 12-13"
+    ]  # fmt: skip
+
+
 def test_every_actor_and_instrument_has_a_name_to_be_cited_by(portfolio):
     for record in (*portfolio.of(Actor), *portfolio.of(Instrument), *portfolio.of(Provision)):
         assert not portfolio.citation(record.id).missing, record.id

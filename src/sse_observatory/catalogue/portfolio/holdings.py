@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -154,17 +155,20 @@ class Portfolio:
             yield entry_of(record)
 
 
-_PARAGRAPH = {"en": "para.", "fr": "par.", "es": "párr."}
+_PARAGRAPH = {"en": ("para.", "paras"), "fr": ("par.", "par."), "es": ("párr.", "párrs.")}
+_POINT = {"en": "{} ({})", "fr": "{} {})", "es": "{} {})"}
 
 
 def _paragraph(instrument: Text, number: str) -> Text:
-    if number.startswith("op") and number[2:3].isdigit():
-        number = number.removeprefix("op")
-    elif number.startswith("para"):
-        number = number.removeprefix("para")
-    else:
+    """A place in a text as each language cites it: *para. 16 (c)*, *par. 16 c)*, *párrs. 12-13*."""
+    found = re.fullmatch(r"(?:op|para)(\d.*)", number)
+    if found is None:
         return instrument
-    return Text(**{lang: f"{instrument[lang]}, {_PARAGRAPH[lang]} {number}" for lang in LANGUAGES})
+    number = found[1]
+    several = bool(re.fullmatch(r"\d+-\d+", number))
+    point = re.fullmatch(r"(\d+)-([a-z])", number)
+    written = {lang: _POINT[lang].format(*point.groups()) if point else number for lang in LANGUAGES}
+    return Text(**{lang: f"{instrument[lang]}, {_PARAGRAPH[lang][several]} {written[lang]}" for lang in LANGUAGES})
 
 
 def own_first_day(record: Record) -> date | None:
