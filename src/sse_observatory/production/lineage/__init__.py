@@ -63,7 +63,9 @@ def behind(engine: Engine, folder: Path, dataflow: Dataflow, key: Mapping[str, s
     the run stands behind, or a folder without lineage.
     """
     period = key["TIME_PERIOD"]
-    kept = sorted(folder.glob(f"contributions-{period}-*.parquet"))
+    start = f"contributions-{period}-"
+    # A period's name may begin like another's: 2024 and 2024-Q1. Families have no hyphen.
+    kept = [file for file in sorted(folder.glob(f"{start}*.parquet")) if "-" not in file.stem.removeprefix(start)]
     records_file = folder / f"records-{period}.parquet"
     if not kept or not records_file.is_file():
         raise NotFound(f"No lineage is kept for {period} of this run.", "Run the process again on the office side.")
