@@ -138,7 +138,7 @@ def test_spark_agrees_with_the_reference(spark):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("design", [
-    Design("w", "h", ["p", "s"], certainty="sure"),
+    Design("w", "h", ["p", "s"], certainty="sure", lonely="remove"),
     Design("w", "h", "p", collapse="N1", lonely="average"),
     Design("w", "h", "p", "pi", pps="brewer"),
     Design(None, "h", ["p", "s"], ["N1", "N2"]),

@@ -145,6 +145,9 @@ class Jackknifed:
         return made
 
     def degrees_of_freedom(self, met: NDArray[np.bool_]) -> float:
+        if self.adjusted is not None:
+            # Leaving out a lone cluster changes the factors of all strata, so nothing short of the rank will do.
+            return rank(np.column_stack([self.column(r)[met] for r in range(len(self.deleted))])) - 1.0
         replicated = np.zeros(len(self.size), dtype=bool)
         replicated[self.stratum[self.deleted]] = True
         # Strata without replicates have equal rows of ones; a stratum met whole has rows that add up to the same.
@@ -218,6 +221,11 @@ class Jackknife:
         deleted = np.flatnonzero(~whole[stage.stratum])
         if not len(deleted):
             raise _refuse("The jackknife", "no cluster can be left out.", "The sample is the whole population.")
+        if len(deleted) < 2:
+            raise _refuse(
+                "The jackknife", "a single cluster can be left out, and one replicate shows no spread.",
+                "Join strata (collapse=…), or use Taylor linearisation.",
+            )  # fmt: skip
         h = stage.stratum[deleted]
         rest = 1.0 - stage.fraction[deleted]
         strata = stage.strata
