@@ -477,6 +477,10 @@ class _View:
                 leaders[place] = [c for c, x in given.items() if x == statistics.x1[place]]
                 if statistics.n[place] < fewer or statistics.positive[place] < fewer:
                     givers[place] = frozenset(c for c, x in given.items() if x > 0)
+        taking_part: dict[int, list[int]] = {}
+        for place, names in givers.items():
+            for c in names:
+                taking_part.setdefault(c, []).append(place)
         kin: set[frozenset[int]] = set()
         fine = self._label(self.joint, mask, depths)
         place_of = {label: place for place, label in unsafe.items()}
@@ -493,8 +497,10 @@ class _View:
                 if one == other:
                     above.setdefault(one, []).append(place_of[label])
             for line in above.values():
+                here = set(line)
                 for few in {givers[place] for place in line if place in givers}:
-                    kin.add(frozenset(p for p in line if p in givers and givers[p] <= few))
+                    near = {p for c in few for p in taking_part[c]} & here
+                    kin.add(frozenset(p for p in near if givers[p] <= few))
                 led: dict[int, list[int]] = {}
                 for place in line:
                     for c in leaders.get(place, ()):

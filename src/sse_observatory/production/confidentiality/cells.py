@@ -521,7 +521,7 @@ class _Builder:
     def _of_the_same_few(
         self, depths: Sequence[int], chosen: NDArray[np.bool_]
     ) -> Iterator[tuple[tuple[int, ...], tuple[Fraction, Fraction, str], _Behind, dict[int, int]]]:
-        """Sums of unsafe cells that are unsafe as well: what all hidden cells of a line add up to follows.
+        """Unsafe sums of unsafe cells: what all hidden cells of a line add up to follows from the rest of the line.
 
         Taken together are the cells under one larger cell that have no contributors but those of one of them, or in
         which the same contributor is the largest.
@@ -536,7 +536,8 @@ class _Builder:
         for w, c, x in zip(who[known].tolist(), cell[at[known]].tolist(), amount[known].tolist(), strict=True):
             own[c][w] = own[c].get(w, 0) + x
             among.setdefault(w, set()).add(c)
-        if all(len(cells) < 2 for cells in among.values()):
+        several = {w: cells for w, cells in among.items() if len(cells) > 1}
+        if not several:
             return
         crowds: dict[int, list[int]] = defaultdict(list)
         for n, c in enumerate(cell[self.crowds].tolist()):
@@ -547,6 +548,7 @@ class _Builder:
             for c, b in unsafe.items()
             if b.total and (b.n < least or b.positive < least)
         }
+        groups = {names for names in few.values() if not names.isdisjoint(several)}
         found: set[tuple[int, ...]] = set()
         for outer in product(*(range(k + 1) for k in depths)):
             if outer == tuple(depths):
@@ -555,17 +557,17 @@ class _Builder:
             under: dict[int, set[int]] = defaultdict(set)
             for c, m in zip(cell[spots].tolist(), larger[spots].tolist(), strict=True):
                 under[c].add(m)
-            lines: dict[int, set[int]] = defaultdict(set)
-            for c in unsafe:
-                if len(under[c]) == 1:
-                    lines[min(under[c])].add(c)
-            for line in lines.values():
-                for names in {few[c] for c in line if c in few}:
-                    near = set().union(*(among[w] for w in names)) & line
-                    found.add(tuple(sorted(c for c in near if c in few and few[c] <= names)))
-                for w, cells in among.items():
-                    led = (c for c in cells & line if own[c][w] == unsafe[c].x1 > 0)
-                    found.add(tuple(sorted(led)))
+            line = {c: min(m) for c, m in under.items() if len(m) == 1}
+            for names in groups:
+                near = {c for w in names for c in among[w] if c in line and c in few and few[c] <= names}
+                for m in {line[c] for c in near if few.get(c) == names}:
+                    found.add(tuple(sorted(c for c in near if line[c] == m)))
+            for w, cells in several.items():
+                led: dict[int, list[int]] = defaultdict(list)
+                for c in sorted(cells):
+                    if c in line and own[c][w] == unsafe[c].x1 > 0:
+                        led[line[c]].append(c)
+                found.update(map(tuple, led.values()))
         for together in sorted(found):
             if len(together) < 2:
                 continue
