@@ -133,7 +133,8 @@ def _sections(judged: Sequence[Judged]) -> dict[int, str]:
         above = headings[at - 1]
         if above != i - 1 or _heading_label(judged[above]) is not None:
             continue
-        for later in headings[at + 1 :]:
+        for then in range(at + 1, len(headings)):
+            later = headings[then]
             other = _heading_label(judged[later])
             if other is not None and other.scheme == label.scheme and first[later] is not None:
                 if first[later] != 1:
@@ -144,7 +145,8 @@ def _sections(judged: Sequence[Judged]) -> dict[int, str]:
 
 def _first_number(judged: Sequence[Judged], heading: int) -> int | None:
     """The first number of a paragraph behind a heading; None where the next heading comes first."""
-    for each in judged[heading + 1 :]:
+    for at in range(heading + 1, len(judged)):
+        each = judged[at]
         if each.kind is Kind.HEADING:
             return None
         if each.kind is Kind.OPERATIVE and each.label is not None and _is_arabic(each.label):
