@@ -171,3 +171,49 @@ def test_every_claimed_row_and_column_is_held_by_something():
         assert any(claim[0] == design for claim in oracles.CLAIMS), design
     for statistic in oracles.STATISTICS:
         assert any(claim[1] == statistic for claim in oracles.CLAIMS), statistic
+
+
+def test_what_is_read_off_a_result_runs_and_gives_the_numbers_of_r(names):
+    """The second table under Estimates: every expression of a result that stands in it."""
+    section = COMING.split("## Estimates\n")[1].split("\n## ")[0]
+    table = section.split("| R survey | here |")[1]
+    theirs = r.values([r.Case({"x": [1]}, f"""{DATA}
+        {'; '.join(code for code, _, _ in lines('Designs'))}
+        b <- svyby(~api00, ~stype, rstrat, svymean, covmat = TRUE)
+        d <- svycontrast(b, c(E = 1, H = -1)); q <- svycontrast(b, quote(E / H))
+        list(cv = cv(b)[1], v = vcov(b)[1, 2], d = coef(d), ds = SE(d), q = coef(q), qs = SE(q),
+          u = confint(b, df = degf(subset(rstrat, stype == "E")))[1, 2])""")])[0]  # fmt: skip
+    assert not isinstance(theirs, r.Refused), theirs
+    result = run('estimate(strat, rstrat, mean("api00"), by="stype", margins=False)', names)
+    here = {**names, "result": result, "i": result.at(stype="E"), "j": result.at(stype="H")}
+    expressions = [code for code in re.findall(r"`(result\.[^`]*)`", table) if code != "result.table"]
+    made = {code: eval(code, here) for code in expressions if "summary" not in code}
+    row = result.table.to_pylist()[here["i"]]
+    difference, quotient = made["result.difference(i, j)"], made["result.quotient(i, j)"]
+
+    ours = [row["cv"], made["result.covariance()"][here["i"], here["j"]], difference.value, difference.se,
+            quotient.value, quotient.se, row["upper"]]  # fmt: skip
+    v = dict(theirs)
+    # Strata are independent: their covariance is nought, up to rounding, on both sides.
+    assert abs(ours.pop(1)) < 1e-9 and abs(v.pop(list(v)[1])) < 1e-9
+    agree(ours, v, "result")
+    contrast = made["result.contrast({i: 1, j: -1})"]
+    assert (contrast.value, contrast.se) == (difference.value, difference.se)
+    assert made['result.at("mean(api00)", stype="E")'] == here["i"]
+    assert "svg" in made["result.chart()"].svg()
+    columns = {c for cell in re.findall(r"\| ([^|]*) \|\n", table) for c in re.findall(r"`([a-z_]+)`", cell)}
+    assert {"estimate", "se", "cv", "deff", "lower", "upper", "df"} <= columns
+    assert columns <= set(result.table.column_names)
+
+
+def test_a_cell_that_loses_its_test_is_seen():
+    oracles.collect()
+    claims, shown = list(oracles.CLAIMS), oracles.table()
+    try:
+        for test in sorted({claim[3] for claim in claims}):
+            cells = {claim[:3] for claim in claims if claim[3] == test}
+            alone = cells - {claim[:3] for claim in claims if claim[3] != test}
+            oracles.CLAIMS[:] = [claim for claim in claims if claim[3] != test]
+            assert (oracles.table() != shown) == bool(alone), test
+    finally:
+        oracles.CLAIMS[:] = claims
