@@ -229,3 +229,18 @@ def test_without_svy_the_way_to_get_it_is_said(monkeypatch, apistrat):
 
     with pytest.raises(ObservatoryError, match="not installed"):
         Design("pw", "stype", fpc="fpc").to_svy(apistrat)
+
+
+def test_combinations_and_tests_say_themselves():
+    from sse_observatory.production.estimation import crosstab
+
+    found = estimate(JOBS, Design("w", clusters="p"), mean("jobs"), by="kind")
+    gap = found.difference(found.at(kind="coop"), found.at(kind="mutual"))
+    test = crosstab(JOBS, Design("w", clusters="p"), "kind", "h").test()
+
+    assert str(gap).startswith(f"difference {gap.value:,.2f}, standard error {gap.se:,.2f}, from ")
+    assert str(gap).endswith(f"; p = {gap.p_value:.4f}")
+    assert str(test) == (
+        f"rao-scott-f: {test.statistic:.4g} on {test.df:.4g} and {test.df_denominator:.4g} degrees of freedom, "
+        f"p = {test.p_value:.4f}"
+    )

@@ -7,6 +7,7 @@ without its correction for few degrees of freedom (Koch, Freeman and Freeman 197
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -36,6 +37,11 @@ class Test:
     df: float
     df_denominator: float
     p_value: float
+
+    def __str__(self) -> str:
+        p = "p < 0.0001" if self.p_value < 1e-4 else f"p = {self.p_value:.4f}"
+        below = f" and {self.df_denominator:.4g}" if math.isfinite(self.df_denominator) else ""
+        return f"{self.method}: {self.statistic:.4g} on {self.df:.4g}{below} degrees of freedom, {p}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,15 @@ class Combination:
     upper: float
     df: float
 
+    def __str__(self) -> str:
+        digits = _decimals(self.se if self.se > 0 else self.value)
+        value, se, low, high = (
+            f"{x:,.{digits}f}" if np.isfinite(x) else "?" for x in (self.value, self.se, self.lower, self.upper)
+        )
+        p = "p < 0.0001" if self.p_value < 1e-4 else f"p = {self.p_value:.4f}"
+        said = f"; {p}" if np.isfinite(self.p_value) else ""
+        return f"{self.label} {value}, standard error {se}, from {low} to {high}{said}"
+
     @property
     def t(self) -> float:
         """The value in standard errors."""
