@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sse_observatory.catalogue.portfolio import Membership, Provision, When, assemble
+from sse_observatory.catalogue.portfolio import Due, Membership, Provision, When, assemble
 from sse_observatory.core import LANGUAGES, NotFound, ObservatoryError, Text
 from sse_observatory.updates import briefing, check, render
 from sse_observatory.updates.records import CatalogueRecords
@@ -89,6 +89,8 @@ class Case:
         [self.file] = render.write(self.document, folder, ["html"], ["en"])
         self.resolver = briefing.resolver_of(packaged, records, releases, group, self.day)
         self.by_template = {t.id: t for t in packaged.templates.all()}
+        self.due = {name for due in packaged.portfolio.records.values() if isinstance(due, Due)
+                    for name in (due.id, due.concerns)}  # fmt: skip
         used = set()
         for sentence in self.document.sentences():
             used |= set(self.uses(sentence, self.document, self.resolver))
@@ -147,15 +149,15 @@ def named_in(value):
             yield from named_in(getattr(value, field.name))
 
 
-def said(sentence):
-    return (sentence.template, *(sentence.text(lang) for lang in LANGUAGES))
+def said(document):
+    """Each sentence with what it says and claims: two rows of a table may say the same of different provisions."""
+    kept = {claim.number: claim.claim for claim in document.claims}
+    for sentence in document.sentences():
+        claims = tuple(sorted(kept[number] for number in sentence.claims))
+        yield (sentence.template, claims, *(sentence.text(lang) for lang in LANGUAGES)), sentence
 
 
-def texts(document):
-    return Counter(said(sentence) for sentence in document.sentences())
-
-
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_a_change_of_any_record_changes_what_rests_on_it_and_nothing_else(case, data):
     identifier = data.draw(st.sampled_from(case.ids))
@@ -171,10 +173,12 @@ def test_a_change_of_any_record_changes_what_rests_on_it_and_nothing_else(case, 
         return
 
     resolver = briefing.resolver_of(case.packaged, records, case.releases, case.group, case.day)
-    was, now = texts(case.document), texts(after)
+    was, now = (Counter(words for words, _ in said(document)) for document in (case.document, after))
     for document, answers, differing in ((case.document, case.resolver, was - now), (after, resolver, now - was)):
-        for sentence in document.sentences():
-            if said(sentence) in differing:
+        for words, sentence in said(document):
+            # Only the next few due dates are listed: where one goes, another comes into its place.
+            moved_up = sentence.template.startswith("due-") and about & case.due
+            if words in differing and not moved_up:
                 rests_on = set(case.uses(sentence, document, answers))
                 assert about & rests_on, (identifier, change.__name__, sentence.template)
 
@@ -186,7 +190,7 @@ def in_english(value):
     return [in_english(item) for item in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_building_again_and_checking_agree_on_what_has_changed(case, data):
     identifier = data.draw(st.sampled_from(case.ids))
