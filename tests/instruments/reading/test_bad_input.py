@@ -282,3 +282,19 @@ def test_a_text_that_the_reader_would_lose_words_of_is_kept_whole(monkeypatch):
 
     assert [p.code for p in read.problems if p.code == "not-cut"]
     assert not read.gaps() and [e.text for e in read.elements] == [" ".join(text.split())]
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "utf-7", "no-such-thing"])
+def test_a_page_that_names_a_strange_encoding_is_read(charset):
+    page = f'<html><meta charset="{charset}"><body><p>The General Assembly,</p></body></html>'.encode()
+
+    assert [e.text for e in instruments.read(page, language="en").elements] == ["The General Assembly,"]
+
+
+@pytest.mark.parametrize("start", ["999999999", "99999", "-5", "x", "²", "9" * 5000])
+@pytest.mark.parametrize("kind", ["1", "a", "I"])
+def test_a_list_that_begins_anywhere_is_read(start, kind):
+    page = f'<html><body><ol type="{kind}" start="{start}"><li>Decides to act;</li></ol></body></html>'.encode()
+    read = instruments.read(page, language="en")
+
+    assert "Decides to act;" in read.source.text and read.gaps() == ()

@@ -148,15 +148,12 @@ class _Page:
 
     def _list(self, element: etree._Element, name: str, depth: int) -> None:
         self.flush()
-        start = element.get("start") or "1"
-        counting = _List(element.get("type") or "1", int(start) if start.isdigit() else 1)
+        counting = _List(element.get("type") or "1", _figure(element.get("start")) or 1)
         for item in element:
             if local(item) != "li":
                 self.walk(item, depth + 1)
                 continue
-            value = item.get("value") or ""
-            if value.isdigit():
-                counting.next = int(value)
+            counting.next = _figure(item.get("value")) or counting.next
             text = text_of(item).strip()
             if name == "ol" and not _numbered(text):
                 self.pieces.append(_label(counting) + " ")
@@ -167,13 +164,22 @@ class _Page:
             self.flush()
 
 
+def _figure(text: str | None) -> int | None:
+    """The number that an attribute holds; None for none, and for one that no list of a resolution reaches."""
+    return int(text) if text is not None and text.isdecimal() and len(text) <= 5 else None
+
+
 def _numbered(text: str) -> bool:
     return bool(re.match(r"(?:\(?[a-zA-Z0-9]{1,4}[.)]|[•–—-])\s", text))
 
 
+_LETTERS = 26 * 4
+"""Items that letters number, up to ``(zzzz)``; figures do beyond."""
+
+
 def _label(counting: _List) -> str:
     number = counting.next
-    if counting.kind in ("a", "A"):
+    if counting.kind in ("a", "A") and 0 < number <= _LETTERS:
         letter = chr(97 + (number - 1) % 26) * ((number - 1) // 26 + 1)
         return f"({letter if counting.kind == 'a' else letter.upper()})"
     if counting.kind in ("i", "I") and 0 < number < 4000:

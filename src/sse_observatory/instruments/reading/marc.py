@@ -124,7 +124,7 @@ def _items(record: pymarc.Record) -> Iterator[str]:
 
 def _vote(record: pymarc.Record, notes: str) -> Vote | None:
     figures = [_first(record, "996", code) or "" for code in ("b", "c", "d")]
-    if all(figure.strip().isdigit() for figure in figures):
+    if all(figure.strip().isdecimal() and len(figure) <= 5 for figure in figures):
         return Vote("recorded", *(int(figure) for figure in figures))
     found = re.search(r"\b(\d{1,3})-(\d{1,3})-(\d{1,3})\b", notes)
     if found is not None:
