@@ -78,3 +78,54 @@ HAS ADOPTED THIS RECOMMENDATION:
     read = instruments.read_text(text)
     assert [e.id for e in read.operative] == ["op0", "op1", "op2"]
     assert [e.number for e in read.preamble][-2:] == ["1", "2"]
+
+
+def test_infinitives_under_a_bare_resolves_are_acts_of_their_own():
+    text = """LA ASAMBLEA GENERAL,
+
+TENIENDO EN CUENTA el informe,
+
+RESUELVE:
+
+1. Instar a los Estados Miembros a que actúen.
+
+2. Encomendar a la Secretaría que informe.
+
+3. Fortalecer los registros.
+"""
+    assert verbs(text, "es") == [["resuelve"], ["insta"], ["encomienda"], ["resuelve"]]
+
+
+def test_the_items_under_an_open_recommendation_continue_it():
+    text = """THE COUNCIL OF THE EUROPEAN UNION,
+
+Having regard to the proposal of the Commission,
+
+HEREBY RECOMMENDS THAT MEMBER STATES:
+
+1. Recognise and support the contribution of repair shops.
+
+2. Adapt their strategies within 24 months.
+"""
+    read = instruments.read_text(text)
+    assert verbs(text) == [["recommends"], ["recommends"], ["recommends"]]
+    assert [a.term for a in read.acts["op2"][0].addressees] == ["MEMBER_STATES"]
+
+
+def test_a_participle_at_the_opening_of_an_item_is_no_verb():
+    text = """The General Assembly,
+
+1. Encourages States to grant:
+
+(a) Shared leases;
+
+(b) Loans in kind.
+"""
+    assert verbs(text) == [["encourages"], ["encourages"], ["encourages"]]
+
+
+def test_misprinted_and_unaccented_verbs_are_read_and_shown_as_printed():
+    act = instruments.read_text("The Council,\n\n1. Retterates its support for the plan;\n").acts["op1"][0]
+    assert (act.verb, act.verb_text) == ("reiterates", "Retterates")
+    text = "Le Conseil,\n\n1. FELICITE le Bureau ;\n\n2. DECIDE de se réunir ;\n"
+    assert verbs(text, "fr") == [["félicite"], ["décide"]]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sse_observatory.instruments.acts.conditions import Found, opens_action
 from sse_observatory.instruments.acts.heads import Head
 from sse_observatory.instruments.acts.lexicon import ADDRESSING, MODALS, Lexicon
-from sse_observatory.instruments.acts.tokens import Tokens, is_word, listed
+from sse_observatory.instruments.acts.tokens import Tokens, enclosed, is_word, listed
 
 _REACH = 90
 """Tokens in which the action must begin for what stands before it to be addressees."""
@@ -122,14 +122,10 @@ def _action(words: Sequence[str], at: int, end: int, taken: set[int], lex: Lexic
         if opens_action(words, at, lex.language):
             return at
         at += 1
-    depth = 0
+    aside = enclosed(words, at, min(end, start + _REACH))
     while at < min(end, start + _REACH):
         word = words[at]
-        if word == "(":
-            depth += 1
-        elif word == ")":
-            depth = max(0, depth - 1)
-        elif depth or at in taken:
+        if at in aside or at in taken:
             pass
         elif word in (";", "."):
             return None
@@ -209,18 +205,13 @@ def _chunks(words: Sequence[str], first: int, end: int, taken: set[int], lex: Le
     chunks: list[tuple[int, int]] = []
     begin = first
     at = first
-    depth = 0
+    aside = enclosed(words, first, end)
     while at < end:
-        word = words[at]
-        if word == "(":
-            depth += 1
-        elif word == ")":
-            depth = max(0, depth - 1)
-        match = lex.addressees.longest(words, at) if not depth and at not in taken else None
+        match = lex.addressees.longest(words, at) if at not in aside and at not in taken else None
         if match is not None and match.end <= end:
             at = match.end
             continue
-        joint = 0 if depth else 1 if at in taken else _joint(words, at, end, lex)
+        joint = 0 if at in aside else 1 if at in taken else _joint(words, at, end, lex)
         if joint:
             if begin < at:
                 chunks.append((begin, at))

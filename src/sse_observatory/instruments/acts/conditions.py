@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sse_observatory.core import Language
 from sse_observatory.instruments.acts.lexicon import Lexicon
-from sse_observatory.instruments.acts.tokens import Tokens, is_word, listed
+from sse_observatory.instruments.acts.tokens import Tokens, enclosed, is_word, listed
 
 _STOPS = frozenset({";", ":", ".", "—", "?", "!"})
 _LISTED = frozenset({"IN_CONSULTATION"})
@@ -70,19 +70,13 @@ def _stands_free(words: Sequence[str], at: int, end: int, first: int) -> bool:
 
 def _run_on(words: Sequence[str], at: int, end: int, code: str, lex: Lexicon) -> int:
     """Where a phrase that runs on ends: before the next comma, the action, or the end of the clause."""
-    depth = 0
     start = at
+    aside = enclosed(words, at, end)
     while at < end:
         word = words[at]
-        if word == "(":
-            depth += 1
-        elif word == ")":
-            if not depth:
-                return at
-            depth -= 1
-        elif depth:
+        if at in aside:
             pass
-        elif word in _STOPS or (word == "," and not _goes_on(words, start, at, end, code, lex)):
+        elif word == ")" or word in _STOPS or (word == "," and not _goes_on(words, start, at, end, code, lex)):
             return at
         elif word == ",":
             pass

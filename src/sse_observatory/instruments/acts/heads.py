@@ -16,7 +16,7 @@ from typing import Literal
 from sse_observatory.core import Language
 from sse_observatory.instruments.acts.conditions import opens_action
 from sse_observatory.instruments.acts.lexicon import ADDRESSING, MODALS, Form, Lexicon, VerbForm, lexicon
-from sse_observatory.instruments.acts.tokens import Match, Tokens, is_word, listed
+from sse_observatory.instruments.acts.tokens import Match, Tokens, enclosed, is_word, listed
 
 Modifier = Literal["also", "further"]
 
@@ -472,18 +472,15 @@ def is_bare(text: str, language: Language) -> bool:
 def _after_lead(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
     """The verb after a leading clause: "Acting under …, decides", "At its 5th meeting, the Council …, decided"."""
     body: tuple[int, int] | None = None
-    depth = 0
     forms: frozenset[Form] = frozenset({"present", "passive"})
-    for at in range(start, min(len(words), start + 4 * _MAX_BEFORE)):
+    reach = min(len(words), start + 4 * _MAX_BEFORE)
+    aside = enclosed(words, start, reach, _OPEN, _CLOSE)
+    for at in range(start, reach):
         word = words[at]
-        if word in _OPEN:
-            depth += 1
-        elif word in _CLOSE:
-            depth = max(0, depth - 1)
-        elif word in _SENTENCE_END and at - start > 3:
-            break
-        if depth:
+        if at in aside:
             continue
+        if word in _SENTENCE_END and at - start > 3:
+            break
         if lex.subjects.starts(word):
             subject = lex.subjects.longest(words, at)
             if subject is not None and subject.end - at > 1:
@@ -516,20 +513,17 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
     """The verb of a sentence that opens with its subject: "Members should …", "Les gouvernements sont invités à …"."""
     finite: Head | None = None
     weak: Head | None = None  # a form that may be a noun, or is common in clauses
-    depth = 0
     previous = ""
+    reach = min(len(words), start + 4 * _MAX_BEFORE)
+    aside = enclosed(words, start, reach, _OPEN, _CLOSE)
     # In English the plural is the infinitive too; French and Spanish state duties in the present and the future.
     indicative: frozenset[Form] = frozenset({"present"} if lex.language == "en" else {"present", "plural", "future"})
-    for at in range(start, min(len(words), start + 4 * _MAX_BEFORE)):
+    for at in range(start, reach):
         word = words[at]
-        if word in _OPEN:
-            depth += 1
-        elif word in _CLOSE:
-            depth = max(0, depth - 1)
-        elif word in _SENTENCE_END and at - start > 3:
+        if word in _SENTENCE_END and at - start > 3:
             break
         forms = lex.heads.get(word)
-        if forms and not depth and previous not in lex.clauses:
+        if forms and at not in aside and previous not in lex.clauses:
             if forms & {"modal", "passive"} and finite is None:
                 found = _verb(words, at, lex, frozenset({"modal", "passive"}))
                 if found is not None:
@@ -605,7 +599,7 @@ def _further(
     tokens: Tokens, words: Sequence[str], at: int, lex: Lexicon, kind: Form, previous: Head | None
 ) -> Iterator[Head]:
     """Further verbs from token `at` on, behind `previous`; `kind` is the form of the verb that leads."""
-    depth = 0
+    aside = enclosed(words, at, len(words), _OPEN, _CLOSE)
     clause: int | None = None  # where the last subordinate clause opened
     quoted = False
     conjunctions = _AND[lex.language]
@@ -616,15 +610,11 @@ def _further(
         forms = frozenset({kind})
     while at < len(words):
         word = words[at]
-        if word in _OPEN:
-            depth += 1
-        elif word in _CLOSE:
-            depth = max(0, depth - 1)
-        elif word == '"':
+        if word == '"':
             quoted = not quoted
         elif word in lex.clauses:
             clause = at
-        if depth or quoted:
+        if quoted or at in aside:
             at += 1
             continue
         sentence = word in _SENTENCE_END and _ends_sentence(tokens, words, at)

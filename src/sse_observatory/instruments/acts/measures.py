@@ -12,7 +12,7 @@ from itertools import pairwise
 from sse_observatory.core import Language
 from sse_observatory.instruments.acts.conditions import Found, opens_action
 from sse_observatory.instruments.acts.lexicon import Lexicon
-from sse_observatory.instruments.acts.tokens import Tokens, is_word, listed
+from sse_observatory.instruments.acts.tokens import Tokens, enclosed, is_word, listed
 
 _GERUND: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"[a-z-]{3,}ing$"),
@@ -81,17 +81,13 @@ _ASIDES = listed("inter alia notamment as well also further en in particular otr
 def _gerunds(words: Sequence[str], first: int, end: int, skipped: dict[int, int], language: Language) -> list[int]:
     starts: list[int] = []
     at = first
-    depth = 0
+    aside = enclosed(words, first, end)
     while at < end:
         word = words[at]
-        if word == "(":
-            depth += 1
-        elif word == ")":
-            depth = max(0, depth - 1)
-        elif at in skipped:
+        if at in skipped:
             at = skipped[at]
             continue
-        elif not depth:
+        if at not in aside:
             separator = word == "," or word in _AND
             leads = word in _LEADS[language] and (word != "," or not starts)
             if leads or (separator and starts):
@@ -115,15 +111,11 @@ def _infinitives(words: Sequence[str], first: int, end: int, skipped: dict[int, 
     passive = ("be", "être", "ser")
     elided = ("de", "d'", "à") if language == "fr" else ()
     starts = [opening]
-    depth = 0
     at = opening + 1
+    aside = enclosed(words, at, end)
     while at < end:
         word = words[at]
-        if word == "(":
-            depth += 1
-        elif word == ")":
-            depth = max(0, depth - 1)
-        elif not depth and (word == "," or word in _AND):
+        if at not in aside and (word == "," or word in _AND):
             behind = _after_separator(words, at + 1, end, skipped)
             again = behind + 1 < end and (words[behind] == words[opening] or words[behind] in elided)
             if again and opens_action(words, behind, language) and words[behind + 1] not in passive:

@@ -84,6 +84,27 @@ def composed(text: str) -> tuple[str, Sequence[int]]:
     return "".join(out), [*places, len(text)]
 
 
+_NOWHERE: frozenset[int] = frozenset()
+_OPEN, _CLOSE = frozenset({"("}), frozenset({")"})
+
+
+def enclosed(
+    words: Sequence[str], first: int, end: int, opening: frozenset[str] = _OPEN, closing: frozenset[str] = _CLOSE
+) -> frozenset[int]:
+    """The tokens between `first` and `end` that stand in marks opened there, the marks included."""
+    if opening.isdisjoint(words[first:end]):
+        return _NOWHERE
+    found = []
+    depth = 0
+    for at in range(first, end):
+        if words[at] in opening:
+            depth += 1
+        if depth:
+            found.append(at)
+            depth -= words[at] in closing
+    return frozenset(found)
+
+
 def listed(text: str) -> frozenset[str]:
     """Words written one after another, as a set."""
     return frozenset(text.split())
