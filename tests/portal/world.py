@@ -84,7 +84,8 @@ def fictional_draft(more=0):
     def of(value, **codes):
         return observation(members, value, "XSO", MEASURE="MEMBERSHIPS", UNIT_MEASURE="MEMBERSHIPS", **codes)
     people = [
-        of(2_480_311), of(1_301_200, SEX="F"), of(1_170_000, SEX="M", OBS_STATUS="U", CV="21.4", CI_LOWER="679000", CI_UPPER="1661000",
+        of(2_480_311), of(1_301_200, SEX="F"),
+        of(1_170_000, SEX="M", OBS_STATUS="U", CV="21.4", CI_LOWER="679000", CI_UPPER="1661000",
            PUBLICATION_CLASS="CAUTION", CHANGE="-21000", CHANGE_SE="180000"),
         of(None, SEX="_U", OBS_STATUS="M"), of(None, ACTIVITY="K", OBS_STATUS="N"),
         of(1_400_000, COOP_TYPE="CONSUMER", COMMENT="REPORTING=97"), of(700_000, COOP_TYPE="PRODUCER", OBS_STATUS="E"),

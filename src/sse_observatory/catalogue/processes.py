@@ -123,10 +123,12 @@ def load_process(file: Path, catalogue: Catalogue) -> Process:
     except ValidationError as error:
         first = first_fault(error)
         path = tuple(str(part) for part in first["loc"])
+        numbered = path[0] == "table" and len(path) > 1
+        line = place_in_array(file, "table", int(path[1])) if numbered else toml.line(*path)
         raise CatalogueError(
             f"{'.'.join(path)}: {first['msg']}",
             file=file,
-            line=place_in_array(file, "table", int(path[1])) if path[0] == "table" and len(path) > 1 else toml.line(*path),
+            line=line,
             value=None if isinstance(first.get("input"), dict) else str(first.get("input"))[:80],
             todo="See docs/reference/processes.md for what a process file holds.",
         ) from None
