@@ -67,7 +67,10 @@ class _Rate(_Strict):
 
 
 _Fraction = Annotated[float, Field(gt=0, le=1)]
-_Size = Literal["S0", "S1T9", "S10T49", "S50T249", "S250"]
+_UNKNOWN = "_U"
+FRAME_SIZES = (*SIZES, _UNKNOWN)
+"""Size classes of the frame: an entry that never told its employees is in none of the others."""
+_Size = Literal["S0", "S1T9", "S10T49", "S50T249", "S250", "_U"]
 
 
 class _Cooperatives(_Strict):
@@ -154,14 +157,14 @@ def read_survey_parameters(path: Path | None = None) -> SurveyParameters:
             expected=f"at most {read.households.area_largest}",
             todo=todo,
         )
-    missing = [size for size in SIZES if size not in read.cooperatives.fraction]
+    missing = [size for size in FRAME_SIZES if size not in read.cooperatives.fraction]
     if missing:
         raise CatalogueError(
             "a size class has no sampling fraction",
             file=path,
             column="cooperatives.fraction",
             value=", ".join(read.cooperatives.fraction),
-            expected=", ".join(SIZES),
+            expected=", ".join(FRAME_SIZES),
             todo=todo,
         )
     return read
@@ -294,7 +297,7 @@ class _Round:
     chosen: Bools
 
 
-_STRATA = tuple(f"{part}-{size}" for part in _PARTS for size in SIZES)
+_STRATA = tuple(f"{part}-{size}" for part in _PARTS for size in FRAME_SIZES)
 
 
 def _round(simulation: Simulation, p: _Cooperatives, place: int) -> _Round:
@@ -317,10 +320,11 @@ def _round(simulation: Simulation, p: _Cooperatives, place: int) -> _Round:
     alive = np.flatnonzero(np.asarray(pc.is_null(register["struck_off_on"])))
 
     jobs = pc.add(pc.fill_null(register["employees"], 0), pc.fill_null(register["worker_members"], 0))
-    size = size_class(np.asarray(jobs)[alive].astype(np.int64))
+    told = np.asarray(pc.is_valid(register["employees"]))[alive]
+    size = np.where(told, size_class(np.asarray(jobs)[alive].astype(np.int64)), len(SIZES))
     code = pc.cast(pc.utf8_slice_codeunits(pc.fill_null(register["region"], f"{AREA}-12"), -2), pa.int64())
     part = np.searchsorted(np.array([2, 6]), np.asarray(code)[alive], side="left")
-    stratum = part * len(SIZES) + size
+    stratum = part * len(FRAME_SIZES) + size
 
     unit = _numbers(records["unit_id"])[alive]
     twice = np.asarray(records["copy"])[alive] == 1
@@ -328,7 +332,7 @@ def _round(simulation: Simulation, p: _Cooperatives, place: int) -> _Round:
     own, second = draws.uniform("survey number"), draws.uniform("survey number of the second entry")
     number = np.where(twice, second[unit], own[unit])
 
-    fraction = np.array([p.fraction[s] for s in SIZES] * len(_PARTS))
+    fraction = np.array([p.fraction[s] for s in FRAME_SIZES] * len(_PARTS))
     population = np.bincount(stratum, minlength=len(_STRATA))
     sample = np.minimum(np.maximum(np.ceil(population * fraction - 1e-9).astype(np.int64), p.smallest), population)
     order = np.lexsort(((number - place * (1 - p.retained.value) * fraction[stratum]) % 1.0, stratum))
@@ -394,7 +398,8 @@ def _cooperatives(
     meets = draws.uniform(f"survey contact {place}")[unit]
     willing = draws.uniform(f"survey answer {place}")[unit]
     outcome = np.full(len(at), _RESPONDED)
-    outcome[willing < p.refuses.value * np.where(size <= 1, 2, 1)] = _REFUSED
+    small = (size <= 1) | (size == FRAME_SIZES.index(_UNKNOWN))
+    outcome[willing < p.refuses.value * np.where(small, 2, 1)] = _REFUSED
     outcome[life == "dormant"] = _DORMANT
     outcome[~coop[unit]] = _NO_COOPERATIVE
     outcome[(life == "ceased") | (life == "struck_off")] = _CEASED
@@ -425,7 +430,7 @@ def _cooperatives(
                     "stratum_sample": pa.array(now.sample[stratum]),
                     "rotation": pa.array(["retained" if e in kept else "new" for e in entry.to_pylist()]),
                     "outcome": pa.array(np.array(OUTCOMES)[outcome]),
-                    "frame_size": pa.array(np.array(SIZES)[size]),
+                    "frame_size": pa.array(np.array(FRAME_SIZES)[size]),
                     "coop_type": described(units["coop_type"]),
                     "section": described(units["section"]),
                     "region": described(units["region"]),

@@ -56,11 +56,22 @@ class Context:
     work: Work = field(default_factory=Work)
     elements: Mapping[str, Element] = field(default_factory=dict)
     _known: dict[str, tuple[Act, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _leads: dict[str, Element | None] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, instrument: Instrument) -> Context:
         """The context of the paragraphs of an instrument."""
         return cls(instrument.expression.language, instrument.work, {e.id: e for e in instrument.elements})
+
+    def lead(self, element: Element) -> Element | None:
+        """The last unnumbered operative line before `element` in the same part."""
+        if not self._leads:
+            last: dict[str, Element] = {}
+            for other in self.elements.values():
+                self._leads[other.id] = last.get(other.part)
+                if other.kind is Kind.OPERATIVE and other.level == 1 and not other.label:
+                    last[other.part] = other
+        return self._leads.get(element.id)
 
 
 def acts_of(element: Element, context: Context) -> tuple[Act, ...]:
@@ -116,12 +127,7 @@ def _lead(element: Element, context: Context) -> Element | None:
     """The unnumbered line with a colon before the numbered paragraphs of which `element` is one."""
     if element.level != 1 or not element.label:
         return None
-    found = None
-    for other in context.elements.values():
-        if other.id == element.id:
-            break
-        if other.kind is Kind.OPERATIVE and other.level == 1 and other.part == element.part and not other.label:
-            found = other
+    found = context.lead(element)
     if found is None or not found.text.rstrip().endswith(":"):
         return None
     if _CONTINUES.match(element.text):
