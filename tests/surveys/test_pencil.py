@@ -2,7 +2,7 @@
 
 import pytest
 
-from surveys.town import POPULATION, SAMPLED, TOTALS, ByHand, among, one
+from surveys.town import POPULATION, SAMPLED, TOTALS, ByHand, Town, among, one
 
 CELLS = [
     ("DF_COOP_UNITS", "UNITS_ACTIVE", None, {}, {}),
@@ -31,6 +31,31 @@ def test_a_published_cell_is_its_weighted_total_with_its_standard_error(
     assert float(seen["OBS_VALUE"]) == pytest.approx(sample.total(y), abs=2.0)
     assert float(seen["CV"]) == pytest.approx(100 * sample.se(y) / sample.total(y), abs=0.051)
     assert float(seen["CI_LOWER"]) < float(seen["OBS_VALUE"]) < float(seen["CI_UPPER"])
+
+
+def test_units_of_unknown_scope_are_stood_for_by_all_and_refusals_by_those_in_scope(tmp_path):
+    """In the middle stratum 24 of 120: outcomes by hand, two steps of weights."""
+    town = Town(tmp_path)
+    middle = [r for r in town.sample if r["stratum"] == "middle"]
+    away = [r for r in middle if r["outcome"] == "no"][:1]
+    for row in away:
+        row["outcome"] = "away"
+    town.say('nonresponse = ["no"]', 'nonresponse = ["no"]\nunresolved = ["away"]')
+    start, end = town.process.index("[weighting.calibration]"), town.process.index('[[weighting]]\nid = "accounts"')
+    town.say(town.process[start:end], "")
+    count = {o: sum(r["outcome"] == o for r in middle) for o in ("yes", "no", "closed", "away")}
+    assert count["away"] == 1 and count["no"] and count["closed"]
+
+    seen = one(town.run(publish=False), "DF_COOP_UNITS", "UNITS_ACTIVE")
+
+    expected = 0.0
+    for stratum, population in POPULATION.items():
+        rows = [r["outcome"] for r in town.sample if r["stratum"] == stratum]
+        known = len(rows) - rows.count("away")
+        in_scope = rows.count("yes") + rows.count("no")
+        # The weight of each known unit, times units in scope, whoever answered.
+        expected += population / known * in_scope
+    assert float(seen["OBS_VALUE"]) == pytest.approx(expected, abs=1.5)
 
 
 def test_the_control_totals_are_met(first):

@@ -114,9 +114,9 @@ def test_the_household_estimate_is_worked_out_again(country):
     homes = pd.read_csv(country.files.addresses[year], dtype={"area": str})
     persons = pd.read_csv(country.files.persons[year], dtype={"area": str, "icse18": str})
     population = pd.read_csv(country.files.population[year])
-    homes["answered"] = homes.outcome.isin(["responded", "vacant"])
-    everyone = homes.groupby("stratum").design_weight.sum()
-    there = homes[homes.answered].groupby("stratum").design_weight.sum()
+    lived_in = homes[homes.outcome != "vacant"]
+    everyone = lived_in.groupby("stratum").design_weight.sum()
+    there = lived_in[lived_in.outcome == "responded"].groupby("stratum").design_weight.sum()
     homes["start"] = homes.design_weight * homes.stratum.map(everyone / there)
     persons = persons.merge(homes[["address", "start"]], on="address", validate="m:1")
 

@@ -206,7 +206,8 @@ def one(outcome: surveys.SurveyOutcome, dataflow: str, measure: str, **codes: st
 class ByHand:
     """The town's sample with one set of weights, step by step in plain Python.
 
-    Design weights N/n; within a stratum those who answered carry the weight of all; then one factor for each region.
+    Design weights N/n; within a stratum those in scope who answered carry the weight of all in scope, and those that
+    have closed their own; then one factor for each region.
     """
 
     def __init__(self, needs: str | None, calibrated: bool) -> None:
@@ -215,15 +216,13 @@ class ByHand:
         self.answered = [
             r["outcome"] == "closed" or (r["outcome"] == "yes" and (needs is None or r[needs] != "")) for r in self.rows
         ]
+        self.group = [(r["stratum"], r["outcome"] == "closed") for r in self.rows]
         everyone, there = defaultdict(float), defaultdict(float)
-        for r, w, a in zip(self.rows, self.first, self.answered, strict=True):
-            everyone[r["stratum"]] += w
-            there[r["stratum"]] += w * a
-        self.response = {s: everyone[s] / there[s] for s in everyone}
-        second = [
-            w * self.response[r["stratum"]] * a
-            for r, w, a in zip(self.rows, self.first, self.answered, strict=True)
-        ]
+        for g, w, a in zip(self.group, self.first, self.answered, strict=True):
+            everyone[g] += w
+            there[g] += w * a
+        self.response = {g: everyone[g] / there[g] for g in everyone}
+        second = [w * self.response[g] * a for g, w, a in zip(self.group, self.first, self.answered, strict=True)]
         reached = defaultdict(float)
         for r, w in zip(self.rows, second, strict=True):
             reached[r["region"]] += w
@@ -244,12 +243,12 @@ class ByHand:
                 for i in inside:
                     residual[i] = self.factor[region] * (y[i] - mean)
         score = [0.0] * len(self.rows)
-        for stratum in POPULATION:
-            inside = [i for i, r in enumerate(self.rows) if r["stratum"] == stratum]
+        for group, response in self.response.items():
+            inside = [i for i, g in enumerate(self.group) if g == group]
             here = [i for i in inside if self.answered[i]]
             mean = sum(residual[i] for i in here) / len(here)
             for i in inside:
-                apart = self.response[stratum] * (residual[i] - mean) if self.answered[i] else 0.0
+                apart = response * (residual[i] - mean) if self.answered[i] else 0.0
                 score[i] = self.first[i] * (mean + apart)
         variance = 0.0
         for stratum, size in POPULATION.items():

@@ -78,16 +78,21 @@ class DataFile(_Strict):
 
 
 class Outcome(_Strict):
-    """What the outcome of fieldwork says of a sampled unit. Units out of scope are known to be: they have answered."""
+    """What the outcome of fieldwork says of a sampled unit.
+
+    `nonresponse` is of units known to be in scope, `unresolved` of those of which not even that is known. Units out of
+    scope are known to be: they have answered.
+    """
 
     column: str
     responded: tuple[str, ...] = Field(min_length=1)
     nonresponse: tuple[str, ...] = ()
+    unresolved: tuple[str, ...] = ()
     out_of_scope: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _once(self) -> Outcome:
-        every = (*self.responded, *self.nonresponse, *self.out_of_scope)
+        every = self.codes
         doubled = next((code for code in every if every.count(code) > 1), None)
         if doubled is not None:
             raise ValueError(f"the outcome {doubled!r} is listed twice")
@@ -96,7 +101,7 @@ class Outcome(_Strict):
     @property
     def codes(self) -> tuple[str, ...]:
         """Every outcome that is known."""
-        return (*self.responded, *self.nonresponse, *self.out_of_scope)
+        return (*self.responded, *self.nonresponse, *self.unresolved, *self.out_of_scope)
 
 
 class SamplingDesign(_Strict):

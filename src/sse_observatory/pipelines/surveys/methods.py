@@ -149,7 +149,10 @@ class Recipes:
 
 def _outcomes(survey: Survey) -> str:
     said = survey.said.outcome
-    parts = {"responded": said.responded, "non-response": said.nonresponse, "out of scope": said.out_of_scope}
+    parts = {
+        "responded": said.responded, "non-response": said.nonresponse, "scope unknown": said.unresolved,
+        "out of scope": said.out_of_scope,
+    }  # fmt: skip
     return "; ".join(f"{name}: {', '.join(codes)}" for name, codes in parts.items() if codes)
 
 

@@ -21,7 +21,7 @@ from sse_observatory.pipelines.surveys import reading
 from sse_observatory.pipelines.surveys.cells import Contributions, Estimated, Estimates
 from sse_observatory.pipelines.surveys.methods import Recipes
 from sse_observatory.pipelines.surveys.reading import Rejected
-from sse_observatory.pipelines.surveys.samples import NONRESPONSE, OUT_OF_SCOPE, RESPONDED, Round, read_round
+from sse_observatory.pipelines.surveys.samples import OUT_OF_SCOPE, RESPONDED, Round, read_round
 from sse_observatory.pipelines.surveys.weights import WeightedRound, weigh
 from sse_observatory.production import confidentiality, lineage
 from sse_observatory.releases import (
@@ -337,7 +337,7 @@ class _Run:
 
     def _describe(self, made: Round, estimates: Estimates) -> None:
         """Quality measures of a round, as far as they may be told: sizes in tens, shares in safe steps."""
-        counted = {kind: made.outcome.count(kind) for kind in (RESPONDED, NONRESPONSE, OUT_OF_SCOPE)}
+        counted = {kind: made.outcome.count(kind) for kind in (RESPONDED, OUT_OF_SCOPE)}
         sampled = len(made.outcome)
         found: dict[str, object] = {}
         if sampled >= FEWEST:

@@ -16,7 +16,7 @@ from sse_observatory.catalogue.surveys import Breakdown, Survey, Variable
 from sse_observatory.core import InputError, Period
 from sse_observatory.pipelines.surveys.reading import Rejected, Rows, Value, read
 
-RESPONDED, NONRESPONSE, OUT_OF_SCOPE = "responded", "nonresponse", "out of scope"
+RESPONDED, NONRESPONSE, UNRESOLVED, OUT_OF_SCOPE = "responded", "nonresponse", "unresolved", "out of scope"
 
 
 @dataclass
@@ -74,7 +74,7 @@ def _name(made: Round, columns: Sequence[str], row: int) -> str:
 def _outcomes(survey: Survey, units: Rows) -> list[str]:
     said = survey.said.outcome
     kinds = dict.fromkeys(said.responded, RESPONDED) | dict.fromkeys(said.nonresponse, NONRESPONSE)
-    kinds |= dict.fromkeys(said.out_of_scope, OUT_OF_SCOPE)
+    kinds |= dict.fromkeys(said.unresolved, UNRESOLVED) | dict.fromkeys(said.out_of_scope, OUT_OF_SCOPE)
     found = []
     for row, code in enumerate(units.columns[said.column]):
         if code not in kinds:

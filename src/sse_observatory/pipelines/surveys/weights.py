@@ -20,15 +20,17 @@ from sse_observatory.catalogue.surveys import Calibration, Margin, SamplingDesig
 from sse_observatory.core import InputError, ObservatoryError
 from sse_observatory.engine import Engine
 from sse_observatory.pipelines.surveys.reading import Value, known_totals
-from sse_observatory.pipelines.surveys.samples import NONRESPONSE, OUT_OF_SCOPE, RESPONDED, Round
+from sse_observatory.pipelines.surveys.samples import NONRESPONSE, OUT_OF_SCOPE, RESPONDED, UNRESOLVED, Round
 from sse_observatory.production import estimation
 from sse_observatory.production.estimation import Design, Sample
 from sse_observatory.production.estimation.weighting import with_design_weights
 
-ROW, ANSWERS, USED, START, FRACTION, ITEMS = (
-    "survey_row", "survey_answers", "survey_used", "survey_weight", "survey_fraction", "survey_items",
+ROW, ANSWERS, RESOLVED, SCOPE, USED, START, FRACTION, ITEMS = (
+    "survey_row", "survey_answers", "survey_resolved", "survey_scope", "survey_used", "survey_weight",
+    "survey_fraction", "survey_items",
 )  # fmt: skip
-"""Columns of the sample that are not the survey's: the row, whether it answered, whether estimates use it, …"""
+"""Columns of the sample that are not the survey's: the row, whether it answered, whether it is known to be in scope or
+not, which of the two, whether estimates use it, …"""
 DIGITS = 10
 """Significant digits of a weight in contributions: more than a survey knows, fewer than floating point disputes."""
 
@@ -65,16 +67,13 @@ class _Weigher:
     def result(self) -> WeightedRound:
         members = self.survey.said.members is not None
         used = self._used()
-        answers = [o != NONRESPONSE for o in self.made.outcome]
+        answers = [o not in {NONRESPONSE, UNRESOLVED} for o in self.made.outcome]
         if not members:
             # Whoever misses an answer that these weights need has not answered them.
             answers = [
                 a and (u or o != RESPONDED) for a, u, o in zip(answers, used, self.made.outcome, strict=True)
             ]
-        units = self._table(self.made.units.columns, len(self.made.units), {ANSWERS: pa.array(answers)})
-        sample, design = self._designed(units, answers)
-        adjusted = self._told(lambda: estimation.adjust_for_nonresponse(sample, design, ANSWERS, self.weighting.groups))
-        self.steps["nonresponse"] = {"groups": " × ".join(self.weighting.groups) or "all units"}
+        adjusted = self._answered_for(*self._designed(answers))
         if members:
             sample, design = self._handed_down(adjusted)
         else:
@@ -91,6 +90,24 @@ class _Weigher:
                 file=self.path, todo='Use distance = "raking", or set bounds = [low, high] with low above 0.',
             )  # fmt: skip
         return WeightedRound(sample, design, weights, used, self.steps)
+
+    def _answered_for(self, sample: Sample, design: Design) -> estimation.Weighted:
+        """Weights of respondents that carry those of all units: first of those of unknown scope, then of the others.
+
+        Whether a unit is in scope may be unknown: all others of its group stand for it, in proportion those in and out
+        of scope. Units known to be in scope that did not answer are stood for by respondents only (the two steps of
+        Valliant, Dever and Kreuter 2018, chapter 13).
+        """
+        groups, outcome = self.weighting.groups, self.made.outcome
+        self.steps["nonresponse"] = {"groups": " × ".join(groups) or "all units"}
+        if UNRESOLVED in outcome:
+            resolved = self._told(lambda: estimation.adjust_for_nonresponse(sample, design, RESOLVED, groups))
+            sample, design = resolved.sample, resolved.design
+        within = (*groups, SCOPE) if OUT_OF_SCOPE in outcome else groups
+        adjusted: estimation.Weighted = self._told(
+            lambda: estimation.adjust_for_nonresponse(sample, design, ANSWERS, within)
+        )
+        return adjusted
 
     def _used(self) -> list[bool]:
         """The rows that estimates with these weights use: with answers, complete where that is asked for."""
@@ -120,18 +137,23 @@ class _Weigher:
 
     # -- the design -----------------------------------------------------------------------------------
 
-    def _designed(self, sample: Sample, answers: Sequence[bool]) -> tuple[Sample, Design]:
-        """The sampled units under their design, with weights."""
+    def _designed(self, answers: Sequence[bool]) -> tuple[Sample, Design]:
+        """The sampled units under their design, with weights and what became of them in the field."""
         said = self.survey.said.design
+        outcome = self.made.outcome
+        told = {
+            ANSWERS: pa.array(answers),
+            RESOLVED: pa.array([o != UNRESOLVED for o in outcome]),
+            SCOPE: pa.array(["out" if o == OUT_OF_SCOPE else "in" for o in outcome]),
+        }
+        sample = self._table(self.made.units.columns, len(answers), told)
         design = made_design(said)
         if said.fpc and not said.clusters:
             sample, design = self._told(lambda: with_design_weights(sample, design))
             fraction = self._fractions(said, answers)
-            joined = self._table(self.made.units.columns, len(answers), {
-                ANSWERS: pa.array(answers), FRACTION: pa.array(fraction),
-                START: pa.array(self._weights(sample, design)),
-            })  # fmt: skip
-            return joined, design.with_(weights=START, fpc=(FRACTION,))
+            start = {FRACTION: pa.array(fraction), START: pa.array(self._weights(sample, design))}
+            sample = self._table(self.made.units.columns, len(answers), told | start)
+            return sample, design.with_(weights=START, fpc=(FRACTION,))
         return sample, design
 
     def _fractions(self, said: SamplingDesign, answers: Sequence[bool]) -> list[float]:
