@@ -279,6 +279,19 @@ class Engine:
             self._backend.con.execute(f"CREATE TEMP VIEW {_quoted(view)} AS FROM read_parquet({_text(str(path))})")
         return self._backend.table(view)
 
+    def row_groups(self, path: Path) -> int:
+        """How many row groups a Parquet file has: so many threads can read it at once. Raises as `read_parquet`."""
+        if not Path(path).is_file():
+            raise InputError("the file does not exist.", file=path, todo="Check the path and its spelling.")
+        with self._explained(path):
+            query = "SELECT num_row_groups FROM parquet_file_metadata(?)"
+            found = self._backend.con.execute(query, [str(path)]).fetchone()
+        return int(found[0]) if found else 0
+
+    def limit_threads(self, threads: int) -> None:
+        """Use at most so many processor threads from now on."""
+        self._backend.con.execute(f"SET threads TO {int(threads)}")
+
     def write_parquet(self, expression: ir.Table, path: Path) -> Path:
         """Write the rows of `expression`, in its order, to a Parquet file that appears whole or not at all."""
         path = Path(path)

@@ -19,7 +19,6 @@ import ibis.common.exceptions
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sse_observatory.core import NotFound, ObservatoryError
 from sse_observatory.engine import Engine, connect
@@ -46,14 +45,17 @@ class Sample:
             return data
         if isinstance(data, ir.Table):
             return cls(data, name)
-        own = connect("duckdb://", threads=_threads(data))
+        own = connect("duckdb://")
         if isinstance(data, (str, Path)):
             if Path(data).suffix.lower() in _TEXT:
                 raise ObservatoryError(
                     f"{data} is no Parquet file.",
                     "Read it first (pandas.read_csv, polars.read_csv) with the types of its columns; give the frame.",
                 )
-            return cls(own.read_parquet(Path(data)), str(data), own)
+            table = own.read_parquet(Path(data))
+            # A row group is read by one thread; further ones would only hold memory.
+            own.limit_threads(max(1, min(own.row_groups(Path(data)), os.cpu_count() or 1)))
+            return cls(table, str(data), own)
         return cls(own.create("sample", _arrow(data)), name, own)
 
     def __repr__(self) -> str:
@@ -144,17 +146,6 @@ class Sample:
     def row(self, **values: ir.Value) -> dict[str, Any]:
         """One row of aggregates as Python values."""
         return self.arrow(self.table.aggregate(**values)).to_pylist()[0]
-
-
-def _threads(data: SampleLike) -> int | None:
-    """As many threads as have something to read: a row group of a Parquet file is read by one of them."""
-    if not isinstance(data, (str, Path)) or not Path(data).is_file():
-        return None
-    try:
-        groups = pq.read_metadata(data).num_row_groups
-    except (pa.ArrowInvalid, OSError):
-        return None  # whoever reads the file says what is wrong with it
-    return max(1, min(groups, os.cpu_count() or 1))
 
 
 def as_number(column: ir.Column, name: str, sample: str) -> ir.Column:
