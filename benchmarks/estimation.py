@@ -7,8 +7,8 @@ Everything is timed in one process each, after imports, reading the file include
 the table at least 3 times faster than svy and 20 times faster than R, in under half of svy's memory; 200 replicates at
 least 10 times faster than svy in under a quarter of its memory; raking at least 5 times faster than R; total, mean and
 ratio from a large Parquet file within three times what the engine needs to sum the same columns by the same groups,
-within 8 GiB. Quantiles take more passes: `--only quantiles` times medians of a tenth of the large file's rows,
-without a limit. The parts `large` and `quantiles` run where they are asked for. Exit status 1 where a limit is missed.
+within 8 GiB. Quantiles take four more passes: `--only quantiles` times medians of the large file, without a limit. The
+parts `large` and `quantiles` run where they are asked for. Exit status 1 where a limit is missed.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def main() -> int:
         if arguments.only == "large":
             return int(not all(large(folder, arguments.large)))
         if arguments.only == "quantiles":
-            return int(not all(large(folder, arguments.large // 10, quantiles=True)))
+            return int(not all(large(folder, arguments.large, quantiles=True)))
         totals = write_sample(folder, arguments.rows)
         path = folder / "sample.parquet"
         for task, peers in PARTS.items():
