@@ -192,6 +192,15 @@ def test_exact_joint_probabilities_of_simple_random_sampling_give_its_variance()
         assert estimate(sample, design, total("y")).table.to_pylist()[0]["se"] == pytest.approx(simple, rel=1e-12)
 
 
+def test_clusters_named_by_numbers_are_found_by_them():
+    joint = np.array([[0.5, 0.2], [0.2, 0.5]])
+    sample = {"id": [7, 3], "pi": [0.5, 0.5], "y": [1.0, 2.0]}
+    by_number = Design(None, clusters="id", fpc="pi", pps=Joint((7, 3), joint))
+    by_text = Design(None, clusters="id", fpc="pi", pps=Joint(("7", "3"), joint))
+
+    assert estimate(sample, by_number, total("y")).table == estimate(sample, by_text, total("y")).table
+
+
 def test_a_negative_variance_is_no_standard_error():
     p = np.array([0.5, 0.5])
     joint = np.array([[0.5, 0.05], [0.05, 0.5]])

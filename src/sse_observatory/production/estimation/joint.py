@@ -15,12 +15,12 @@ from sse_observatory.core import ObservatoryError
 class Joint:
     """Joint inclusion probabilities of the first-stage clusters of a sample.
 
-    `clusters` names the clusters in the order of the matrix, as their column does (as text); `matrix` has the joint
+    `clusters` names the clusters in the order of the matrix, as their column does; `matrix` has the joint
     probabilities, first-order ones on the diagonal. `form` is ``yates-grundy`` (for samples of fixed size) or
     ``horvitz-thompson``.
     """
 
-    clusters: tuple[str, ...]
+    clusters: tuple[str | int, ...]
     matrix: NDArray[np.float64]
     form: Literal["yates-grundy", "horvitz-thompson"] = "yates-grundy"
 

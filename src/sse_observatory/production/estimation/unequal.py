@@ -116,7 +116,7 @@ def approximate(method: str, stage: Stage) -> PairVariance:
 
 def exact(joint: Joint, labels: Sequence[str]) -> PairVariance:
     """The variance from given joint probabilities for clusters of these names."""
-    place = {name: i for i, name in enumerate(joint.clusters)}
+    place = {str(name): i for i, name in enumerate(joint.clusters)}
     unknown = [name for name in labels if name not in place]
     if unknown or len(labels) != len(joint.clusters):
         raise ObservatoryError(
