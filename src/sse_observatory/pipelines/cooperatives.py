@@ -16,7 +16,6 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sse_observatory.catalogue.load import Catalogue
 from sse_observatory.catalogue.processes import Process, TablePlan
@@ -27,11 +26,10 @@ from sse_observatory.core import (
     InputError,
     ObsStatus,
     Period,
-    Unsafe,
-    content_hash,
     keyed_hash,
 )
 from sse_observatory.engine import Engine
+from sse_observatory.pipelines import gate
 from sse_observatory.pipelines.methods import Methods
 from sse_observatory.pipelines.restricted import Restricted
 from sse_observatory.pipelines.shares import Share
@@ -43,9 +41,7 @@ from sse_observatory.releases import (
     Recipe,
     ReleaseRef,
     Releases,
-    code_fingerprint,
     observation_schema,
-    run_id,
 )
 from sse_observatory.structures import Codelist
 
@@ -410,18 +406,9 @@ class _Run:
         tables = {flow: self._table(flow, found) for flow, found in rows.items()}
         facts = [self._facts(family, made, pieces) for family, (made, pieces) in behind.items()]
         draft, hidden = self._protected(tables, facts, recipes)
-        self.progress("attacking the protected tables")
-        audit = confidentiality.audit(draft, facts, self.codelists(), self.rules)
-        if not audit.safe:
-            raise Unsafe(
-                f"the audit did not find the draft safe ({'; '.join(audit.findings)})",
-                "Publish coarser breakdowns, or report the tables: the protection overlooked something.",
-            )
-        folder = lineage.settle(self.folder, draft.run_id)
-        release = None
-        if releases is not None:
-            self.progress("publishing")
-            release = releases.publish(draft, audit)
+        release, audit, folder = gate.through(
+            draft, facts, self.codelists(), self.rules, self.folder, releases, self.progress
+        )
         shown = sum(t.num_rows for t in draft.tables.values()) - hidden
         return Outcome(
             release,
@@ -508,14 +495,11 @@ class _Run:
     ) -> tuple[Draft, int]:
         self.progress("protecting confidential cells")
         protected, report = confidentiality.protect(tables, facts, self.codelists(), self.rules)
-        protected = {name: _silent(table) for name, table in protected.items()}
+        protected = {name: gate.silent(table, ("CV", "COMMENT")) for name, table in protected.items()}
         hidden = len(report.decisions)
-        run = run_id(
-            self.inputs,
-            {"process": self.process.id, "version": self.process.version, "rules": self.rules.label},
-            code_fingerprint(),
-            content_hash([self.catalogue.fingerprint(), content_hash(self.process.file.read_bytes())]),
-            self.restricted.key,
+        said = self.process
+        run = gate.run_of(
+            said.id, said.version, self.rules.label, said.file, self.inputs, self.catalogue, self.restricted
         )
         if self.rules.microdata_public:
             self.quality["issues"] = dict(sorted(self.issues.items()))
@@ -526,9 +510,7 @@ class _Run:
             self.quality["issue_shares"] = {rule: told for rule, told in found.items() if told is not None}
             aside = {label: self._told(share) for label, share in sorted(self.rejected_shares.items())}
             self.quality["rejected_shares"] = {label: told for label, told in aside.items() if told is not None}
-        self.quality["inputs"] = {
-            name: keyed_hash(self.restricted.key, content)[:32] for name, content in sorted(self.inputs.items())
-        }
+        self.quality["inputs"] = gate.told(self.inputs, self.restricted)
         flows = {name: self.catalogue.dataflows[name] for name in protected}
         vintage = ", ".join(dict.fromkeys(e.id for r in self.rounds for _, e, _ in r.inputs))
         draft = Draft(
@@ -565,12 +547,3 @@ class _Run:
 
     def _told(self, share: Share) -> float | None:
         return share.told(public=self.rules.microdata_public)
-
-
-def _silent(table: pa.Table) -> pa.Table:
-    """`table` whose hidden cells say nothing but that they are confidential: no precision, no share reporting."""
-    hidden = pc.equal(table["CONF_STATUS"], ConfStatus.CONFIDENTIAL.value)
-    for name in ("CV", "COMMENT"):
-        column = pc.if_else(hidden, pa.scalar(None, pa.string()), table[name])
-        table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
-    return table

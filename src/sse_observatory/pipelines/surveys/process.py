@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from sse_observatory.catalogue.load import Catalogue
 from sse_observatory.catalogue.surveys import FIXED, Survey, SurveyTable
-from sse_observatory.core import ConfStatus, ObservatoryError, ObsStatus, Period, Unsafe, content_hash, keyed_hash
+from sse_observatory.core import ConfStatus, ObservatoryError, ObsStatus, Period, keyed_hash
 from sse_observatory.engine import Engine, connect
+from sse_observatory.pipelines import gate
 from sse_observatory.pipelines.restricted import Restricted
 from sse_observatory.pipelines.shares import Share
 from sse_observatory.pipelines.surveys import reading
@@ -30,9 +31,7 @@ from sse_observatory.releases import (
     Recipe,
     ReleaseRef,
     Releases,
-    code_fingerprint,
     observation_schema,
-    run_id,
 )
 from sse_observatory.structures import TOTAL, Codelist
 
@@ -156,18 +155,9 @@ class _Run:
         tables = {flow: self._table(flow, list(found.values())) for flow, found in rows.items()}
         behind = [self._facts(measure, pieces) for measure, pieces in facts.items()]
         draft, hidden = self._protected(tables, behind, recipes)
-        self.progress("attacking the protected tables")
-        audit = confidentiality.audit(draft, behind, self.codelists(), self.rules)
-        if not audit.safe:
-            raise Unsafe(
-                f"the audit did not find the draft safe ({'; '.join(audit.findings)})",
-                "Publish coarser breakdowns, or report the tables: the protection overlooked something.",
-            )
-        folder = lineage.settle(self.folder, draft.run_id)
-        release = None
-        if releases is not None:
-            self.progress("publishing")
-            release = releases.publish(draft, audit)
+        release, audit, folder = gate.through(
+            draft, behind, self.codelists(), self.rules, self.folder, releases, self.progress
+        )
         states = [s for t in draft.tables.values() for s in t["OBS_STATUS"].to_pylist()]
         imprecise = states.count(str(ObsStatus.NOT_SIGNIFICANT))
         values = sum(len(t) - t["OBS_VALUE"].null_count for t in draft.tables.values())
@@ -284,9 +274,7 @@ class _Run:
     def _facts(self, measure: str, rounds: Sequence[pa.Table]) -> confidentiality.Facts:
         flows = tuple(dict.fromkeys(plan.dataflow for plan in self.plans()[measure]))
         rows = pa.concat_tables(rounds)
-        return confidentiality.Facts(
-            flows[0], frozenset({measure}), "magnitude", True, rows, also=frozenset(flows[1:])
-        )
+        return confidentiality.Facts(flows[0], frozenset({measure}), "magnitude", True, rows, also=frozenset(flows[1:]))
 
     def _keep(self, made: Round, given: Contributions) -> None:
         """What each respondent adds to each measure, and the rows of the files behind them, for the lineage."""
@@ -317,17 +305,13 @@ class _Run:
     ) -> tuple[Draft, int]:
         self.progress("protecting confidential cells")
         protected, report = confidentiality.protect(tables, facts, self.codelists(), self.rules)
-        protected = {name: _without_changes(_silent(table)) for name, table in protected.items()}
-        run = run_id(
-            self.inputs,
-            {"process": self.survey.said.id, "version": self.survey.said.version, "rules": self.rules.label},
-            code_fingerprint(),
-            content_hash([self.catalogue.fingerprint(), content_hash(self.survey.file.read_bytes())]),
-            self.restricted.key,
+        mute = (*PRECISION, "COMMENT")
+        protected = {name: _without_changes(gate.silent(table, mute)) for name, table in protected.items()}
+        said = self.survey.said
+        run = gate.run_of(
+            said.id, said.version, self.rules.label, self.survey.file, self.inputs, self.catalogue, self.restricted
         )
-        key = self.restricted.key
-        inputs = {name: keyed_hash(key, content)[:32] for name, content in sorted(self.inputs.items())}
-        quality = {"rounds": self.quality, "inputs": inputs}
+        quality = {"rounds": self.quality, "inputs": gate.told(self.inputs, self.restricted)}
         flows = {name: self.catalogue.dataflows[name] for name in protected}
         draft = Draft(
             self.survey.said.id, self.survey.title, flows, protected, dict(recipes), quality, run,
@@ -352,15 +336,6 @@ class _Run:
             # Of the whole country only: of a small cell, design effect and precision together give its respondents.
             found["design effects of totals"] = {m: float(f"{e:.2g}") for m, e in sorted(estimates.effects.items())}
         self.quality[made.period.code] = found
-
-
-def _silent(table: pa.Table) -> pa.Table:
-    """`table` whose hidden cells say nothing but that they are confidential."""
-    hidden = pc.equal(table["CONF_STATUS"], ConfStatus.CONFIDENTIAL.value)
-    for name in (*PRECISION, "COMMENT"):
-        column = pc.if_else(hidden, pa.scalar(None, pa.string()), table[name])
-        table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
-    return table
 
 
 def _without_changes(table: pa.Table) -> pa.Table:
