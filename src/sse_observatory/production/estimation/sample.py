@@ -118,10 +118,7 @@ class Sample:
 
         Text and identifiers repeat, so as dictionaries they take a few bytes a unit instead of many.
         """
-        if self.engine is not None:
-            pieces = self.engine.batches(expression, 250_000)
-        else:
-            pieces = iter(ibis.get_backend(expression).to_pyarrow_batches(expression, chunk_size=250_000))
+        pieces = self._batches(expression, 250_000)
         schema = expression.schema().to_pyarrow()
         found = []
         for piece in pieces:
@@ -136,12 +133,13 @@ class Sample:
 
     def pieces(self, expression: ir.Table, rows: int) -> Iterator[pa.Table]:
         """The result of an expression in pieces of about `rows` rows, for what need not be held at once."""
-        if self.engine is not None:
-            batches = self.engine.batches(expression, rows)
-        else:
-            batches = iter(ibis.get_backend(expression).to_pyarrow_batches(expression, chunk_size=rows))
-        for batch in batches:
+        for batch in self._batches(expression, rows):
             yield pa.Table.from_batches([batch])
+
+    def _batches(self, expression: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
+        if self.engine is not None:
+            return self.engine.batches(expression, rows)
+        return iter(ibis.get_backend(expression).to_pyarrow_batches(expression, chunk_size=rows))
 
     def row(self, **values: ir.Value) -> dict[str, Any]:
         """One row of aggregates as Python values."""
