@@ -238,7 +238,7 @@ def coverage_in_r(survey: Survey, draws: int, seed: int = 1) -> dict[str, dict[s
     for name, inside in survey.domains.items():
         parts[name] = truth({k: v[inside(survey.population)] for k, v in survey.population.items()})
     if len(survey.domains) > 1:
-        raise NotImplementedError("one domain is handed to R")
+        raise ValueError(f"{len(survey.domains)} domains: R is handed the whole and at most one of them")
     known = ", ".join(f"{n} = c({', '.join(repr(float(v)) for v in t.values())})" for n, t in parts.items())
     with tempfile.TemporaryDirectory(prefix="sse-coverage-") as scratch:
         rows: list[str] = []
