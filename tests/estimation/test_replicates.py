@@ -114,6 +114,103 @@ def test_half_samples_of_random_designs_are_those_of_r(seed):
         check(d.data, d.design.with_(replicates=Brr(fay)), theirs, f"seed {seed + i}, Fay {fay}")
 
 
+def half_samples(seed):
+    """A design of two clusters a stratum in R's order of rows, and R's code for half samples by R's own matrix."""
+    d = draws.draw(seed, stages=1 + seed % 2, fpc=False, lonely="fail", strata=True, psus=(2, 2))
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(d.data["h"]))
+    data = {k: [v[i] for i in order] for k, v in d.data.items()}
+    names = rng.permutation([9, 10, 2, 33])
+    data["h"] = [int(names[int(h[1:])]) for h in data["h"]]
+    data["row"] = list(range(len(order)))
+    # R's strata are in the order of their names as text.
+    strata = sorted({str(h) for h in data["h"]})
+    return d, data, strata
+
+
+@holds("R survey", ["balanced half samples, Fay"], ["total, mean, ratio", "design effect, df"])
+@BATCH
+@given(st.integers(0, 10**8))
+def test_half_samples_that_r_chose_give_the_numbers_of_r(seed):
+    drawn, cases = [], []
+    for i in range(10):
+        d, data, strata = half_samples(seed + i)
+        fay = (0.0, 0.3, 0.5)[i % 3]
+        kind = f'type = "{"Fay" if fay else "BRR"}", fay.rho = {fay}'
+        # The matrix that R takes by itself, and one that is handed to it.
+        given_matrix = f"survey::hadamard({len(strata) + 2})"
+        exported = r.Case({"x": [1]}, f"""m <- survey::hadamard({len(strata)}); h <- {given_matrix}
+            v <- c(nrow(m), m, nrow(h), h); setNames(as.list(v), paste0("v", seq_along(v)))""")  # fmt: skip
+        conversions = (
+            f"as.svrepdesign(des, {kind})", f"as.svrepdesign(des, {kind}, hadamard.matrix = {given_matrix})"
+        )  # fmt: skip
+        drawn.append((d, data, strata, fay))
+        cases.append(exported)
+        cases += [
+            r.Case(data, CODE.format(options=d.options, design=d.svydesign, conversion=c)) for c in conversions
+        ]
+    found = r.values(cases)
+    for i, (d, data, strata, fay) in enumerate(drawn):
+        exported, alone, handed = found[3 * i : 3 * i + 3]
+        values = list(exported.values())
+        n = int(values[0])
+        own = np.array(values[1 : 1 + n * n]).reshape(n, n).T
+        m = int(values[1 + n * n])
+        other = np.array(values[2 + n * n :]).reshape(m, m).T
+        # Left to itself R puts the first cluster of a stratum where the matrix has a one.
+        for matrix, theirs in ((1 - own, alone), (other, handed)):
+            if isinstance(theirs, r.Refused):
+                assert "missing value" in theirs.message  # a domain in one half sample only
+                continue
+            method = Brr(fay, matrix=matrix, strata=strata, order="row")
+            check(data, d.design.with_(replicates=method), theirs, f"seed {seed + i}, Fay {fay}, {m}")
+
+
+HALVES = [[1, 1, 1, 1], [1, 0, 1, 0], [1, 1, 0, 0], [1, 0, 0, 1]]
+"""A Hadamard matrix in ones and zeros."""
+FOUR = {"h": ["a", "a", "b", "b"], "p": [1, 2, 3, 4], "row": [2, 1, 3, 4], "w": [1.0] * 4, "y": [1.0, 2, 4, 8]}
+
+
+def test_given_half_samples_take_the_second_cluster_where_the_matrix_has_a_one():
+    design = Design("w", "h", "p")
+    ones = np.array(HALVES)
+
+    matrix, made = factors(design.with_(replicates=Brr(matrix=ones)), FOUR)
+    assert matrix.T.tolist() == [[0, 2, 0, 2], [2, 0, 0, 2], [0, 2, 2, 0], [2, 0, 2, 0]]
+    assert (made.scale, made.count) == (1 / 4, 4)
+    fay, made = factors(design.with_(replicates=Brr(0.5, matrix=2 * ones - 1)), FOUR)
+    assert (fay == 0.5 + matrix / 2).all()
+    assert made.scale == 1
+    turned, _ = factors(design.with_(replicates=Brr(matrix=ones, strata=["b", "a"], order="row")), FOUR)
+    assert turned.T.tolist() == [[2, 0, 0, 2], [2, 0, 2, 0], [0, 2, 0, 2], [0, 2, 2, 0]]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"matrix": "half"}, "no matrix of numbers"),
+        ({"matrix": [1, -1]}, "no matrix of numbers"),
+        ({"matrix": [[1, 1], [1, 2]]}, "holds 2"),
+        ({"matrix": [[1, float("nan")]]}, "holds nan"),
+        ({"matrix": [[1, 1, 1, 1], [1, -1, 1, 1]]}, "Row 2 of the matrix of half samples is not balanced"),
+        ({"matrix": [[1, -1, 1, -1], [-1, 1, -1, 1]]}, "Rows 1 and 2 of the matrix of half samples are not orthogonal"),
+        ({"matrix": [[1, 1, 1, 1]]}, "no balanced row"),
+        ({"matrix": HALVES, "strata": ["a", "b", "c", "d"]}, "4 strata are named"),
+        ({"matrix": HALVES, "strata": ["a", "a"]}, "has two rows"),
+        ({"strata": ["a", "b"]}, "2 strata are named"),
+        ({"matrix": [[1, -1]]}, "1 balanced rows, and the design has 2 strata"),
+        ({"matrix": HALVES, "strata": ["a", "c"]}, "The stratum h=b has no row"),
+        ({"matrix": HALVES, "order": "w"}, "does not tell which cluster of h=a is first"),
+    ],
+)
+def test_half_samples_that_are_not_balanced_are_refused(options, words):
+    with pytest.raises(ObservatoryError) as refused:
+        estimate(FOUR, Design("w", "h", "p", replicates=Brr(**options)), total("y"))
+
+    assert words in str(refused.value)
+    assert refused.value.todo
+
+
 @holds(
     "R survey",
     [

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -249,20 +249,46 @@ class Jackknife:
 
 @dataclass(frozen=True, slots=True)
 class Brr:
-    """Balanced repeated replication: half samples of two clusters a stratum, or Fay's milder form with `fay` > 0."""
+    """Balanced repeated replication: half samples of two clusters a stratum, or Fay's milder form with `fay` > 0.
+
+    `matrix` gives the half samples where others are wanted than are made here: a Hadamard matrix of ones and minus ones
+    (or ones and zeros), a row per stratum and a column per replicate; a first row of equal signs is passed over, as it
+    balances nothing. The first cluster of a stratum is in the half samples of minus one (or zero), the second in those
+    of one, as R survey's ``hadamard.matrix`` has it. `strata` names the strata row by row (their natural order if not
+    given; names of crossed columns in a tuple); `order` is a column in whose order clusters are first and second (the
+    order of their names if not given).
+    """
 
     fay: float = 0.0
     mse: bool = False
+    matrix: Sequence[Sequence[float]] | NDArray[Any] | None = None
+    strata: Sequence[Any] | None = None
+    order: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.fay < 1:
             raise ObservatoryError(f"fay={self.fay!r} is not a coefficient.", "Give a number from 0 to less than 1.")
+        if self.matrix is not None:
+            object.__setattr__(self, "matrix", _signs(self.matrix))
+        if self.strata is not None:
+            names = tuple(tuple(map(str, n)) if isinstance(n, (tuple, list)) else (str(n),) for n in self.strata)
+            twice = next((n for n in names if names.count(n) > 1), None)
+            if twice is not None:
+                raise ObservatoryError(f"The stratum {', '.join(twice)} has two rows.", "Name each stratum once.")
+            if self.matrix is None or len(names) > len(self.matrix):
+                count = 0 if self.matrix is None else len(self.matrix)
+                raise ObservatoryError(
+                    f"{len(names)} strata are named, and the matrix of half samples has {count} rows for them.",
+                    "Name the strata in the order of the matrix's rows, its first row of ones left out.",
+                )
+            object.__setattr__(self, "strata", names)
 
     def columns(self) -> tuple[str, ...]:
-        return ()
+        return (self.order,) if self.order else ()
 
     def describe(self) -> str:
-        return f"balanced repeated replication{f', Fay coefficient {self.fay:g}' if self.fay else ''}"
+        given = f", {len(self.matrix[0])} half samples given" if self.matrix is not None else ""
+        return f"balanced repeated replication{f', Fay coefficient {self.fay:g}' if self.fay else ''}{given}"
 
     def factors(self, design: Design, plan: Plan, order: Floats | None) -> Factors:
         stage = plan.first
@@ -280,15 +306,96 @@ class Brr:
                 f"{plan.name_of(int(stage.first[odd[0]]))} with {stage.size[odd[0]]:.0f}.",
                 "Use Jackknife or Bootstrap, or form strata of two clusters.",
             )
-        h = hadamard(stage.strata + 1)
-        sign = h[1 : stage.strata + 1]
+        place = np.arange(stage.clusters, dtype=np.float64)
+        if order is not None and design.collapse is None:
+            place = np.full(stage.clusters, np.inf)
+            np.minimum.at(place, stage.cluster, order)
+        elif order is not None and self.order:
+            raise _refuse(name, "an order of clusters does not go with collapsed strata.", "Leave `order` out.")
+        sequence = np.lexsort((place, stage.stratum))
+        tied = np.flatnonzero(place[sequence[::2]] == place[sequence[1::2]])
+        if len(tied):
+            where = plan.name_of(int(stage.first[tied[0]]))
+            raise ObservatoryError(f"{self.order!r} does not tell which cluster of {where} is first.", "Correct it.")
         first = np.zeros(stage.clusters, dtype=bool)
-        first[np.unique(stage.stratum, return_index=True)[1]] = True
+        first[sequence[::2]] = True
+        sign = self._rows(design, plan, stage)
         matrix = 1.0 + np.where(first[:, None], -1.0, 1.0) * sign[stage.stratum] * (1.0 - self.fay)
-        count = h.shape[1]
+        count = sign.shape[1]
         return Factors(
             stage.cluster, matrix, None, 1.0 / (count * (1.0 - self.fay) ** 2), np.ones(count), self.mse,
         )  # fmt: skip
+
+    def _rows(self, design: Design, plan: Plan, stage: Stage) -> Floats:
+        """The signs of each stratum, replicate by replicate."""
+        if self.matrix is None:
+            return hadamard(stage.strata + 1)[1 : stage.strata + 1]
+        rows = np.array(self.matrix, dtype=np.float64)
+        if stage.strata > len(rows):
+            raise ObservatoryError(
+                f"The matrix of half samples has {len(rows)} balanced rows, and the design has {stage.strata} strata.",
+                f"Give a Hadamard matrix of order {4 * (stage.strata // 4 + 1)} or more.",
+            )
+        if self.strata is None:
+            return rows[: stage.strata]
+        columns = design.strata[0] if design.strata else ()
+        # As the plan writes the name of a stratum.
+        place = {", ".join(f"{c}={v}" for c, v in zip(columns, n, strict=False)): i for i, n in enumerate(self.strata)}
+        made = np.empty((stage.strata, rows.shape[1]))
+        for h in range(stage.strata):
+            written = plan.name_of(int(stage.first[h]))
+            if written not in place:
+                raise ObservatoryError(
+                    f"The stratum {written} has no row in the matrix of half samples.",
+                    "Name all strata of the sample in `strata`, as their column does.",
+                )
+            made[h] = rows[place[written]]
+        return made
+
+
+def _signs(matrix: Any) -> tuple[tuple[float, ...], ...]:
+    """The balanced rows of a matrix of half samples, in ones and minus ones. Raises ObservatoryError."""
+    try:
+        made = np.array(matrix, dtype=np.float64)
+    except (TypeError, ValueError):
+        made = np.zeros(0)
+    if made.ndim != 2 or min(made.shape, default=0) < 1:
+        raise ObservatoryError(
+            "The half samples are no matrix of numbers.", "Give a row per stratum and a column per replicate."
+        )
+    if set(np.unique(made)) <= {0.0, 1.0}:
+        made = 2 * made - 1
+    if not np.isin(made, (-1.0, 1.0)).all():
+        odd = made[~np.isin(made, (-1.0, 1.0))][0]
+        raise ObservatoryError(
+            f"The matrix of half samples holds {odd:g}.", "Its entries are 1 and -1 (or 1 and 0) and nothing else."
+        )
+    count = made.shape[1]
+    first_row = 1
+    if abs(made[0].sum()) == count:
+        made, first_row = made[1:], 2
+    uneven = np.flatnonzero(made.sum(axis=1))
+    if len(uneven):
+        taken = int((made[uneven[0]] > 0).sum())
+        raise ObservatoryError(
+            f"Row {uneven[0] + first_row} of the matrix of half samples is not balanced: it takes one cluster in "
+            f"{taken} of {count} replicates and the other in {count - taken}.",
+            "Give rows of a Hadamard matrix, turned so that strata are rows.",
+        )
+    product = made @ made.T
+    np.fill_diagonal(product, 0.0)
+    if product.any():
+        i, j = (int(k) for k in np.argwhere(product)[0])
+        raise ObservatoryError(
+            f"Rows {i + first_row} and {j + first_row} of the matrix of half samples are not orthogonal, so the "
+            "variance would not add up over their strata.",
+            "Give rows of a Hadamard matrix, turned so that strata are rows.",
+        )
+    if not len(made):
+        raise ObservatoryError(
+            "The matrix of half samples has no balanced row.", "Give a row per stratum and a column per replicate."
+        )
+    return tuple(tuple(float(x) for x in row) for row in made)
 
 
 @dataclass(frozen=True, slots=True)
