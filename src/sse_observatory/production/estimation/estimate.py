@@ -190,8 +190,9 @@ class Estimation:
             return block
         if block.statistic not in self.exact:
             column = exact_column(self.sample, block.statistic.variable, str(self.design.weights))
-            inside = None if self.domain is None else self.domain(self.sample.table).fill_null(False)
-            self.exact[block.statistic] = None if column is None else exact_cells(self.sample, column, self.by, inside)
+            self.exact[block.statistic] = (
+                None if column is None else exact_cells(self.sample, column, self.by, self.inside())
+            )
         cells = self.exact[block.statistic]
         if cells is None:
             return block

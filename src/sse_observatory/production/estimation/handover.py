@@ -60,5 +60,5 @@ def to_svy(sample: SampleLike, design: Design) -> Any:
         options["stratum"] = stage[0] if len(stage) == 1 else stage
     if design.lonely in _LONELY:
         options["singleton"] = _LONELY[design.lonely]
-    frame = pl.from_arrow(source.arrow(source.table))
+    frame = pl.from_arrow(source.arrow(source.table).rename_columns(list(source.columns)))
     return svy.Sample(frame, svy.Design(**options))

@@ -261,7 +261,7 @@ class Located:
             table = table.mutate(**own)
             same = [table[f"{k}u"].identical_to(told[k]) for k in keys]
             table = table.left_join(told, same)
-        return Sample(table, self.sample.name, self.sample.engine), tuple(names)
+        return self.sample.on(table), tuple(names)
 
 
 def _number(value: float) -> ir.Value:

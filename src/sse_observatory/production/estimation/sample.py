@@ -3,14 +3,19 @@
 A data frame (pandas, polars, Arrow), a Parquet file, a table of `engine.connect(url)` or an Ibis expression on any
 engine become one thing here: an expression whose work with a row per unit is done by the engine it belongs to. Data
 frames go to an engine of their own, in memory.
+
+Engines ignore case in the names of columns and frames do not. Where the columns of a frame or file differ by nothing
+else (R's ``fpc`` has ``nh`` and ``Nh``), all but the first are stored under another name, and every function here goes
+on taking the names of the frame.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +42,8 @@ class Sample:
     name: str = "the sample"
     engine: Engine | None = field(default=None, repr=False, compare=False)
     """The engine made for a data frame or file; it closes when nobody holds the sample any more."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Columns that `table` has under another name than the data came with, since engines ignore case."""
 
     @classmethod
     def of(cls, data: SampleLike, name: str = "the sample") -> Sample:
@@ -44,6 +51,13 @@ class Sample:
         if isinstance(data, Sample):
             return data
         if isinstance(data, ir.Table):
+            twins = [c for c, stored in _stored_names(data.columns).items() if c != stored]
+            if twins:
+                first = next(c for c in data.columns if c.lower() == twins[0].lower())
+                raise ObservatoryError(
+                    f"The columns {first!r} and {twins[0]!r} of {name} are one to an engine, which ignores case.",
+                    "Give the data frame or file itself, where both can be told apart, or rename one of them.",
+                )
             return cls(data, name)
         own = connect("duckdb://")
         if isinstance(data, (str, Path)):
@@ -53,29 +67,43 @@ class Sample:
                     "Read it first (pandas.read_csv, polars.read_csv) with the types of its columns; give the frame.",
                 )
             table = own.read_parquet(Path(data))
+            names = _names_in_file(Path(data), table.columns)
+            _refuse_twice(names)
+            renamed = {c: stored for c, stored in zip(names, table.columns, strict=True) if c != stored}
             # A row group is read by one thread; further ones would only hold memory.
             own.limit_threads(max(1, min(own.row_groups(Path(data)), os.cpu_count() or 1)))
-            return cls(table, str(data), own)
-        return cls(own.create("sample", _arrow(data)), name, own)
+            return cls(table, str(data), own, renamed)
+        arrow = _arrow(data)
+        _refuse_twice(arrow.column_names)
+        stored_names = _stored_names(arrow.column_names)
+        table = own.create("sample", arrow.rename_columns(list(stored_names.values())))
+        return cls(table, name, own, {c: stored for c, stored in stored_names.items() if c != stored})
 
     def __repr__(self) -> str:
-        return f"Sample({self.name!r}, columns {', '.join(self.table.columns)})"
+        return f"Sample({self.name!r}, columns {', '.join(self.columns)})"
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return tuple(self.table.columns)
+        """The names of the columns, as the data came with them."""
+        if not self.renamed:
+            return tuple(self.table.columns)
+        given = {stored: name for name, stored in self.renamed.items()}
+        return tuple(given.get(c, c) for c in self.table.columns)
+
+    def stored(self, *names: str) -> list[str]:
+        """What columns are called in `table`."""
+        return [self.renamed.get(n, n) for n in names]
 
     def column(self, name: str) -> ir.Column:
         """The column `name`. Raises NotFound with the nearest names."""
-        if name not in self.table.columns:
-            alike = [c for c in self.table.columns if c.lower() == name.lower()]
+        if name not in self.columns:
+            alike = [c for c in self.columns if c.lower() == name.lower()]
             hint = f"Did you mean {alike[0]!r}? " if alike else ""
             raise NotFound(
                 f"There is no column {name!r} in {self.name}.",
-                f"{hint}Columns: {', '.join(self.table.columns)}.",
+                f"{hint}Columns: {', '.join(self.columns)}.",
             )
-        return self.table[name]
+        return self.table[self.renamed.get(name, name)]
 
     def codes(self, name: str) -> ir.Column:
         """The column `name` as codes. Raises ObservatoryError for lists, intervals and the like."""
@@ -95,16 +123,26 @@ class Sample:
     def expression(self, make: Callable[[ir.Table], Any], what: str) -> Any:
         """What a function of the table gives. Raises NotFound where it asks for a column that is not there."""
         try:
-            return make(self.table)
-        except (AttributeError, ibis.common.exceptions.IbisTypeError) as error:
-            raise NotFound(
-                f"{what} asks {self.name} for something it does not have: {str(error).splitlines()[0]}.",
-                f"Columns: {', '.join(self.table.columns)}.",
+            return make(_Named(self) if self.renamed else self.table)  # type: ignore[arg-type]
+        except (AttributeError, ibis.common.exceptions.IbisError, TypeError) as error:
+            said = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+            if isinstance(error, AttributeError) or "is not found in table" in said:
+                raise NotFound(
+                    f"{what} asks {self.name} for something it does not have: {said}.",
+                    f"Columns: {', '.join(self.columns)}.",
+                ) from None
+            raise ObservatoryError(
+                f"{what} cannot be computed: {said}.",
+                "Conditions take parentheses and &, |, ~; one that is to count as a number is (…).cast('int8').",
             ) from None
 
     def mutate(self, **columns: ir.Value) -> Sample:
         """The sample with further columns."""
-        return Sample(self.table.mutate(**columns), self.name, self.engine)
+        return self.on(self.table.mutate(**columns))
+
+    def on(self, table: ir.Table) -> Sample:
+        """The sample with another table that has the same columns, or more."""
+        return replace(self, table=table)
 
     def arrow(self, expression: ir.Expr) -> pa.Table:
         """The result of an expression over the sample, as an Arrow table, from the engine the sample lives in."""
@@ -144,6 +182,55 @@ class Sample:
     def row(self, **values: ir.Value) -> dict[str, Any]:
         """One row of aggregates as Python values."""
         return self.arrow(self.table.aggregate(**values)).to_pylist()[0]
+
+
+class _Named:
+    """The table of a sample by the names the data came with, for functions of the table."""
+
+    def __init__(self, sample: Sample) -> None:
+        self._sample = sample
+        self.columns = sample.columns
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name] if name in self._sample.renamed else getattr(self._sample.table, name)
+
+    def __getitem__(self, name: Any) -> Any:
+        renamed = self._sample.renamed
+        return self._sample.table[renamed.get(name, name) if isinstance(name, str) else name]
+
+
+def _stored_names(names: Sequence[str]) -> dict[str, str]:
+    """Columns to names that differ by more than case: of those that do not, the first keeps its own."""
+    taken = {n.lower() for n in names}
+    met: set[str] = set()
+    found = {}
+    for name in names:
+        stored, number = name, 1
+        if name.lower() in met:
+            while stored.lower() in taken:
+                number += 1
+                stored = f"{name}_{number}"
+            taken.add(stored.lower())
+        met.add(name.lower())
+        found[name] = stored
+    return found
+
+
+def _names_in_file(path: Path, read: Sequence[str]) -> Sequence[str]:
+    """The columns of a Parquet file; the engine reads twins, in the order of the file, as ``name`` and ``name_1``."""
+    there = {c.lower() for c in read}
+    if not any((found := re.fullmatch(r"(.*)_\d+", c, re.DOTALL)) and found[1].lower() in there for c in read):
+        return read
+    import pyarrow.parquet as pq  # several megabytes that few samples need
+
+    names: Sequence[str] = pq.read_schema(path).names
+    return names
+
+
+def _refuse_twice(names: Sequence[str]) -> None:
+    twice = [n for i, n in enumerate(names) if n in names[:i]]
+    if twice:
+        raise ObservatoryError(f"The sample has two columns {twice[0]!r}.", "Drop or rename one of them.")
 
 
 def as_number(column: ir.Column, name: str, sample: str) -> ir.Column:

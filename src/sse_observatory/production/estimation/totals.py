@@ -128,12 +128,11 @@ def weighted_totals(
     source = Sample.of(sample)
     columns = (by,) if isinstance(by, str) else tuple(by)
     # A design of one cluster is enough to add up by cell; nothing is asked of its variance.
-    everything = source.mutate(one_cluster_=source.table[weights].notnull()) if weights in source.columns else source
-    source.column(weights)
+    everything = source.mutate(one_cluster_=source.column(weights).notnull())
     terms = list(dict.fromkeys(t for s in wanted for t in s.terms))
     design = Design(weights, clusters="one_cluster_")
     rolled = roll_up(everything, design, terms, columns, domain, missing)
-    where = None if domain is None else domain(source.table).fill_null(False)
+    where = None if domain is None else source.expression(domain, "The domain").fill_null(False)
     rows: list[dict[str, object]] = []
     everything_columns = tuple(range(len(columns)))
     sizes = range(len(columns) + 1) if margins else (len(columns),)

@@ -106,9 +106,13 @@ def with_design_weights(sample: Sample, design: Design) -> tuple[Sample, Design]
     above: list[str] = []
     for s in range(stages):
         stage = design.strata[min(s, len(design.strata) - 1)] if design.strata else ()
+        for column in (*stage, *(design.clusters[s] if s < len(design.clusters) else ())):
+            sample.column(column)
+        stage = tuple(sample.stored(*stage))
         keys = list(dict.fromkeys([*above, *stage]))
         if s < len(design.clusters):
-            above = list(dict.fromkeys([*above, *(stage if design.nest else ()), *design.clusters[s]]))
+            clusters = sample.stored(*design.clusters[s])
+            above = list(dict.fromkeys([*above, *(stage if design.nest else ()), *clusters]))
             units = table.select(*dict.fromkeys([*keys, *above])).distinct()
         else:
             units = table
@@ -123,10 +127,10 @@ def with_design_weights(sample: Sample, design: Design) -> tuple[Sample, Design]
             )
         before = table.columns
         table = table.inner_join(counted, keys) if keys else table.cross_join(counted)
-        size = table[design.fpc[s]].cast("float64")
+        size = table[sample.stored(design.fpc[s])[0]].cast("float64")
         inverse = size / table[count].cast("float64") if largest > 1 else 1.0 / size
         table = table.mutate(**{name: table[name] * inverse}).select(*before)
-    return _stored(Sample(table, sample.name, sample.engine)), design.with_(weights=name)
+    return _stored(sample.on(table)), design.with_(weights=name)
 
 
 def _second_phase_weights(sample: Sample, design: Design) -> tuple[Sample, Design]:
@@ -143,7 +147,7 @@ def _second_phase_weights(sample: Sample, design: Design) -> tuple[Sample, Desig
     source, first = with_design_weights(sample, design.with_(second=None))
     name = _free(source, _SECOND)
     selected: Any = condition(source, second.selected)
-    keys = list(second.strata)
+    keys, clusters = source.stored(*second.strata), source.stored(*second.clusters)
     table = source.table.mutate(observatory_selected=selected)
     units = table
     there: Any = ibis._.count()
@@ -151,17 +155,17 @@ def _second_phase_weights(sample: Sample, design: Design) -> tuple[Sample, Desig
     if second.clusters:
         # A cluster is selected as a whole.
         any_selected: Any = ibis._.observatory_selected.max()
-        units = table.group_by([*keys, *second.clusters]).agg(observatory_selected=any_selected)
+        units = table.group_by([*keys, *clusters]).agg(observatory_selected=any_selected)
     counts = {"observatory_there": there, "observatory_taken": taken}
     counted = units.group_by(keys).agg(**counts) if keys else units.agg(**counts)
     columns = table.columns
     table = table.inner_join(counted, keys) if keys else table.cross_join(counted)
-    before: Any = table[str(first.weights)]
+    before: Any = table[source.stored(str(first.weights))[0]]
     expanded = (table["observatory_selected"] & (table["observatory_taken"] > 0)).ifelse(
         before.cast("float64") * table["observatory_there"] / table["observatory_taken"], 0.0
     )
     table = table.mutate(**{name: expanded}).select(*(c for c in columns if c != "observatory_selected"), name)
-    made = _stored(Sample(table, sample.name, sample.engine))
+    made = _stored(source.on(table))
     return made, first.with_(weights=name, second=second, zero_weights="outside")
 
 
@@ -304,7 +308,7 @@ def trim(
         raise ObservatoryError(
             f"The mean weight {begun['s'] / begun['n']:g} lies outside the limits.", "Give wider limits."
         )
-    after = name or _free(source, f"{before}_trimmed")
+    after = _new(source, name, f"{before}_trimmed")
     weight: Any = first
     changed = 0
     for _ in range(100 if strict else 1):
@@ -422,8 +426,9 @@ def _check_same_population(margins: Sequence[Margin]) -> None:
 def _classes_in_sample(sample: Sample, columns: tuple[str, ...]) -> Margin:
     if not columns:
         return Margin((), None, (0.0,))
-    table = sample.arrow(sample.table.select(*columns).distinct())
-    factors = [factor(table[c]) for c in columns]
+    named = {f"k{i}": sample.column(c) for i, c in enumerate(columns)}
+    table = sample.arrow(sample.table.select(**named).distinct())
+    factors = [factor(table[k]) for k in named]
     rows = sorted({tuple(f.labels[f.codes[i]] for f in factors) for i in range(table.num_rows)})
     return Margin(columns, tuple(rows), (0.0,) * len(rows))
 
@@ -443,9 +448,7 @@ def _adjusted(
     source, design = with_design_weights(Sample.of(sample), design)
     before = str(design.weights)
     suffix = {"respond": "responded", "propensity": "responded", "rake": "raked"}.get(kind, "calibrated")
-    after = name or _free(source, f"{before}_{suffix}")
-    if after in source.columns:
-        raise ObservatoryError(f"The sample has a column {after!r} already.", "Give the new weights another name.")
+    after = _new(source, name, f"{before}_{suffix}")
     step = Step(kind, before, after, margins, **options)
     _check_auxiliaries(source, step)
     codes, numbers, w, keys = _read(source, step, design)
@@ -453,8 +456,9 @@ def _adjusted(
     made = _factors(source, step, solved, keys)
     weight: Any = source.number(before)
     if isinstance(made, ir.Table):
-        table = made.mutate(**{after: made[before].cast("float64") * made[_FACTOR]}).drop(_FACTOR)
-        source = Sample(table, source.name, source.engine)
+        first: Any = made[source.stored(before)[0]]
+        table = made.mutate(**{after: first.cast("float64") * made[_FACTOR]}).drop(_FACTOR)
+        source = source.on(table)
     else:
         source = source.mutate(**{after: weight * made})
         # Averages over households are worth keeping; a factor of codes or numbers is quick to multiply again.
@@ -562,7 +566,8 @@ def _factors(sample: Sample, step: Step, solved: Solved, keys: pa.Table | None) 
         # Null codes were refused or are a class of their own; they must meet each other in the join.
         table = sample.table
         lookup = ibis.memtable(small)
-        pairs: Any = [table[c].identical_to(lookup[n]) for c, n in zip(columns, names, strict=True)]
+        stored = zip(sample.stored(*columns), names, strict=True)
+        pairs: Any = [table[c].identical_to(lookup[n]) for c, n in stored]
         joined = table.inner_join(lookup, pairs)
         return joined.select(*table.columns, lookup[_FACTOR])
     u: Any = ibis.literal(0.0)
@@ -607,8 +612,21 @@ def _clipped(value: Any, low: float, high: float) -> Any:
     return value
 
 
+def _new(sample: Sample, name: str | None, usual: str) -> str:
+    """The name of a further column. Raises ObservatoryError where the sample has one that an engine takes for it."""
+    if name is None:
+        return _free(sample, usual)
+    there = [c for c in sample.columns if c.lower() == name.lower()]
+    if there:
+        raise ObservatoryError(
+            f"The sample has a column {there[0]!r} already{'' if there[0] == name else ', and engines ignore case'}.",
+            "Give the new weights another name.",
+        )
+    return name
+
+
 def _free(sample: Sample, name: str) -> str:
-    taken = {c.lower() for c in sample.columns}
+    taken = {c.lower() for c in (*sample.columns, *sample.table.columns)}
     while name.lower() in taken:
         name += "_"
     return name
@@ -618,4 +636,4 @@ def _stored(sample: Sample) -> Sample:
     """The sample computed once, where it lives in an engine of its own; elsewhere the expression as it is."""
     if sample.engine is None:
         return sample
-    return Sample(sample.engine.create(f"sample_{uuid4().hex}", sample.table), sample.name, sample.engine)
+    return sample.on(sample.engine.create(f"sample_{uuid4().hex}", sample.table))
