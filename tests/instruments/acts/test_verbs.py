@@ -96,6 +96,26 @@ def test_a_verb_that_no_list_knows_is_given_as_printed_without_a_code():
     assert (found.verb, found.code, found.strength) == ("cherishes", "", "STATE")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lessons from the past show the way.",
+        "Efforts to combat poverty start at home.",
+        "Elections to the Board.",
+        "Towns and cities grow.",
+        "Deserts cover a third of the land.",
+        "Farmers, in particular smallholders, feed the world.",
+        "In this regard, partnerships with the private sector help.",
+    ],
+)
+def test_the_plural_of_a_noun_is_not_taken_for_a_verb_that_no_list_knows(text):
+    assert acts("en", text) == ()
+
+
+def test_the_name_of_states_is_no_verb_in_a_sentence_that_has_another():
+    assert [a.verb for a in acts("en", "Would welcome pledges of Member States to the fund;")] == ["welcomes"]
+
+
 def test_a_paragraph_without_a_verb_has_no_act():
     assert acts("en", "The Committee of Good Offices, now a commission of inquiry;") == ()
 

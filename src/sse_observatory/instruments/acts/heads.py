@@ -403,10 +403,13 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
         return _after_subject(tokens, words, start, lex) if _is_sentence(words, start, lex) else None
     return (
         _misprinted(tokens, words, start, lex)
+        or _denied(tokens, words, start, lex)
         or _unlisted(tokens, words, start, lex, _SURE_OBJECTS)
         or _after_lead(tokens, words, start, lex)
         or _after_subject(tokens, words, start, lex)
         or _unlisted(tokens, words, start, lex, lex.objects)
+        or _unlisted_alone(tokens, words, start, lex)
+        or _spoken(tokens, words, start, lex)
         or head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"we"}))  # "Request the Office to …"
     )
 
@@ -523,7 +526,8 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
         if word in _SENTENCE_END and at - start > 3:
             break
         forms = lex.heads.get(word)
-        if forms and at not in aside and previous not in lex.clauses:
+        # A capital within a sentence is a name: "Member States", "the Reports of the Panel".
+        if forms and at not in aside and previous not in lex.clauses and not (at > start and tokens.name(at)):
             if forms & {"modal", "passive"} and finite is None:
                 found = _verb(words, at, lex, frozenset({"modal", "passive"}))
                 if found is not None:
@@ -560,8 +564,15 @@ _UNLISTED: dict[Language, re.Pattern[str]] = {
 }
 _NOT_VERBS = listed(
     "this its his the une cette notre votre chaque elle entre contre comme outre que para esta toda sobre desde "
-    "nuestra ante states governments members parties measures countries"
+    "nuestra ante states governments members parties measures countries organizations organisations institutions "
+    "persons peoples children cooperatives enterprises workers employers women girls towards whereas besides is was "
+    "has goods rules ships does always perhaps thus across various series species previous numerous serious"
 )
+_PLURALS = re.compile(
+    r"(?:tions|sions|ments|ances|ences|ncies|ities|eties|mies|gies|phies|ries|dies|olicies|nesses|ships|ants|ents|ists"
+    r"|isms|ians|tors|sors|ders|kers|bers|gers|ners|ters|mers|tives|ures|ages)$"
+)
+"""How nouns end that stand in the plural at the head of a sentence ("Representatives of the Parties …")."""
 
 
 _LONG_ENOUGH = 6
@@ -579,20 +590,138 @@ def _misprinted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) 
     return head_at(tokens, [*words[:at], meant, *words[at + 1 :]], start, lex, subjects=False)
 
 
-_SURE_OBJECTS = frozenset({"the", "that", "its", "all", "every", "each"})
+_SURE_OBJECTS = frozenset({"the", "that", "its", "all", "every", "each", "itself", "themselves", "no"})
 
 
 def _unlisted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, objects: frozenset[str]) -> Head | None:
     """A first word that has the form of a verb and is followed by an object, though no list knows it."""
     around = _Around([], [])
     at = _pass_adjuncts(tokens, words, start, lex, around)
-    if at + 1 >= len(words) or words[at] in _NOT_VERBS or not _UNLISTED[lex.language].match(words[at]):
+    subject = lex.subjects.longest(words, at) if lex.language == "en" else None
+    if subject is not None:  # "The Commission further recaptures the …"
+        at = _pass_adjuncts(tokens, words, subject.end, lex, around)
+    if at + 1 >= len(words) or not _is_unlisted(words, at, lex):
         return None
     after = _pass_adjuncts_after(tokens, words, at + 1, lex, around)
-    if after >= len(words) or words[after] not in objects:
+    repeated = lex.language == "en" and at > start and words[at - 1] in _REPEATING
+    if not repeated and (after >= len(words) or words[after] not in objects):
+        return None
+    if lex.language == "en" and (words[at + 1] in _AND["en"] or words[after] in _OF_NOUNS_TOO) and words[-1] != ";":
         return None
     verb = VerbForm("", words[at], "STATE", "present")
-    return Head(verb, start, at, at + 1, after, around.modifier, tuple(around.degree))
+    spoken_by = (subject.places[0], subject.end) if subject is not None else None
+    return Head(verb, start, at, at + 1, after, around.modifier, tuple(around.degree), spoken_by)
+
+
+_OF_NOUNS_TOO = frozenset({"to", "as"})
+"""Objects that go on nouns as well: "Elections to the Board"."""
+_REPEATING = listed("also further again hereby solemnly strongly therefore")
+"""Words behind which a verb stands, not a noun: "Also relocates …"."""
+
+
+def _is_unlisted(words: Sequence[str], at: int, lex: Lexicon) -> bool:
+    word = words[at]
+    if word in _NOT_VERBS or not _UNLISTED[lex.language].match(word):
+        return False
+    return lex.language != "en" or not word.endswith(("ss", "us", "is"))
+
+
+def _unlisted_alone(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """A first word in -s behind which no other verb of the sentence stands: "Apportions two seats to …".
+
+    Only English has a form that is the third person of nearly every verb; what it shares it with is the plural of
+    nouns, which shows by its ending, by what stands behind it or by another verb.
+    """
+    if lex.language != "en":
+        return None
+    around = _Around([], [])
+    at = _pass_adjuncts(tokens, words, start, lex, around)
+    if at + 1 >= len(words) or not _is_unlisted(words, at, lex) or not tokens.capital(start):
+        return None
+    after = _pass_adjuncts_after(tokens, words, at + 1, lex, around)
+    if after >= len(words) or not is_word(words[after]) or words[after] in _BEHIND_NOUNS:
+        return None
+    if words[at + 1] == "," and words[after - 1] != ",":  # "Farmers, in particular smallholders, …"
+        return None
+    if _PLURALS.search(words[at]) and not tokens.capital(after) and not (at > start and words[-1] == ";"):
+        return None
+    if words[-1] != ";" and not (tokens.capital(after) or words[after] in lex.objects - _OF_NOUNS_TOO):
+        # "Lessons from the past show …" ends as a sentence, a paragraph in a series of acts with a semicolon.
+        return None
+    for behind in range(after, len(words)):
+        if words[behind] in lex.clauses or words[behind] in _SENTENCE_END or words[behind] == ";":
+            break
+        if words[behind] in _FINITE:
+            return None
+    return Head(VerbForm("", words[at], "STATE", "present"), start, at, at + 1, after, around.modifier,
+                tuple(around.degree))  # fmt: skip
+
+
+_BEHIND_NOUNS = listed("of and or who which should must shall may can could will are were have had do did need remain")
+_FINITE = listed("is are was were has have should must shall will would can could may might")
+
+
+def _denied(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """The verb of "Would welcome …", by its lemma, and that of "Does not accept …", by none of the list."""
+    if lex.language != "en":
+        return None
+    around = _Around([], [])
+    at = _pass_adjuncts(tokens, words, start, lex, around)
+    opened = at + 1 < len(words) and words[at] in _AUXILIARY_OPENINGS and tokens.capital(start)
+    if not opened:
+        return None
+    denied = words[at] == "cannot" or words[at + 1] in ("not", "neither")
+    verb_at = _pass_adjuncts(tokens, words, at + 1 + (words[at + 1] == "not"), lex, around)
+    if verb_at >= len(words) or not is_word(words[verb_at]):
+        return None
+    if denied:
+        lemma = " ".join((*words[at : at + 1 + (words[at + 1] == "not")], words[verb_at]))
+        end = verb_at + 1
+        verb = VerbForm("", lemma, "STATE", "present")
+    else:
+        found = _verb(words, verb_at, lex, frozenset({"we"}))
+        if found is None or words[at] != "would":
+            return None
+        end, verb = found.end, replace(found.value, form="present")
+    after = _pass_adjuncts_after(tokens, words, end, lex, around)
+    return Head(verb, start, at, end, after, around.modifier, tuple(around.degree))
+
+
+_AUXILIARY_OPENINGS = listed("would does cannot can")
+
+
+def _spoken(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """An unlisted verb behind "We": "We recapture the …", "We, the Ministers, meeting in …, cherish the …"."""
+    if lex.language != "en" or words[start] not in _WE["en"]:
+        return None
+    places = [start + 1]
+    if start + 1 < len(words) and words[start + 1] == ",":
+        reach = range(start + 2, min(start + 2 * _MAX_BEFORE, len(words)))
+        places = [at + 1 for at in reach if words[at] == "," or words[at] in _WE["en"]]
+    for place in places:
+        around = _Around([], [])
+        at = _pass_adjuncts(tokens, words, place, lex, around)
+        if words[at - 1] not in (*_WE["en"], ",") and not (words[at - 1].endswith("ly") or at > place):
+            continue
+        after = _pass_adjuncts_after(tokens, words, at + 1, lex, around) if at < len(words) else at
+        if after >= len(words) or not _BARE.match(words[at]) or tokens.capital(at):
+            continue
+        if words[after] in _SURE_OBJECTS | lex.objects | _OUR:
+            verb = VerbForm("", third_person(words[at]), "STATE", "we")
+            return Head(verb, start, at, at + 1, after, around.modifier, tuple(around.degree), (start, start + 1))
+    return None
+
+
+_BARE = re.compile(r"(?!(?:are|were|have|had|do|did|will|would|can|could|may|must|shall|should|who|which|in|at|on)$)"
+                   r"[a-z-]{3,}(?<!ed)(?<!ing)(?<!ly)$")  # fmt: skip
+_OUR = frozenset({"our", "ourselves", "one"})
+
+
+def third_person(verb: str) -> str:
+    """The third person of an English verb: "recommit", "reach", "deny"."""
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return f"{verb[:-1]}ies"
+    return f"{verb}es" if verb.endswith(("s", "x", "z", "ch", "sh", "o")) else f"{verb}s"
 
 
 def _further(
