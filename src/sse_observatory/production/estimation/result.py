@@ -91,7 +91,7 @@ class Combination:
     df: float
 
     def __str__(self) -> str:
-        digits = _decimals(self.se if self.se > 0 else self.value)
+        digits = decimals(self.se if self.se > 0 else self.value)
         value, se, low, high = (
             f"{x:,.{digits}f}" if np.isfinite(x) else "?" for x in (self.value, self.se, self.lower, self.upper)
         )
@@ -166,10 +166,10 @@ class Result:
             effective = block.n / block.deff
         numbers = {"estimate": block.value, "se": block.se, "lower": block.lower, "upper": block.upper, "cv": cv,
                    "deff": block.deff}  # fmt: skip
-        columns |= {name: _nullable(values) for name, values in numbers.items()}
+        columns |= {name: nullable(values) for name, values in numbers.items()}
         columns["n"] = pa.array(block.n.astype(np.int64))
-        columns["n_effective"] = _nullable(effective)
-        columns["df"] = _nullable(block.df)
+        columns["n_effective"] = nullable(effective)
+        columns["df"] = nullable(block.df)
         columns["status"] = pa.array([
             str(self.limits.classify(_or_none(v), _or_none(c), int(n)))
             for v, c, n in zip(block.value, cv, block.n, strict=True)
@@ -312,18 +312,18 @@ class Result:
             codes = [row[name] for name in self.by] or [""]
             same = [before[: i + 1] == codes[: i + 1] and i + 1 < width for i in range(width)]
             before = codes
-            digits = _decimals(row["se"] if row["se"] else row["estimate"])
-            numbers = [_shown(row[name], digits) for name in ("estimate", "se", "lower", "upper")]
+            digits = decimals(row["se"] if row["se"] else row["estimate"])
+            numbers = [shown_number(row[name], digits) for name in ("estimate", "se", "lower", "upper")]
             drawn.add_row(
                 *("" if s else code for s, code in zip(same, codes, strict=True)), *numbers,
-                "" if row["cv"] is None else f"{100 * row['cv']:.1f}", _shown(row["deff"], 2), f"{row['n']:,}",
-                _FLAGS.get(ObsStatus(row["status"]), ""),
+                "" if row["cv"] is None else f"{100 * row['cv']:.1f}", shown_number(row["deff"], 2), f"{row['n']:,}",
+                FLAGS.get(ObsStatus(row["status"]), ""),
                 style="dim" if row["status"] in {"N", "M", "O"} else None,
             )  # fmt: skip
         out.print(f"[bold]{self.units:,} units[/]; {self.design.describe()}", highlight=False)
         out.print(drawn, highlight=False)
         met = {row["status"] for row in shown}
-        meanings = [f"{_FLAGS[s]} {_MEANINGS[_FLAGS[s]]}" for s in _FLAGS if str(s) in met]
+        meanings = [f"{FLAGS[s]} {MEANINGS[FLAGS[s]]}" for s in FLAGS if str(s) in met]
         if meanings:
             out.print(f"[dim]{', '.join(meanings)} (limits {self.limits.version})[/]", highlight=False)
         left = self.table.num_rows - len(shown)
@@ -365,22 +365,22 @@ class Result:
             raise ObservatoryError(
                 f"There is no margin of {chosen!r} by {column!r} alone.", "Estimate with margins=True."
             )
-        digits = max((_decimals(r["se"] or r["estimate"]) for r in rows if r["estimate"] is not None), default=0)
+        digits = max((decimals(r["se"] or r["estimate"]) for r in rows if r["estimate"] is not None), default=0)
         marks = []
         for r in rows:
-            flag = _FLAGS.get(ObsStatus(r["status"]), "")
+            flag = FLAGS.get(ObsStatus(r["status"]), "")
             value = None if flag in {"n", "m", ":"} else Decimal(f"{r['estimate']:.{digits}f}")
             code = str(r[column]) if column is not None else chosen
-            marks.append(Mark((labels or {}).get(code, code), value, flag, _MEANINGS.get(flag, ""), digits))
+            marks.append(Mark((labels or {}).get(code, code), value, flag, MEANINGS.get(flag, ""), digits))
         heading = title or (f"{chosen} by {column}" if column is not None else chosen)
         return bar_chart(marks, heading, language, headers=(column or "", chosen), width=width)
 
 
-_FLAGS = {
+FLAGS = {
     ObsStatus.LOW_RELIABILITY: "u", ObsStatus.NOT_SIGNIFICANT: "n", ObsStatus.NOT_APPLICABLE: "m",
     ObsStatus.MISSING: ":",
 }  # fmt: skip
-_MEANINGS = {"u": "low reliability", "n": "below precision", "m": "not defined", ":": "no sample"}
+MEANINGS = {"u": "low reliability", "n": "below precision", "m": "not defined", ":": "no sample"}
 
 
 def _exponent(value: Decimal) -> int:
@@ -388,7 +388,7 @@ def _exponent(value: Decimal) -> int:
     return exponent if isinstance(exponent, int) else 0
 
 
-def _nullable(values: Floats) -> pa.Array:
+def nullable(values: Floats) -> pa.Array:
     values = np.asarray(values, dtype=np.float64)
     return pa.array(np.where(np.isfinite(values) | np.isinf(values), values, np.nan), pa.float64(), from_pandas=True)
 
@@ -397,12 +397,12 @@ def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _decimals(reference: float | None) -> int:
+def decimals(reference: float | None) -> int:
     """Decimals that show about three significant digits of a number of this size."""
     if not reference or not np.isfinite(reference):
         return 0
     return int(min(max(2 - np.floor(np.log10(abs(reference))), 0), 8))
 
 
-def _shown(value: float | None, digits: int) -> str:
+def shown_number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:,.{digits}f}"
