@@ -224,6 +224,8 @@ def _citations(found: Any, lang: Language, *, recorded: bool) -> None:
     if recorded:
         table.caption, table.caption_justify = say("citation.by_records", lang), "left"
     out.print(table)
+    if doubted := dict.fromkeys(c.symbol.text for c in found.citations if c.doubt):
+        out.print(plain(say("citation.doubt", lang, resolutions=", ".join(doubted))))
     counts = Table(title=say("citation.counts", lang), title_justify="left")
     for key in ("entity", "year", "resolutions", "of_which_superseded"):
         number = key in ("resolutions", "of_which_superseded")

@@ -2,8 +2,9 @@
 
 A document is read block by block. A resolution is cited where running text names it (`symbols.find`), where a range
 names it ("resolutions 70/1 to 70/4"), and where a list of mandates does: below a heading such as "General Assembly
-resolutions" a bare number at the start of a line or cell is a resolution of that body. Bare numbers anywhere else are
-left alone; "77/281" may be anything.
+resolutions", or beside a cell that names the body, a bare number at the start of a line or cell is a resolution of that
+body. Below a heading that names no body the form of the number decides, and the citation carries a doubt. Bare numbers
+anywhere else are left alone; "77/281" may be anything.
 
 Entity and year come from the document: the section of a proposed programme budget and the year of its title, else of
 its symbol (A/81/6 of the eighty-first session proposes the budget of 2027); the date of a report. A table may state
@@ -27,12 +28,13 @@ from typing import Any, Literal
 from sse_observatory.core import InputError, ObservatoryError
 from sse_observatory.core.spreadsheets import safe_cell
 from sse_observatory.instruments import symbols
-from sse_observatory.instruments.extracts import Hint
+from sse_observatory.instruments.extracts import Extract, Hint
 from sse_observatory.instruments.model import Symbol
 from sse_observatory.instruments.reading.formats import extract_file
 from sse_observatory.instruments.reading.limits import LARGEST_FILE
 
 How = Literal["named", "listed", "range"]
+Doubt = Literal["body not stated"]
 LONGEST_RANGE = 60
 """A range of more resolutions than this is taken for a misreading; only its ends count."""
 CONTEXT = 60
@@ -66,6 +68,7 @@ class Citation:
 
     `entity` is whose part of the document it stands in; `line` counts lines of the text read from the file. `context`
     is the stretch of the document around it. `superseded_by` is the resolution that had taken its place, if any.
+    `paragraph` is the paragraph cited with it, as printed. `doubt` says why the resolution may be another.
     """
 
     document: Document
@@ -77,6 +80,8 @@ class Citation:
     text: str
     context: str
     superseded_by: str | None = None
+    paragraph: str | None = None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +181,16 @@ def _in_file(file: Path, stated: Stated, chains: _Chains) -> tuple[Document, lis
         )
     extract = extract_file(data, str(file))
     headings = {at for at, hint in extract.hints.items() if hint & Hint.HEADING}
-    return _in_text(extract.text, file.name, stated, chains, headings)
+    return _in_text(_without_marks(extract), file.name, stated, chains, headings)
+
+
+def _without_marks(extract: Extract) -> str:
+    """The text with blanks for the marks of notes: the note of "resolution 77/281¹" is no figure of its number."""
+    pieces, at = [], 0
+    for mark in sorted(extract.marks):
+        pieces += [extract.text[at : mark.start], " " * (mark.end - mark.start)]
+        at = mark.end
+    return "".join([*pieces, extract.text[at:]])
 
 
 # Blocks of a document and the lists of mandates in it
@@ -197,7 +211,9 @@ _OTHER_BODY = re.compile(
 )
 _MANDATES = re.compile(
     r"^(?:list of |liste des |lista de )?(?:legislative mandates|mandates(?: and background)?|mandats|"
-    r"textes portant autorisation(?: des travaux)?|mandatos(?: legislativos)?|textos por los que se autorizan)\W*$",
+    r"textes portant autorisation(?: des (?:travaux|activités)(?: du programme)?)?|mandatos(?: legislativos)?|"
+    r"textos por los que se autorizan(?: las actividades)?|(?:relevant )?resolutions(?: and decisions)?|"
+    r"résolutions(?: et décisions)?|resoluciones(?: y decisiones)?)\W*$",
     re.I,
 )
 _ITEM = re.compile(
@@ -205,12 +221,42 @@ _ITEM = re.compile(
     r"|(?P<council>\d{1,4}\s?\((?:19|20)\d\d\))"
     r"|(?P<plain>\d{1,4}/\d{1,4})(?![\d/])(?P<letter>\s?[A-L](?:\s?(?:-|and|et|y)\s?[A-L])?(?![\w'’]))?"
 )
+_LIST_END = re.compile(
+    r"^(?:(?:[A-Z]|\d{1,2}(?:\.\d+)?)\.?\s+)?(?:(?:Table|Tableau|Cuadro|Figure|Gráfico|Result|Résultat|Resultado)\s"
+    r"[\dIVXA-Z][\w.]*\b.*|(?:Deliverables|Produits|Productos|Objectives?|Objectifs?|Objetivos?|Strategy|Stratégie|"
+    r"Estrategia|Evaluation activities|Activités d[’']évaluation|Actividades de evaluación|External factors|"
+    r"Facteurs externes|Factores externos|(?:Programme|Program) performance(?: in \d{4})?)\b\W*)$"
+)
+"""Headings of what follows a list of mandates in a programme budget."""
 _STEP = re.compile(r"\s*(?:[,;]|and|et|y)\s*")
 _CELL = re.compile(r"\s\|\s|\t+|\s{2,}")
-_NEXT_COLUMN = re.compile(r"(?<=\s)(?=\d{2,4}/\d{1,3}(?:\s[A-Z])?\s+[A-ZÀ-Ý“\"])")
+_NEXT_COLUMN = re.compile(
+    r"(?<=\s)(?=(?:\d{2,4}/\d{1,3}(?:\s[A-Z])?|E?S-\d{1,2}/\d{1,3}|\d{1,4}(?:\s[A-Z])?\s?\((?:[IVXLC]+|(?:19|20)\d\d)\))"
+    r"\s+[A-ZÀ-Ý“\"])"
+)
 """Where a PDF has lost the columns of a table, a number before a capital letter begins the next cell."""
+_RATIO = re.compile(r"\d{1,4}(?:/\d{1,4})?|[–—-]?")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_QUALIFIED = re.compile(
+    r"^(?:relevant|other|autres|otras)\s|\s?\((?:continued|cont[’']d|suite|continuación)\)|\s(?:relating|relatives?|"
+    r"relativas?)\s(?:to|au|al?)\s(?:sub-?programme|sous-programme|subprograma)\s\d{1,2}$|\s(?:pertinentes?|relevantes)$",
+    re.I,
+)
+"""What a heading of a list may add without becoming a sentence."""
 _HEADING_WORDS = 14
 _PROSE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in a block where a text is cited."""
+
+    symbol: Symbol
+    how: How
+    start: int
+    end: int
+    paragraph: str | None = None
+    doubt: Doubt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +264,9 @@ class _List:
     """An open list of mandates: whose resolutions or decisions bare numbers are, None for a body without a series."""
 
     issuer: str | None
-    kind: Literal["RES", "DEC"]
+    kind: Literal["RES", "DEC", "RES or DEC"]
+    stated: bool = True
+    """Whether the heading names the body."""
 
 
 def _in_text(
@@ -232,9 +280,10 @@ def _in_text(
     untitled: str | None = None
     # Running headers repeat the symbol, and a PDF glues them to whatever stood last on the page.
     text = _BUDGET_SYMBOL.sub(lambda found: " " * len(found[0]), text)
-    for line, place, block in _blocks(text):
+    for line, at, block in _blocks(text):
+        block = _INVISIBLE.sub("", block)
         heading = _section(block)
-        if untitled and not heading and len(block.split()) <= _HEADING_WORDS:
+        if untitled and not heading and len(block.split()) <= 2 * _HEADING_WORDS and not block.endswith((".", ";")):
             heading = f"{untitled} {' '.join(block.split())}"
         untitled = heading if heading and " " not in heading else None
         if heading and not stated.entity:
@@ -244,20 +293,23 @@ def _in_text(
             open_list = opened
             continue
         flowed = _flowed(block)
+        if _LIST_END.match(flowed):
+            open_list = None
         places = list(_named(flowed))
-        if open_list is not None:
-            listed = list(_listed(block, open_list))
-            taken = {symbol for symbol, *_ in places}
-            places += [entry for entry in listed if entry[0] not in taken]
-            if not listed and (place in headings or len(flowed) > _PROSE):
-                open_list = None
-        for symbol, how, start, end in places:
+        listed = list(_listed(block, open_list))
+        taken = {named.symbol for named in places}
+        places += [place for place in listed if place.symbol not in taken]
+        if not listed and (at in headings or len(flowed) > _PROSE):
+            open_list = None
+        for place in places:
+            symbol = place.symbol
             if symbol.type not in ADOPTED or symbol.text == document.symbol:
                 continue
             found.append(
                 Citation(
-                    document, entity or document.author, document.year, symbol, how, line, flowed[start:end],
-                    _around(flowed, start, end), chains.after(symbol, document),
+                    document, entity or document.author, document.year, symbol, place.how, line,
+                    flowed[place.start : place.end], _around(flowed, place.start, place.end),
+                    chains.after(symbol, document), place.paragraph, place.doubt,
                 )
             )  # fmt: skip
     return document, found
@@ -285,7 +337,7 @@ def _around_headings(piece: str) -> Iterator[tuple[int, int, str]]:
         if not line.strip() or len(line) > _PROSE:
             continue
         section = _section(line.strip())
-        if section or _list_heading(line) is not None:
+        if section or _list_heading(line) is not None or _LIST_END.match(line.strip()):
             # A section without a title keeps the line below it, which may be one.
             cuts |= {k, min(k + (2 if section and " " not in section else 1), len(lines))}
     ends = sorted(cuts)
@@ -305,13 +357,14 @@ def _list_heading(block: str) -> _List | None:
     """Whether a block announces a list of resolutions, and whose."""
     plain = " ".join(block.split())
     if _MANDATES.match(plain):
-        return _List("A", "RES")
+        return _List("A", "RES", stated=False)
+    plain = _QUALIFIED.sub(" ", plain)
     if len(plain.split()) > _HEADING_WORDS or any(c.isdigit() for c in plain) or plain.endswith((".", ";")):
         return None
-    kind = _KIND.search(plain)
-    issuer = next((series for body, series in _BODIES if body.search(plain)), None)
-    if kind is None:
+    kinds = {"DEC" if kind["dec"] else "RES" for kind in _KIND.finditer(plain)}
+    if not kinds:
         return None
+    issuer = _body(plain)
     if issuer is None:
         # The numbers of another body must not be taken for those of the body before it.
         return _List(None, "RES") if _OTHER_BODY.search(plain) else None
@@ -319,30 +372,48 @@ def _list_heading(block: str) -> _List | None:
     for body, _ in _BODIES:
         rest = body.sub("", rest)
     # Nothing but the body, the word and small words: "Resolutions of the General Assembly", never a sentence.
-    if len([w for w in re.findall(r"\w+", rest) if len(w) > 4]) > 0:
+    if any(len(word) > 4 for word in re.findall(r"\w+", rest)):
         return None
-    return _List(issuer, "DEC" if kind["dec"] else "RES")
+    return _List(issuer, "RES or DEC" if len(kinds) == 2 else "DEC" if "DEC" in kinds else "RES")
 
 
-def _listed(block: str, inside: _List) -> Iterator[tuple[Symbol, How, int, int]]:
-    """Bare numbers at the beginning of lines and cells of an open list."""
+def _body(text: str) -> str | None:
+    return next((series for body, series in _BODIES if body.search(text)), None)
+
+
+def _listed(block: str, inside: _List | None) -> Iterator[_Place]:
+    """Bare numbers at the beginning of lines and cells, of an open list or beside a cell that names the body."""
     flowed = _flowed(block)
     searched = 0
     for line in block.split("\n"):
-        for cell in _cells(line):
+        row = list(_cells(line))
+        if len(row) > 2 and not _ITEM.match(row[0]) and all(map(_RATIO.fullmatch, row[1:])):
+            continue  # a row of figures: "Posts | 12/14 | 12/15"
+        named = next((issuer for cell in row if (issuer := _named_body(cell))), None) if len(row) > 1 else None
+        of = _List(named, "RES or DEC") if named else inside
+        if of is None:
+            continue
+        for cell in row:
             at = 0
             while (item := _ITEM.match(cell, at)) is not None:
-                symbol = _of_list(item, inside)
-                if symbol is None:
+                texts = _of_list(item, of)
+                if not texts:
                     break
-                place = flowed.find(item[0].split()[0], searched)
-                start = max(place, 0)
-                searched = start
-                yield symbol, "listed", start, start + len(item[0])
+                found = flowed.find(item[0].split()[0], searched)
+                start = searched = max(found, 0)
+                for symbol in texts:
+                    doubt: Doubt | None = None if of.stated or item["council"] else "body not stated"
+                    yield _Place(symbol, "listed", start, start + len(item[0]), doubt=doubt)
                 step = _STEP.match(cell, item.end())
                 if step is None:
                     break
                 at = step.end()
+
+
+def _named_body(cell: str) -> str | None:
+    """The body that a cell names and nothing else: "General Assembly", "Security Council resolution"."""
+    bare = _KIND.sub("", cell).strip(" :")
+    return next((series for body, series in _BODIES if body.fullmatch(bare)), None)
 
 
 def _cells(line: str) -> Iterator[str]:
@@ -353,21 +424,41 @@ def _cells(line: str) -> Iterator[str]:
             yield cell
 
 
-def _of_list(item: re.Match[str], inside: _List) -> Symbol | None:
-    issuer, number = inside.issuer, item[0]
+_FIRST_DECISION = {"A": 400, "E": 200, "A/HRC": 100}
+"""Decisions are numbered from here on, which no resolution of a session reaches."""
+
+
+def _of_list(item: re.Match[str], inside: _List) -> tuple[Symbol, ...]:
+    """The texts of one number of a list, one for each part; none where the body does not number in this way."""
+    issuer, kind, number = inside.issuer, inside.kind, item[0]
     if issuer is None:
-        return None
-    if item["plain"]:
-        # The Economic and Social Council numbers by year, the Assembly by session; "2024/25" is also a school year.
-        session = int(item["plain"].partition("/")[0])
-        if issuer == "S" or (issuer == "E") != (session >= 1946) or (issuer == "A" and session < 31):
-            return None
+        return ()
     if item["council"]:
         issuer = "S"
+    if item["plain"]:
+        # The Economic and Social Council numbers by year, the Assembly by session; "2024/25" is also a school year.
+        session, count = map(int, item["plain"].split("/"))
+        if not inside.stated and 1946 <= session <= 2100:
+            issuer = "E"
+        if issuer == "S" or (issuer == "E") != (session >= 1946) or (issuer == "A" and session < 31):
+            return ()
+        if kind == "RES or DEC":
+            kind = "DEC" if count > _FIRST_DECISION[issuer] else "RES"
+    if kind == "RES or DEC":
+        kind = "RES"
     try:
-        return symbols.parse(f"{issuer}/{inside.kind}/{number}")
+        return _parts(symbols.parse(f"{issuer}/{kind}/{number}"))
     except symbols.UnknownSymbol:
-        return None
+        return ()
+
+
+def _parts(symbol: Symbol) -> tuple[Symbol, ...]:
+    """Each part of a resolution cited as "72/266 A and B"."""
+    first, dash, last = (symbol.part or "").partition("-")
+    if not dash:
+        return (symbol,)
+    letters = map(chr, range(ord(first), ord(last) + 1))
+    return tuple(symbols.parse(symbol.text.replace(f" {symbol.part}", f" {letter}")) for letter in letters)
 
 
 _RANGE = re.compile(
@@ -375,14 +466,15 @@ _RANGE = re.compile(
 )
 
 
-def _named(flowed: str) -> Iterator[tuple[Symbol, How, int, int]]:
+def _named(flowed: str) -> Iterator[_Place]:
     """Texts named in running text, and those between the ends of a range."""
     references = [r for r in symbols.find(flowed) if r.symbol is not None]
     starts = {r.span.start for r in references}
     for reference in references:
         symbol = reference.symbol
         assert symbol is not None
-        yield symbol, "named", reference.span.start, reference.span.end
+        for part in _parts(symbol):
+            yield _Place(part, "named", reference.span.start, reference.span.end, reference.paragraph)
         until = _RANGE.match(flowed, reference.span.end)
         if until is None or symbol.number is None or symbol.session is None or until["session"] != symbol.session:
             continue
@@ -393,7 +485,7 @@ def _named(flowed: str) -> Iterator[tuple[Symbol, How, int, int]]:
         named_too = any(until.start() < start < until.end() for start in starts)
         for number in range(first + 1, last + (0 if named_too else 1)):
             try:
-                yield symbols.parse(f"{head}/{number}"), "range", reference.span.start, until.end()
+                yield _Place(symbols.parse(f"{head}/{number}"), "range", reference.span.start, until.end())
             except symbols.UnknownSymbol:
                 break
 
@@ -489,7 +581,7 @@ def _section(block: str) -> str | None:
     if found is None:
         return None
     title = found["title"].strip() or (lines[1] if len(lines) > 1 else "")
-    if len(title.split()) > _HEADING_WORDS or title.endswith((".", ";", ",")) or title[:1].islower():
+    if len(title.split()) > 2 * _HEADING_WORDS or title.endswith((".", ";", ",")) or title[:1].islower():
         return None
     return f"{found['number']} {title}".strip()
 
@@ -610,7 +702,8 @@ def _day(file: Path, line: int, text: str) -> date | None:
 
 
 COLUMNS = (
-    "file", "document", "entity", "year", "year_basis", "resolution", "superseded_by", "how", "line", "text", "context",
+    "file", "document", "entity", "year", "year_basis", "resolution", "paragraph", "superseded_by", "how", "doubt",
+    "line", "text", "context",
 )
 
 
@@ -630,8 +723,9 @@ def to_json(found: Citations) -> dict[str, Any]:
         "citations": [
             {
                 "file": c.document.file, "document": c.document.symbol, "entity": c.entity, "year": c.year,
-                "year_basis": c.document.year_basis, "resolution": c.symbol.text, "superseded_by": c.superseded_by,
-                "how": c.how, "line": c.line, "text": c.text, "context": c.context,
+                "year_basis": c.document.year_basis, "resolution": c.symbol.text, "paragraph": c.paragraph,
+                "superseded_by": c.superseded_by, "how": c.how, "doubt": c.doubt, "line": c.line, "text": c.text,
+                "context": c.context,
             }
             for c in found.citations
         ],

@@ -31,11 +31,20 @@ def found(text, **given):
         ("las resoluciones 47/90 y 49/155 de la Asamblea General", ["A/RES/47/90", "A/RES/49/155"]),
         ("General Assembly resolutions 70/1 to 70/4", ["A/RES/70/1", "A/RES/70/2", "A/RES/70/3", "A/RES/70/4"]),
         ("A/RES/70/1–A/RES/70/3", ["A/RES/70/1", "A/RES/70/2", "A/RES/70/3"]),
-        ("General Assembly resolutions 70/1 to 71/4", ["A/RES/70/1"]),
-        ("General Assembly resolutions 70/1 to 70/9999", ["A/RES/70/1"]),
+        ("General Assembly resolutions 70/1 to 71/4", ["A/RES/70/1", "A/RES/71/4"]),
+        ("General Assembly resolutions 70/1 to 70/999", ["A/RES/70/1", "A/RES/70/999"]),
         ("see resolution 77/\n281 of the General Assembly", ["A/RES/77/281"]),
         ("Economic and Social Council resolution 2021/8", ["E/RES/2021/8"]),
         ("Security Council resolution 1325 (2000)", ["S/RES/1325 (2000)"]),
+        ("General Assembly resolutions 71/1 to 71/2, 72/5", ["A/RES/71/1", "A/RES/71/2", "A/RES/72/5"]),
+        ("resolution 72/266 A and B", ["A/RES/72/266 A", "A/RES/72/266 B"]),
+        ("UNGA 77/281, ECOSOC 1996/31 and res. 45/111", ["A/RES/77/281", "E/RES/1996/31", "A/RES/45/111"]),
+        ("the Human Rights Council, in its resolutions 5/1 and 16/21,", ["A/HRC/RES/5/1", "A/HRC/RES/16/21"]),
+        ("le Conseil économique et social, dans sa résolution 2017/30,", ["E/RES/2017/30"]),
+        ("the Commission on Narcotic Drugs, in its resolution 62/1,", []),
+        ("the resolution 740 (XXXIX) of ECLAC", []),
+        ("the Economic and Social Council, in line with resolution 70/1,", ["A/RES/70/1"]),
+        ("resolution 72/\u2060279", ["A/RES/72/279"]),
         ("see 77/281, page 3/4 and the school year 2024/25", []),
         ("the report A/79/86 of the Secretary-General", []),
         ("", []),
@@ -304,6 +313,105 @@ def test_tables_of_mandates_in_a_word_file_are_read(tmp_path, columns):
     assert {c.entity for c in there.citations} == {"9 Economic and social affairs"}
     assert [c.superseded_by for c in there.of("A/RES/72/143")] == ["A/RES/80/182"]
 
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ("12/14 | 12/15", []),
+        ("Posts | 52/14 | 52/15", []),
+        ("77/281 | Solidarity | 79/213 | Youth", ["A/RES/77/281", "A/RES/79/213"]),
+        ("Cooperatives | 76/135 | all of it", ["A/RES/76/135"]),
+        ("Deliverables\n\nSplit of posts | 50/50", []),
+        ("Cuadro 10.2\n\n52/14 | 3", []),
+        ("S-23/2 | Women\n\n217 A (III) | Rights", ["A/RES/S-23/2", "A/RES/217(III) A"]),
+        ("77/515 | A decision", ["A/DEC/77/515"]),
+        ("77/86 and 77/87 | Two", ["A/RES/77/86", "A/RES/77/87"]),
+    ],
+)
+def test_rows_below_a_heading_of_resolutions_and_decisions(rows, expected):
+    assert found(f"General Assembly resolutions and decisions\n\n{rows}") == expected
+
+
+def test_a_cell_that_names_the_body_says_whose_the_number_beside_it_is():
+    table = "Mandating body | Symbol | Title\n\nSecurity Council | 2686 (2023) | Tolerance\n\n"
+    table += "Human Rights Council | 52/4 | Work\n\nEconomic and Social Council | 2023/14 | Statistics"
+
+    assert found(table) == ["S/RES/2686 (2023)", "A/HRC/RES/52/4", "E/RES/2023/14"]
+
+
+def test_a_number_whose_body_no_heading_names_is_doubted():
+    text = "Legislative mandates\n\n47/120 A | Peace\n\n1325 (2000) | Women\n\n2005/2 | Statistics"
+    _, there = cite_text(text)
+
+    assert [(c.symbol.text, c.doubt) for c in there] == [
+        ("A/RES/47/120 A", "body not stated"),
+        ("S/RES/1325 (2000)", None),
+        ("E/RES/2005/2", "body not stated"),
+    ]
+    _, stated = cite_text(text.replace("Legislative mandates", "General Assembly resolutions"))
+    assert [c.doubt for c in stated] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "paragraph"),
+    [
+        ("paragraph 33 of resolution 77/281", "33"),
+        ("resolution 77/281, sect. IV, para. 12", "12"),
+        ("In paragraph 12 of section IV of its resolution 77/281", "12"),
+        ("resolution 77/281, paras. 138–140", "138–140"),
+        ("resolution 77/281 (para. 18)", "18"),
+        ("resolution 77/281, annex, para. 33 (a)", "33 (a)"),
+        ("la résolution 77/281 de l’Assemblée générale, par. 4", "4"),
+        ("à l’alinéa a) du paragraphe 4 de la résolution 77/281", "4 (a)"),
+        ("la resolución 77/281 de la Asamblea General, párrs. 3 a 5", "3 a 5"),
+        ("resolution 77/281, para. 3 of the report", None),
+    ],
+)
+def test_the_paragraph_cited_with_a_resolution(text, paragraph):
+    [there] = cite_text(text)[1]
+
+    assert (there.symbol.text, there.paragraph) == ("A/RES/77/281", paragraph)
+
+
+def test_each_of_a_list_keeps_its_own_paragraph():
+    _, there = cite_text("resolutions 76/135, 77/281 (para. 4) and 78/175, para. 15")
+
+    assert [(c.symbol.number, c.paragraph) for c in there] == [("135", None), ("281", "4"), ("175", "15")]
+
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def raised(paragraph, text):
+    run = paragraph.add_run(text)
+    run.font.superscript = True
+
+
+def test_what_word_does_inside_a_symbol_does_not_hide_it(tmp_path):
+    made = docx.Document()
+    split = made.add_paragraph("The Assembly, in resolution 7")
+    for piece in ("7/2", "8", "1"):
+        split.add_run(piece)
+    raised(split, "4")
+    split.add_run(", asked for resolution 70")
+    deleted = split.add_run("/2")._r
+    struck = deleted.makeelement(f"{WORD}del", {})
+    deleted.addprevious(struck)
+    struck.append(deleted)
+    inserted = split.add_run("/1")._r
+    kept = inserted.makeelement(f"{WORD}ins", {})
+    inserted.addprevious(kept)
+    kept.append(inserted)
+    hyphen = made.add_paragraph("See resolution S")
+    hyphen.runs[0]._r.append(hyphen.runs[0]._r.makeelement(f"{WORD}noBreakHyphen", {}))
+    hyphen.add_run("27/2.")
+    made.save(tmp_path / "split.docx")
+
+    assert [c.symbol.text for c in cite([tmp_path / "split.docx"]).citations] == [
+        "A/RES/77/281",
+        "A/RES/70/1",
+        "A/RES/S-27/2",
+    ]
 
 def test_counts_by_entity_and_year(tmp_path):
     files = [

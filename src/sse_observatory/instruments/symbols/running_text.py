@@ -50,12 +50,24 @@ _ORGANS: tuple[tuple[str, str], ...] = (
     (r"Council|Conseil|Consejo", "Council"),
     (r"Commission|Comisión", "Commission"),
     (r"Conference of the Parties|Conférence des [Pp]arties|Conferencia de las Partes", "other"),
-    (r"Executive (?:Board|Council|Committee)|Governing (?:Council|Body)|World Health Assembly|Permanent Council",
-     "other"),
+    (r"Executive (?:Board|Council|Committee)|Governing (?:Council|Body)|World Health Assembly|Permanent Council|"
+     r"\b(?:ECLAC|CEPALC?|ESCWA|CESPAO|CESAO|ECA|CEA|CEPA|ECE|CEE|CEPE|UNECE|UNECA)\b", "other"),
 )  # fmt: skip
 _ORGAN_NAMES = "|".join(f"(?P<o{i}>{names})" for i, (names, _) in enumerate(_ORGANS))
 _OTHER_BODIES = re.compile(r"(?:European|Arctic|Nordic|Executive|Governing|Permanent|Ministerial|World Health)\s+$")
 _BEFORE = re.compile(rf"(?:{_ORGAN_NAMES})(?:['’]s)?\s+(?:\w+\s+){{0,1}}$")
+_SUBJECT = re.compile(
+    rf"(?:{_ORGAN_NAMES}),?\s+(?:in|by|through|under|dans|par|aux?|en|por|mediante)\s+"
+    r"(?:(?:the\s|le\s|el\s)?(?:paragraph|section|paragraphe|párrafo)s?\s[\w() ,–-]{1,30}?\s(?:of|de|des?)\s+){0,2}"
+    r"(?:(?:its|ses|sa|sus?)\s+)?(?:\w+\s+){0,1}$"
+)
+"""The body whose act it is: "the Human Rights Council, in paragraph 3 of its"."""
+_OTHER_COMMISSION = re.compile(
+    r"\b(?:Commission|Board|Comisión|Junta)\s(?:on|for|of|sur|pour|des|du|de|para)\s"
+    r"(?:(?:the|and|of|on|for|in|la|le|les|des?|du|et|y|el|los|las|[A-ZÉ][\w’'-]*|l[’'][\wé]+|d[’'][\wé]+),?\s){1,12}?"
+    r"(?:(?:in|by|dans|par|en|por|mediante)\s+(?:(?:its|ses|sa|sus?)\s+)?)?$"
+)
+"""A commission with a name has numbers of its own: "the Commission on Narcotic Drugs, in its"."""
 _OWN = re.compile(r"\b(?:its|ses|sa|sus|su|leurs?|our)\s+(?:[\w-]+\s+){0,3}$", re.I)
 _AFTER = re.compile(
     r"(?:,?\s*(?:of|dated|du|des|de|del|en date du|de fecha)\s+\d{1,2}(?:er|º)?\s+(?:de\s+)?[A-Za-zéûñíóá]+\s+"
@@ -63,7 +75,8 @@ _AFTER = re.compile(
     rf"\s*(?:of|du|de la|del|de l['’]|de|by|par)\s*(?:the\s+|la\s+|l['’])?(?:{_ORGAN_NAMES})"
 )
 _NAMED = re.compile(
-    r"\b(?P<word>resolutions?|résolutions?|resolución|resoluciones|decisions?|décisions?|decisión|decisiones)"
+    r"\b(?P<word>resolutions?|résolutions?|resolución|resoluciones|decisions?|décisions?|decisión|decisiones|res\."
+    r"|rés\.|(?P<short>UNGA|ECOSOC|UNSCR?)(?=\s\d{1,4}(?:/\d|\s?\()))"
     r"(?:\s+(?:No\.|Nos\.|nº|n°|no|núm\.|núms\.))?\s+(?=[\dESWR(])",
     re.I,
 )
@@ -82,13 +95,20 @@ _MONTHS = (
     "mai juin juillet août septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto "
     "septiembre setiembre octubre noviembre diciembre"
 ).replace(" ", "|")
+_PARAGRAPH_WORDS = (
+    r"(?:operative\s+)?(?:paragraphs?|paras?\.?|paragraphes?|par\.|párrafos?|párrs?\.|alinéas?|points?|puntos?)"
+)
+_PARAGRAPH_NUMBERS = (
+    r"(?P<paragraph>\d{1,3}(?:\s?\([a-z]{1,4}\)|\s?[a-z]\))*"
+    r"(?:(?:\s?(?:,|-|–|to|and|à|et|a|y)\s?)\d{1,3}(?![\d/])(?:\s?\([a-z]{1,4}\)|\s?[a-z]\))*){0,6})"
+)
 _LIST_STEP = re.compile(
     rf"(?:,?\s*(?:of|dated|du|des|de|del|en date du|de fecha)\s+\d{{1,2}}(?:er|º)?(?:\s+(?:de\s+)?(?:{_MONTHS}))?"
     rf"(?:\s+(?:de\s+|del\s+)?\d{{4}})?)?"
     r"(?:,\s(?:(?:and|y|et)\s)?(?:annex(?:es|e|o)?|sections?|sect\.|parts?)(?:\s[IVXA-D]{1,4}\b)?(?=[,;]))?"
     r"(?:,?\s*(?:entitled|intitulée?s?|titulada)?\s*[“\"«][^”\"»]{1,300}[”\"»])?"
-    r"(?:\s*,?\s*\(?para(?:graph)?s?\.?\s[\d, and()a-z]{1,20}\)?)?"
-    r"(?P<separator>\s*[,;]?\s*(?:and|et|y|e|as well as|ainsi que|así como|or|ou)?\s*)(?:of\s+)?",
+    rf"(?:\s*,?\s*\(?{_PARAGRAPH_WORDS}\s{_PARAGRAPH_NUMBERS}(?![\d/])\)?)?"
+    r"(?P<separator>\s*[,;]?\s*(?:and|et|y|e|as well as|ainsi que|así como|or|ou|to|through|à|al?|[–—])?\s*)(?:of\s+)?",
     re.I,
 )
 _SYMBOL_IN_TEXT = re.compile(
@@ -120,17 +140,20 @@ def _named(text: str, organ: str | None) -> Iterator[Reference]:
     last: str | None = None
     end = -1
     for word in _NAMED.finditer(text):
-        kind = "RES" if word["word"][0].lower() == "r" else "DEC"
-        body = _body_before(text[max(0, word.start() - 110) : word.start()], organ)
+        kind = "DEC" if word["word"][0].lower() == "d" else "RES"
+        before = text[max(0, word.start() - _BEHIND) : word.start()]
+        body = _SHORT[word["short"].upper()] if word["short"] else _body_before(before)
+        subject = _subject_before(before) if body in (None, "own") else None
         if body is None and end >= 0 and _JOINED.fullmatch(text, end, word.start()):
-            body = last  # "Human Rights Council decision 2/102 and resolution S-29/1"
+            # "Human Rights Council decision 2/102 and resolution S-29/1"
+            subject, body = subject or last, "other" if last == "other" else None
         at, start = word.end(), word.start()
         while (number := _NUMBER.match(text, at)) is not None:
             after = _AFTER.match(text, number.end())
             named_after = _organ_of(after) if after is not None else None
             if number["bare"] and (named_after or body) != "S":  # only the Security Council numbers all through
                 break
-            symbol = _resolve(number, kind, named_after or body, organ)
+            symbol = _resolve(number, kind, named_after or _fitting(subject, number) or body, organ)
             last, end = named_after or body, number.end()
             yield Reference(symbol, text[start : number.end()], Span(start, number.end()))
             step = _LIST_STEP.match(text, number.end())
@@ -146,13 +169,40 @@ def _organ_of(found: re.Match[str]) -> str | None:
     return None
 
 
-def _body_before(text: str, organ: str | None) -> str | None:
+_BEHIND = 160
+"""Characters before "resolution" in which its body is looked for."""
+_SHORT = {"UNGA": "A", "ECOSOC": "E", "UNSC": "S", "UNSCR": "S"}
+
+
+def _subject_before(text: str) -> str | None:
+    """The body that is said to act by the resolution that follows."""
+    found = _SUBJECT.search(text)
+    if found is None or _OTHER_BODIES.search(text[: found.start()]):
+        return None
+    return _organ_of(found)
+
+
+def _fitting(subject: str | None, number: re.Match[str]) -> str | None:
+    """`subject` if it numbers its resolutions in this way; else "in line with" may have stood in between."""
+    by_year = bool(number["plain"]) and int(number["plain"].partition("/")[0]) >= 1900
+    if subject in ("A", "A/HRC", "Assembly", "UNEP/EA", "ESCAP"):
+        return subject if number["special"] or (number["plain"] and not by_year) else None
+    if subject == "E":
+        return subject if by_year or number["old"] else None
+    if subject == "S":
+        return subject if number["council"] or number["bare"] else None
+    return subject
+
+
+def _body_before(text: str) -> str | None:
     """The body that the words before "resolution" name: an issuer, a short form ("Council"), ``own`` or nothing."""
     found = None
     for candidate in _BEFORE.finditer(text):
         found = candidate
     if found is not None:
         return "other" if _OTHER_BODIES.search(text[: found.start()]) else _organ_of(found)
+    if _OTHER_COMMISSION.search(text):
+        return "other"
     return "own" if _OWN.search(text) else None
 
 
@@ -330,17 +380,22 @@ def _union_acts(text: str) -> Iterator[Reference]:
             yield Reference(symbol, found[0], Span(*found.span()))
 
 
-_PARAGRAPH_WORDS = r"(?:operative\s+)?(?:paragraphs?|paras?\.?|paragraphes?|par\.|párrafos?|alinéas?|points?|puntos?)"
-_PARAGRAPH_NUMBERS = (
-    r"(?P<paragraph>\d{1,3}(?:\s?\([a-z]{1,4}\)|\s?[a-z]\))*"
-    r"(?:(?:\s?(?:,|-|–|to|and|à|et|a|y)\s?)\d{1,3}(?:\s?\([a-z]{1,4}\)|\s?[a-z]\))*){0,6})"
-)
 _PARAGRAPH_BEFORE = re.compile(
-    rf"\b{_PARAGRAPH_WORDS}\s{_PARAGRAPH_NUMBERS}\s(?:of|de|del|du|des)\s(?:the\s|la\s|l['’]|las\s|les\s)?"
+    r"\b(?:(?:alinéa|apartado|subparagraph)\s\(?(?P<letter>[a-z]{1,4})\)\s(?:du|del|of)\s)?"
+    rf"{_PARAGRAPH_WORDS}\s{_PARAGRAPH_NUMBERS}\s(?:of|de|del|du|des)\s(?:the\s|la\s|l['’]|las\s|les\s)?"
+    r"(?:(?:section|sección|part|parte|partie)\s[IVXA-Z\d]{1,5}\s(?:of|de|del|du)\s(?:the\s|la\s)?)?"
     r"(?:(?:its|sa|su|ses|sus)\s)?(?:[A-Z][\w'’]+\s(?:(?:and|of|on|the|de|la|et)\s)*){0,6}"
     r"(?:annex to\s|annexe?s? (?:de|à) (?:la|sa)\s)?$",
     re.I,
 )
+_PARAGRAPH_AFTER = re.compile(
+    rf"(?:{_AFTER.pattern})?"
+    r"(?:,?\s\(?(?:annexe?|anexo|sect(?:ion|\.)|secc\.|part)(?:\s[IVXA-Z\d]{1,5})?\)?(?=,))?,?\s\(?"
+    rf"(?:operative\s)?(?:paragraphs?|paras?\.|paragraphes?|par\.|párrafos?|párrs?\.)\s{_PARAGRAPH_NUMBERS}"
+    r"(?!\d|\s(?:of|de|del|du|des)\s(?!\d))",
+    re.I,
+)
+"""A paragraph behind its resolution; "77/281, paragraph 3 of which" and the paragraph of a later text are none."""
 _OF_THIS_TEXT = re.compile(
     rf"\b{_PARAGRAPH_WORDS}\s{_PARAGRAPH_NUMBERS}\s(?:above|below|ci-dessus|ci-après|supra|infra|anterior(?:es)?"
     rf"|precedentes?"
@@ -366,8 +421,12 @@ def _with_paragraphs(text: str, references: list[Reference]) -> Iterator[Referen
     whole: list[Reference] = []
     for reference in references:
         before = _PARAGRAPH_BEFORE.search(text[max(0, reference.span.start - 120) : reference.span.start])
-        if before is None:
+        cited = before or _PARAGRAPH_AFTER.match(text, reference.span.end)
+        if cited is None:
             whole.append(reference)
             continue
-        whole.append(Reference(reference.symbol, reference.text, reference.span, before["paragraph"].strip()))
+        paragraph = cited["paragraph"].strip()
+        if before is not None and before["letter"]:
+            paragraph += f" ({before['letter']})"
+        whole.append(Reference(reference.symbol, reference.text, reference.span, paragraph))
     yield from sorted([*whole, *own], key=lambda reference: reference.span)
