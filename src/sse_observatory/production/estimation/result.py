@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -89,6 +89,8 @@ class Combination:
     lower: float
     upper: float
     df: float
+    notes: tuple[str, ...] = ()
+    """Estimates it rests on that are of low reliability or below precision."""
 
     def __str__(self) -> str:
         digits = decimals(self.se if self.se > 0 else self.value)
@@ -97,7 +99,7 @@ class Combination:
         )
         p = "p < 0.0001" if self.p_value < 1e-4 else f"p = {self.p_value:.4f}"
         said = f"; {p}" if np.isfinite(self.p_value) else ""
-        return f"{self.label} {value}, standard error {se}, from {low} to {high}{said}"
+        return "; ".join([f"{self.label} {value}, standard error {se}, from {low} to {high}{said}", *self.notes])
 
     @property
     def t(self) -> float:
@@ -253,37 +255,108 @@ class Result:
 
     def contrast(self, weights: Mapping[int, float], label: str = "contrast") -> Combination:
         """A weighted sum of estimates, given by rows of the table (see `at`)."""
-        rows = list(weights)
-        c = np.array([float(weights[r]) for r in rows])
+        if not weights:
+            raise ObservatoryError(
+                "A contrast of no estimates was asked for.", "Give rows and their weights: {i: 1, j: -1}."
+            )
+        rows = self._rows_of(list(weights))
+        for row, w in weights.items():
+            if isinstance(w, (str, bool)) or not np.isfinite(w):
+                raise ObservatoryError(
+                    f"The weight of row {row} is {w!r}.", "Give a number for each row: {i: 1, j: -1}."
+                )
+        c = np.array([float(w) for w in weights.values()])
         values = np.array([self._value(r) for r in rows])
-        var = float(c @ self.covariance(rows) @ c)
-        return self._combined(label, float(c @ values), var, rows)
+        return self._combined(label, float(c @ values), c, rows)
 
     def difference(self, first: int, second: int) -> Combination:
         """The first estimate less the second."""
-        return self.contrast({first: 1.0, second: -1.0}, "difference")
+        rows = self._rows_of([first, second])
+        a, b = (self._value(r) for r in rows)
+        return self._combined("difference", a - b, np.array([1.0, -1.0]), rows)
 
     def quotient(self, first: int, second: int) -> Combination:
         """The first estimate over the second."""
-        a, b = self._value(first), self._value(second)
+        rows = self._rows_of([first, second])
+        a, b = (self._value(r) for r in rows)
         if b == 0:
-            raise ObservatoryError("The second estimate is zero.", "A quotient needs another denominator.")
-        g = np.array([1 / b, -a / b**2])
-        var = float(g @ self.covariance([first, second]) @ g)
-        return self._combined("quotient", a / b, var, [first, second])
+            raise ObservatoryError(
+                f"{self._said(rows[1])} is zero, and nothing can be divided by it.",
+                "A quotient needs another denominator.",
+            )
+        return self._combined("quotient", a / b, np.array([1 / b, -a / b**2]), rows)
+
+    def combine(self, function: Callable[..., Any], *rows: int, label: str = "combination") -> Combination:
+        """A smooth function of estimates, such as ``combine(lambda e, h: np.log(e / h), i, j)``.
+
+        Its standard error is by the delta method (R's ``svycontrast`` with an expression). The function is made of
+        arithmetic and NumPy's functions: it is asked for its derivative a step into the complex numbers.
+        """
+        chosen = self._rows_of(list(rows))
+        values = [self._value(r) for r in chosen]
+        step = 1e-200
+        try:
+            with np.errstate(all="ignore"):
+                value = float(function(*values))
+                places = range(len(values))
+                moved = [[complex(v, step if i == k else 0.0) for i, v in enumerate(values)] for k in places]
+                gradient = np.array([complex(function(*m)).imag / step for m in moved])
+                near = [[v + (1e-6 * abs(v) or 1e-6 if i == k else 0.0) for i, v in enumerate(values)] for k in places]
+                slopes = np.array([(float(function(*m)) - value) / (m[k] - values[k]) for k, m in enumerate(near)])
+        except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
+            raise ObservatoryError(
+                f"The function cannot be computed from these estimates: {error}.",
+                f"Write it with arithmetic and NumPy's functions (np.log, np.sqrt) of {len(chosen)} numbers.",
+            ) from None
+        size = np.maximum(np.abs(values), 1e-6)
+        # A function such as abs() has a value off the real line and no derivative there: two ways must agree.
+        apart = np.abs(slopes - gradient) * size > 1e-3 * (abs(value) + np.abs(gradient) * size)
+        if not np.isfinite(value) or not np.isfinite(gradient).all() or apart.any():
+            raise ObservatoryError(
+                f"The function has no value or no derivative at {', '.join(f'{v:g}' for v in values)}.",
+                "Write it with arithmetic, np.log, np.exp and np.sqrt, and choose cells where they are defined.",
+            )
+        return self._combined(label, value, gradient, chosen)
+
+    def _rows_of(self, rows: Sequence[Any]) -> list[int]:
+        """Numbers of rows, each of which is in the table. Raises NotFound."""
+        count = self.table.num_rows
+        for row in rows:
+            if isinstance(row, bool) or not isinstance(row, (int, np.integer)) or not 0 <= row < count:
+                raise NotFound(
+                    f"The result has no row {row!r}: its table has rows 0 to {count - 1}.",
+                    "Find a row by its statistic and codes: result.at('mean(jobs)', sex='F').",
+                )
+        return [int(row) for row in rows]
+
+    def _said(self, row: int) -> str:
+        """The statistic of a row and the cell it is about."""
+        cell = [f"{name}={code}" for name in self.by if (code := self.table[name][row].as_py()) != TOTAL]
+        statistic = self.table["statistic"][row].as_py()
+        return f"{statistic} at {', '.join(cell)}" if cell else str(statistic)
 
     def _value(self, row: int) -> float:
         value = self.table["estimate"][row].as_py()
         if value is None:
-            raise ObservatoryError("One of the estimates has no value.", "Choose cells with a sample.")
+            flag = FLAGS.get(ObsStatus(self.table["status"][row].as_py()), "m")
+            raise ObservatoryError(f"{self._said(row)} has no value: {MEANINGS[flag]}.", "Choose cells with a sample.")
         return float(value)
 
-    def _combined(self, label: str, value: float, var: float, rows: Sequence[int]) -> Combination:
+    def _combined(self, label: str, value: float, gradient: Floats, rows: Sequence[int]) -> Combination:
+        v = self.covariance(rows)
+        var = float(gradient @ v @ gradient)
+        # What cancels leaves rounding of the size of what cancelled; below that a variance is negative in earnest.
+        rounding = 1e-12 * float(np.square(gradient) @ np.abs(np.diag(v)))
+        se = float(np.sqrt(max(var, 0.0))) if var >= -rounding else float("nan")
         known = [d for r in rows if (d := self.table["df"][r].as_py()) is not None]
         df = min(known) if known else float("nan")
-        se = float(np.sqrt(max(var, 0.0))) if np.isfinite(var) else float("nan")
         low, high = intervals.student(np.array(value), np.array(se), np.array(df), self.level)
-        return Combination(label, value, se, float(low), float(high), df)
+        notes = []
+        for row in rows:
+            flag = FLAGS.get(ObsStatus(self.table["status"][row].as_py()))
+            if flag is not None:
+                notes.append(f"{self._said(row)} is {_DOUBTS.get(flag, MEANINGS[flag])}")
+        return Combination(label, value, se, float(low), float(high), df, tuple(dict.fromkeys(notes)))
 
     # -- showing --------------------------------------------------------------------------------------
 
@@ -380,6 +453,7 @@ FLAGS = {
     ObsStatus.LOW_RELIABILITY: "u", ObsStatus.NOT_SIGNIFICANT: "n", ObsStatus.NOT_APPLICABLE: "m",
     ObsStatus.MISSING: ":",
 }  # fmt: skip
+_DOUBTS = {"u": "of low reliability"}
 MEANINGS = {"u": "low reliability", "n": "below precision", "m": "not defined", ":": "no sample"}
 
 
