@@ -168,7 +168,8 @@ class Replicated:
                     for _ in self.rows():
                         pass
                 assert self._kept is not None
-                out[d] = rank(self._kept[mine]) - 1.0
+                weight = self.rollup.weights[self.steps[0].before][mine]
+                out[d] = rank(self._kept[mine] * weight[:, None]) - 1.0
                 continue
             met = np.zeros(clusters, dtype=bool)
             met[self.factors.cluster[mine]] = True

@@ -1,8 +1,10 @@
 """The equations of calibration: factors g on weights so that weighted auxiliary totals meet known ones.
 
 Deville and Särndal (1992): g = F(x'λ) for a distance whose inverse derivative is F, found by Newton's method on the
-p × p system. Raking to margins by proportional fitting (Deming and Stephan 1940) gives the same g as the multiplicative
-distance and never inverts anything. Rows are units, or groups of units with the same auxiliary values.
+p × p system. The λ sought minimises Σ w ∫F − λ'totals, which is convex: whatever the bounds, steps that go down come to
+the solution where there is one, and where there is none λ runs off in a direction that proves it. Raking to margins by
+proportional fitting (Deming and Stephan 1940) gives the same g as the multiplicative distance and never inverts
+anything. Rows are units, or groups of units with the same auxiliary values.
 """
 
 from __future__ import annotations
@@ -74,39 +76,72 @@ def newton(
     scale = 1.0 + np.abs(target)
     free = distance == "linear" and not (np.isfinite(low) or np.isfinite(high))
     lagrange = np.zeros(x.shape[1])
-    g, slope = _factor(distance, np.zeros(x.shape[0]), low, high)
+    g, slope, level = _factor(distance, np.zeros(x.shape[0]), low, high)
     misfit = target - np.asarray(x.T @ (w * g))
     _check_reachable(x, w, misfit, scale, names)
-    best = np.inf
+    whole = gram(x, w / unit)
+    best = (np.inf, g, lagrange, misfit)
+    height = 0.0
     steps = 0
+    reachable = True
     while steps < iterations:
         steps += 1
-        inverse = symmetric_inverse(gram(x, w * slope / unit))
-        move = inverse @ misfit
-        length = 1.0
-        while True:
-            tried, tried_slope = _factor(distance, np.asarray(x @ (lagrange + length * move)) / unit, low, high)
-            left = target - np.asarray(x.T @ (w * tried))
-            size = float(np.max(np.abs(left) / scale)) if np.isfinite(tried).all() else np.inf
-            if size < best or length < 1e-4 or (free and np.isfinite(size)):
+        hessian = whole if free else gram(x, w * slope / unit)
+        found = None
+        # Where factors rest on a bound the system has lost directions; a share of the unbounded one gives them back.
+        for damping in (0.0,) if free else (0.0, 1e-6, 1e-3, 1.0):
+            move = symmetric_inverse(hessian + damping * whole) @ misfit
+            gain = float(misfit @ move)
+            length = 1.0
+            while length > 1e-5:
+                tried = lagrange + length * move
+                u = np.asarray(x @ tried) / unit
+                made, made_slope, level = _factor(distance, u, low, high)
+                if np.isfinite(made).all():
+                    left = target - np.asarray(x.T @ (w * made))
+                    size = float(np.max(np.abs(left) / scale, initial=0.0))
+                    depth = float(np.sum(w * unit * level) - tried @ target)
+                    falls = depth <= height - 1e-4 * length * gain and length * gain > 1e-13 * (1 + abs(height))
+                    if size < best[0] or falls or free:
+                        found = (tried, made, made_slope, left, size, depth, u)
+                        break
+                length /= 2
+            if found is not None:
                 break
-            length /= 2
-        if size >= best:
+        if found is None:
             break  # at the limit of the arithmetic, or stuck
-        lagrange = lagrange + length * move
-        g, slope, misfit, best = tried, tried_slope, left, size
-        if best < 1e-15:
+        lagrange, g, slope, misfit, size, height, u = found
+        if size >= best[0] and (free or best[0] <= 1e-13):
             break
-    if not best <= tolerance:
+        if size < best[0]:
+            best = (size, g, lagrange, misfit)
+        if size < 1e-15:
+            break
+        if not free and _beyond(w, u * unit, low, high, float(lagrange @ target)):
+            reachable = False
+            break
+    size, g, lagrange, misfit = best
+    if not size <= tolerance:
         worst = int(np.argmax(np.abs(misfit) / scale))
         bounded = np.isfinite(low) or np.isfinite(high)
+        limits = f"no factors from {low:g} to {high:g} meet all totals" if not reachable else ""
         raise ObservatoryError(
             f"Calibration did not meet its totals after {steps} iterations: {names[worst]} is off by "
-            f"{misfit[worst]:,.6g} of {target[worst]:,.6g} (relative {best:.2g}, allowed {tolerance:.2g}).",
+            f"{misfit[worst]:,.6g} of {target[worst]:,.6g} (relative {size:.2g}, allowed {tolerance:.2g})"
+            + (f"; {limits}." if limits else "."),
             ("Widen the bounds, or drop" if bounded else "Check the totals, or drop")
             + " auxiliary variables with few units; nothing was calibrated.",
         )
-    return Solved(g, lagrange, steps, best)
+    return Solved(g, lagrange, steps, size)
+
+
+def _beyond(w: Floats, u: Floats, low: float, high: float, wanted: float) -> bool:
+    """Whether the combination `u` of the auxiliary variables cannot reach its total with any factors in the bounds."""
+    some = w > 0
+    with np.errstate(invalid="ignore", over="ignore"):
+        most = np.where(u[some] > 0, u[some] * high, np.where(u[some] < 0, u[some] * low, 0.0))
+    furthest = float(np.sum(w[some] * most))
+    return wanted > furthest + 1e-7 * (abs(furthest) + float(np.sum(w[some] * np.abs(u[some]))))
 
 
 def _check_reachable(x: sparse.csr_array, w: Floats, misfit: Floats, scale: Floats, names: Sequence[str]) -> None:
@@ -130,18 +165,27 @@ def _check_reachable(x: sparse.csr_array, w: Floats, misfit: Floats, scale: Floa
         )
 
 
-def _factor(distance: Distance, u: Floats, low: float, high: float) -> tuple[Floats, Floats]:
-    """g = F(u) and its derivative."""
+def _factor(distance: Distance, u: Floats, low: float, high: float) -> tuple[Floats, Floats, Floats]:
+    """g = F(u), its derivative, and its integral from nought, whose sum Newton's method minimises."""
     if distance == "logit":
         a = (high - low) / ((high - 1) * (1 - low))
         # With s the logistic of a·u shifted so that F(0) = 1, F moves from the lower bound to the upper one.
-        s = special.expit(a * u + np.log((1 - low) / (high - 1)))
-        return low + (high - low) * s, (high - low) * a * s * (1 - s)
-    with np.errstate(over="ignore"):
-        raw = 1.0 + u if distance == "linear" else np.exp(u)
-        slope = np.ones_like(u) if distance == "linear" else raw
-    inside = (raw > low) & (raw < high)
-    return np.clip(raw, low, high), np.where(inside, slope, 0.0)
+        shift = np.log((1 - low) / (high - 1))
+        s = special.expit(a * u + shift)
+        level = low * u + (high - low) / a * (np.logaddexp(0.0, a * u + shift) - np.logaddexp(0.0, shift))
+        return low + (high - low) * s, (high - low) * a * s * (1 - s), level
+    if distance == "linear":
+        least, most = low - 1.0, high - 1.0
+    else:
+        least, most = (float(np.log(low)) if low > 0 else -np.inf), float(np.log(high))
+    within = np.clip(u, least, most)
+    with np.errstate(over="ignore", invalid="ignore"):
+        g = np.clip(1.0 + within if distance == "linear" else np.exp(within), low, high)
+        slope = np.where((u > least) & (u < most), 1.0 if distance == "linear" else g, 0.0)
+        level = within + within**2 / 2 if distance == "linear" else g - 1.0
+        # Beyond a bound the factor stays what it is there.
+        level = level + np.where(u == within, 0.0, (u - within) * g)
+    return g, slope, level
 
 
 def logistic(x: sparse.csr_array, w: Floats, response: Floats, names: Sequence[str]) -> Solved:
