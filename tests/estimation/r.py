@@ -116,19 +116,28 @@ def values(cases: Sequence[Case]) -> list[dict[str, float] | Refused]:
 
 def table(code: str) -> dict[str, list[object]]:
     """A data frame that the R code gives, as columns; numbers where all values are numbers."""
+    return tables([code])[0]
+
+
+def tables(codes: Sequence[str]) -> list[dict[str, list[object]]]:
+    """The data frames that pieces of R code give, from one process."""
     needed()
     with tempfile.TemporaryDirectory(prefix="sse-r-") as folder:
-        path = Path(folder) / "table.csv"
-        script = (
-            "suppressMessages(library(survey)); options(digits = 17); "
-            f't <- {{ {code} }}; write.csv(t, "{path}", row.names = FALSE)'
-        )
-        done = subprocess.run(["Rscript", "-e", script], capture_output=True, text=True)
+        lines = ["suppressMessages(library(survey)); options(digits = 17)"]
+        lines += [
+            f'local({{ t <- {{ {code} }}; write.csv(t, "table{i}.csv", row.names = FALSE) }})'
+            for i, code in enumerate(codes)
+        ]
+        (Path(folder) / "run.R").write_text("\n".join(lines), encoding="utf-8")
+        done = subprocess.run(["Rscript", "run.R"], cwd=folder, capture_output=True, text=True)
         if done.returncode:
             raise AssertionError(done.stderr)
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
-    return {name: _typed([r[name] for r in rows]) for name in rows[0]}
+        found = []
+        for i in range(len(codes)):
+            with (Path(folder) / f"table{i}.csv").open(newline="", encoding="utf-8") as stream:
+                rows = list(csv.DictReader(stream))
+            found.append({name: _typed([r[name] for r in rows]) for name in rows[0]})
+    return found
 
 
 def _typed(values: list[str]) -> list[object]:
