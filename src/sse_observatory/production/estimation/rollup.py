@@ -133,6 +133,9 @@ class Rollup:
     cluster_labels: tuple[str, ...] = ()
     """The name of the first-stage cluster of each row, where unequal probabilities ask for it."""
 
+    stage_labels: tuple[tuple[str, ...], ...] = ()
+    """The names of clusters on each row, stage by stage as far as the variance looks, where rounds are compared."""
+
     phases: TwoPhaseVariance | None = None
 
     def cluster_names(self) -> list[str]:
@@ -506,12 +509,13 @@ class _Work:
             flat = {t: s * inverse for t, s in sums.items()}
         codes = np.column_stack([f.codes for f in cells]) if cells else np.zeros((rows, 0), dtype=np.int64)
         named = tuple(design_names(self.design, factors, rows)) if self.named else ()
+        staged = tuple(stage_names(self.design, factors, rows)) if self.named else ()
         replicates = [floats(table[f"r{i}"]) for i in range(len(self.supplied))]
         supplied = np.column_stack(replicates) if replicates else None
         return Rollup(
             plan, self.by, tuple(f.labels for f in cells), codes, inside, sums, counts, dict(self.pilot), lacking,
             self.total, weights, everyone, keyed, {n: floats(table[f"x{i}"]) for i, n in enumerate(self.numbers)}, flat,
-            values, order, supplied, named, phases,
+            values, order, supplied, named, staged, phases,
         )  # fmt: skip
 
     def _told_apart(self, table: pa.Table) -> tuple[dict[str, Factor], list[Factor], dict[str, Factor], Any]:
@@ -580,6 +584,17 @@ def design_names(design: Design, factors: Mapping[str, Factor], rows: int) -> li
     if not design.clusters:
         return [str(i + 1) for i in range(rows)]
     return [" × ".join(factors[n].labels[factors[n].codes[i]] for n in design.clusters[0]) for i in range(rows)]
+
+
+def stage_names(design: Design, factors: Mapping[str, Factor], rows: int) -> list[tuple[str, ...]]:
+    """The names of the clusters of each stage that the roll-up tells apart, on each row."""
+    found = []
+    for columns in design.clusters:
+        if any(n not in factors for n in columns):
+            break
+        labels = [[factors[n].labels[k] for k in factors[n].codes] for n in columns]
+        found.append(tuple(" × ".join(parts) for parts in zip(*labels, strict=True)))
+    return found
 
 
 def _columns(terms: Sequence[Term], masked: bool) -> dict[Term, int]:

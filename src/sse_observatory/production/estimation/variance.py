@@ -174,6 +174,22 @@ class Spread:
         return self._stage_values(stage, _cluster_sums(stage.cluster, stage.clusters, z), present, diagonal)
 
     def _stage_values(self, stage: Stage, value: Floats, present: np.ndarray | None, diagonal: bool) -> Floats:
+        weight, centred = self.form(stage, present)
+        mean = _cluster_sums(stage.stratum, stage.strata, value) / stage.size[:, None]
+        mean[~centred] = 0.0
+        deviation = value - mean[stage.stratum]
+        if diagonal:
+            summed: Floats = (weight[:, None] * deviation**2).sum(axis=0)
+            return summed
+        root = deviation * np.sqrt(weight)[:, None]
+        product: Floats = root.T @ root
+        return product
+
+    def form(self, stage: Stage, present: np.ndarray | None = None) -> tuple[Floats, np.ndarray]:
+        """The weight of each cluster's squared deviation, and whether it is one from the mean of its stratum.
+
+        `present` says which rows belong to the domain; all of them if not given.
+        """
         h = stage.stratum
         if present is None or self.whole:
             met = stage.size
@@ -186,8 +202,6 @@ class Spread:
         flags = np.zeros((3, stage.strata), dtype=bool)
         flags[:, met > 0] = lonely, uncentred, dropped
         lonely, uncentred, dropped = flags
-        mean = _cluster_sums(h, stage.strata, value) / stage.size[:, None]
-        mean[uncentred] = 0.0
         n = stage.size
         scale = np.where(n > 1, n / np.maximum(n - 1, 1), 1.0)
         scale[stage.exhausted | dropped] = 0.0
@@ -197,14 +211,7 @@ class Spread:
             kept = np.bincount(stage.group, weights=(met > 0) & ~dropped, minlength=groups)
             with np.errstate(divide="ignore", invalid="ignore"):
                 scale = scale * (there / kept)[stage.group]
-        weight = (1.0 - stage.fraction) * stage.factor * scale[h]
-        deviation = value - mean[h]
-        if diagonal:
-            summed: Floats = (weight[:, None] * deviation**2).sum(axis=0)
-            return summed
-        root = deviation * np.sqrt(weight)[:, None]
-        product: Floats = root.T @ root
-        return product
+        return (1.0 - stage.fraction) * stage.factor * scale[h], ~uncentred
 
     def degrees_of_freedom(self, domain: Codes, domains: int, present: np.ndarray) -> Floats:
         """Clusters less strata of the first stage that each domain meets (R survey's degf)."""
