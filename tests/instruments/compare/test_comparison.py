@@ -6,6 +6,7 @@ import pytest
 
 from instruments.built import act, instrument
 from sse_observatory.core import ObservatoryError
+from sse_observatory.instruments import read_text
 from sse_observatory.instruments.compare import Change, Direction, Field, Op, compare
 from sse_observatory.instruments.compare.notes import Speech, commitment, compare_acts, rungs
 
@@ -232,3 +233,46 @@ def test_texts_of_two_languages_that_do_not_run_parallel_are_refused():
     other = {"op1": (act("Prie", "x"),), "op2": (act("Encourage", "x"),)}
     with pytest.raises(ObservatoryError, match="only 0 of 2"):
         compare(instrument(EN, acts=EN_ACTS), instrument(FR, lang="fr", acts=other))
+
+
+BRITISH = """The General Assembly,
+
+Recognising the behaviour of labour markets,
+
+1. Requests the Secretary-General to organise a programme for policy-makers;
+
+2. Invites Member States to honour their programmes of work:
+
+(a) By analysing the labour market;
+
+(b) By favouring co-operatives.
+"""
+AMERICAN = """The General Assembly,
+
+Recognizing the behavior of labor markets,
+
+1. Requests the Secretary-General to organize a program for policymakers;
+
+2. Invites Member States to honor their programs of work:
+
+(a) By analyzing the labor market;
+
+(b) By favoring cooperatives.
+"""
+
+
+def test_a_text_in_another_spelling_is_unchanged_and_says_so():
+    there = compare(read_text(BRITISH), read_text(AMERICAN))
+
+    assert there.counts == {Change.UNCHANGED: 3}
+    assert all(m.spelling and m.similarity == 1 and not list(m.every_note()) for m in there.matches)
+    assert not any(m.spelling for m in compare(read_text(BRITISH), read_text(BRITISH)).matches)
+
+
+def test_one_changed_word_shows_among_other_spellings():
+    there = compare(read_text(BRITISH), read_text(AMERICAN.replace("cooperatives", "companies")))
+
+    assert there.became("op1").change is Change.UNCHANGED
+    assert there.became("op2").change is Change.REWORDED
+    assert not there.became("op2").spelling
+    assert [part.change for part in there.became("op2").parts] == [Change.UNCHANGED, Change.REWORDED]

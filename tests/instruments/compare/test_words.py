@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sse_observatory.instruments.compare.words import Op, difference, normal
+from sse_observatory.instruments.compare.words import Op, difference, normal, same
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,57 @@ from sse_observatory.instruments.compare.words import Op, difference, normal
 def test_what_does_not_change_the_sense_does_not_change_the_normal_form(one, other):
     assert normal(one) == normal(other)
 
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Requests all programmes to organise labour surveys", "Requests all programs to organize labor surveys"),
+        ("Recognising the behaviour of neighbouring centres", "Recognizing the behavior of neighboring centers"),
+        ("Urges travelling experts to fulfil their licences", "Urges traveling experts to fulfill their licenses"),
+        ("Encourages policymakers to plan", "Encourages policy-makers to plan"),
+        ("the well-being of 5 per cent of all", "the wellbeing of 5 percent of all"),
+        ("long\u2010term decision\u2011making", "long-term decision making"),
+        ("the “social” economy — a  goal", "the 'social' economy - a goal"),
+        ("the United Nations Organization", "the United Nations 0rganizat1on"),
+        ("the social economy and its rules", "the social economy12 and its rules"),
+        ("support to all States", "support to 2/3 23-06503 all States"),
+        ("support to all States", "support to A/RES/93/401 2/3 23-06503 A/RES/93/401 all States"),
+        ("à partir de septembre, sœur", "à partir de septembre, soeur"),
+        ("en setiembre", "en septiembre"),
+    ],
+)
+def test_one_text_in_two_spellings(one, other):
+    assert same(one, other) and same(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("open to four States", "open to for States"),
+        ("a modern economy", "a modem economy"),
+        ("within 5 years", "within 51 years"),
+        ("in 2030", "in 2031"),
+        ("resolution 77/281", "resolution 77/28"),
+        ("requests the Council", "requests the Counsel"),
+        ("may be useful", "maybe useful"),
+        ("organize programmes", "organize a programme"),
+        ("each State", "each Statute"),
+        ("shall consider", "should consider"),
+        ("the labour party", "the labourer party"),
+        ("all workers", "all co-workers"),
+        ("CO2 levels", "CO levels"),
+        ("co-operate", "co-opt"),
+        ("in part", "in"),
+        ("in", "in part"),
+    ],
+)
+def test_a_real_change_of_one_word_is_a_change(one, other):
+    assert same(one, other) is None and same(other, one) is None
+
+
+@given(st.text(max_size=120))
+def test_a_text_is_the_same_as_itself(text):
+    assert same(text, text) == "as printed"
 
 def test_modifiers_count_only_at_the_opening():
     assert normal("Encourages States to act and also to report") != normal("Encourages States to act and to report")

@@ -6,8 +6,9 @@ operative part, or back, is found last. What changed in the acts (`notes`) then 
 
 - *strengthened* or *weakened*: its notes have that direction only; *mixed*: some are stronger and some weaker;
 - *reworded*: the words changed and no note has a direction;
-- *unchanged*: at most marks, numbers of notes and the modifiers *Also* and *Further* differ; *moved*: unchanged, but
-  elsewhere among its neighbours (a number that changes because of a paragraph inserted above is no move);
+- *unchanged*: at most marks, numbers of notes, spelling and the modifiers *Also* and *Further* differ;
+- *moved*: unchanged, but elsewhere among its neighbours (a number that changes because of a paragraph inserted above is
+  no move);
 - *split*, *merged*, *new*, *dropped*: as the words say; the notes of a split tell whether it was also strengthened.
 
 Two language versions have no words in common. They are compared paragraph by paragraph where their structure and the
@@ -18,14 +19,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.instruments.compare.alignment import SURE, Link, align, out_of_order
 from sse_observatory.instruments.compare.notes import Note, Speech, compare_acts, direction_of
-from sse_observatory.instruments.compare.words import Segment, difference, normal
+from sse_observatory.instruments.compare.words import Segment, difference, same
 from sse_observatory.instruments.model import Act, Element, Instrument, Kind
 
 PARALLEL_STRENGTHS = 0.75
@@ -54,7 +55,8 @@ class Match:
 
     `difference` covers the text of the paragraphs themselves; where both sides have subparagraphs, `parts` holds the
     matches of these, else `difference` includes them. `moved` is True for a paragraph that changed its place among the
-    others, whatever else changed. `similarity` is the share of words in common, 0 to 1.
+    others, whatever else changed. `similarity` is the share of words in common, 0 to 1. `spelling` is True for an
+    unchanged paragraph whose words are spelt, hyphenated or misread in another way.
     """
 
     change: Change
@@ -65,6 +67,7 @@ class Match:
     difference: tuple[Segment, ...] = ()
     notes: tuple[Note, ...] = ()
     parts: tuple[Match, ...] = ()
+    spelling: bool = False
 
     def every_note(self) -> Iterator[Note]:
         """The notes of the paragraph and of its parts at any depth."""
@@ -236,18 +239,20 @@ def _match(
     in_parts = bool(below_old and below_new)
     parts = tuple(_lined_up(old, new, below_old, below_new)) if in_parts else ()
     there = difference(old.printed(ours, deep=not in_parts), new.printed(theirs, deep=not in_parts))
-    same = normal(old.whole[ours[0]]) == normal(new.whole[theirs[0]]) if len(ours) == len(theirs) == 1 else False
-    notes = () if same else compare_acts(old.speech(ours, deep=not in_parts), new.speech(theirs, deep=not in_parts))
-    match = Match(Change.REWORDED, ours, theirs, round(link.similarity, 4), moved, there, notes, parts)
-    return _with_change(match, _change(match, same))
+    alike = same(old.whole[ours[0]], new.whole[theirs[0]]) if len(ours) == len(theirs) == 1 else None
+    notes = () if alike else compare_acts(old.speech(ours, deep=not in_parts), new.speech(theirs, deep=not in_parts))
+    likeness = 1.0 if alike else round(link.similarity, 4)
+    spelling = alike == "but for spelling"
+    match = Match(Change.REWORDED, ours, theirs, likeness, moved, there, notes, parts, spelling)
+    return replace(match, change=_change(match, alike is not None))
 
 
-def _change(match: Match, same: bool) -> Change:
+def _change(match: Match, unchanged: bool) -> Change:
     if len(match.new) > 1:
         return Change.SPLIT
     if len(match.old) > 1:
         return Change.MERGED
-    if same:
+    if unchanged:
         return Change.MOVED if match.moved else Change.UNCHANGED
     match match.stronger, match.weaker:
         case True, True:
@@ -258,13 +263,6 @@ def _change(match: Match, same: bool) -> Change:
             return Change.WEAKENED
         case _:
             return Change.REWORDED
-
-
-def _with_change(match: Match, change: Change, moved: bool | None = None) -> Match:
-    return Match(
-        change, match.old, match.new, match.similarity, match.moved if moved is None else moved, match.difference,
-        match.notes, match.parts,
-    )
 
 
 def _across_sections(old: _Text, new: _Text, matches: list[Match]) -> list[Match]:

@@ -89,6 +89,8 @@ def _row(comparison: Comparison, match: Match, lang: Language, level: int = 3) -
     moved = ""
     if match.moved and match.change is not Change.MOVED:
         moved = f' <span class="cmp-moved">{escape(say("comparison.moved", lang))}</span>'
+    if match.spelling:
+        moved += f' <span class="cmp-moved">{escape(say("comparison.spelling", lang))}</span>'
     where = " → ".join(dict.fromkeys(_places(ids, lang) for ids in (match.old, match.new) if ids))
     head = (
         f'<h{level} class="cmp-head"><span class="cmp-tag">{escape(tag)}</span> '
@@ -96,7 +98,10 @@ def _row(comparison: Comparison, match: Match, lang: Language, level: int = 3) -
     )
     inner = [head, _notes(match.notes, lang)]
     if match.change in (Change.UNCHANGED, Change.MOVED):
-        inner = [f"<details><summary>{head}</summary>", _text(comparison, match.new, "cmp-one"), "</details>"]
+        old, new = _marked(match.difference, Op.INSERT), _marked(match.difference, Op.DELETE)
+        shown = match.spelling and not match.parts
+        text = _sides(comparison, lang, old, new) if shown else _text(comparison, match.new, "cmp-one")
+        inner = [f"<details><summary>{head}</summary>", text, "</details>"]
     elif match.change in (Change.PARALLEL, Change.NEW, Change.DROPPED):
         # A whole paragraph struck through or underlined is hard to read, and its tag says it already.
         before, after = _whole(comparison, "old", match.old), _whole(comparison, "new", match.new)

@@ -14,7 +14,7 @@ from sse_observatory.core import Language
 from sse_observatory.instruments.compare.comparison import Change, Comparison, Match
 from sse_observatory.instruments.compare.notes import Direction
 from sse_observatory.instruments.compare.page import note_sentence
-from sse_observatory.instruments.compare.words import Op, Segment
+from sse_observatory.instruments.compare.words import Op, Segment, same
 from sse_observatory.instruments.speech import name, say
 
 CONTEXT = 8
@@ -46,6 +46,8 @@ def lines(comparison: Comparison, lang: Language, *, full: bool = False) -> Iter
 def _match(comparison: Comparison, match: Match, lang: Language, indent: str, full: bool) -> Iterator[Text]:
     ids = _ids(match)
     word = say(f"comparison.change.{match.change}", lang)
+    if match.spelling:
+        word += f" ({say('comparison.spelling', lang)})"
     if _is_brief(match):
         yield Text.assemble(
             indent, (ids, "bold"), "  ", (word, _STYLES.get(match.change, "bold")), "  ",
@@ -63,10 +65,16 @@ def _match(comparison: Comparison, match: Match, lang: Language, indent: str, fu
         for line in comparison.printed("new", match.new) or comparison.printed("old", match.old):
             yield Text(f"{indent}  {line}")
         return
-    if any(s.op is not Op.EQUAL for s in match.difference):
+    if not match.parts or _differs(match.difference):
         yield Text.assemble(f"{indent}  ", *_marked(match.difference, full))
     for part in match.parts:
         yield from _match(comparison, part, lang, indent + "  ", full)
+
+
+def _differs(segments: Sequence[Segment]) -> bool:
+    """Whether more than spelling changed: the words of a paragraph around its changed parts may well be the same."""
+    old, new = ("".join(s.text for s in segments if s.op is not left_out) for left_out in (Op.INSERT, Op.DELETE))
+    return same(old, new) is None
 
 
 def _is_brief(match: Match) -> bool:

@@ -1,8 +1,8 @@
 """Words: what two paragraphs have in common, and what differs between them word by word.
 
-Matching looks at a *normal form* (no capitals, accents, typographic variants or closing marks, and without the
-*Also* and *Further* that only say where a paragraph stands); a difference shown to a reader is always taken from the
-text as it is.
+Matching looks at a *normal form* (no capitals, accents, typographic variants or closing marks, one spelling of each
+word, and without the *Also* and *Further* that only say where a paragraph stands); a difference shown to a reader is
+always taken from the text as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
+from typing import Literal
+
+from sse_observatory.instruments.compare.spelling import misread, spelt, without_remains
 
 _WORD = re.compile(
     r"(?:(?:co|re|inter|pre|sub|non|anti|multi|socio|under)[-\u2010\u2011])?[\w\u0300-\u036f]+", re.IGNORECASE
@@ -61,6 +64,10 @@ def words(text: str) -> list[str]:
 
 def located(text: str) -> list[tuple[str, int, int]]:
     """The words of `text` in normal form, each with the place in `text` where it begins and ends."""
+    return [(spelt(word), start, end) for word, start, end in _as_printed(text)]
+
+
+def _as_printed(text: str) -> list[tuple[str, int, int]]:
     there = ((folded(m[0]), m.start(), m.end()) for m in _WORD.finditer(text))
     found = [entry for entry in there if entry[0]]
     opening = [entry[0] for entry in found[: _OPENING + 1]]
@@ -85,6 +92,43 @@ def folded(text: str) -> str:
 def normal(text: str) -> str:
     """`text` as its words in normal form: two paragraphs with one normal form say the same."""
     return " ".join(words(text))
+
+
+def same(old: str, new: str) -> Literal["as printed", "but for spelling"] | None:
+    """Whether two paragraphs say the same: word by word as printed, or but for how words are spelt, set or misread."""
+    ours, theirs = _as_printed(old), _as_printed(new)
+    if [entry[0] for entry in ours] == [entry[0] for entry in theirs]:
+        return "as printed"
+    if normal(old) == normal(new) or _alike(without_remains(old), without_remains(new)):
+        return "but for spelling"
+    return None
+
+
+def _alike(old: str, new: str) -> bool:
+    """Whether two texts are equal but for hyphens inside words, figures within words and the spelling of words."""
+    ours, theirs = located(old), located(new)
+    i = j = 0
+    while i < len(ours) and j < len(theirs):
+        if misread(ours[i][0], theirs[j][0]):
+            i, j = i + 1, j + 1
+        elif _together(old, ours, i) == theirs[j][0]:
+            i, j = i + 2, j + 1
+        elif ours[i][0] == _together(new, theirs, j):
+            i, j = i + 1, j + 2
+        else:
+            return False
+    return i == len(ours) and j == len(theirs)
+
+
+def _together(text: str, there: Sequence[tuple[str, int, int]], at: int) -> str | None:
+    """A word and the next as one, if a hyphen holds them together (policy-making) or they are "per cent"."""
+    if at + 1 >= len(there):
+        return None
+    (first, _, end), (second, start, _) = there[at], there[at + 1]
+    between = text[end:start]
+    if between.strip() in ("-", "\u2010", "\u2011") or (first, second) == ("per", "cent"):
+        return first + second
+    return None
 
 
 def difference(old: str, new: str) -> tuple[Segment, ...]:
