@@ -46,7 +46,7 @@ FORM_NAMES: Mapping[Language, tuple[str, ...]] = {
 OPENER_KINDS = ("preambular", "also", "further", "degree", "plain", "subject", "nouns", "object", "clause")
 
 TOKEN = re.compile(
-    r"(?:[ldnsjmtcLDNSJMTC]|(?:jus|lors|puis|quoi|Jus|Lors|Puis|Quoi)?[qQ]u)['’](?=\w)"
+    r"(?:[ldnsjmtcLDNSJMTC]|(?:jus|lors|puis|quoi|Jus|Lors|Puis|Quoi)?[qQ]u)['’](?=[\w\s]|$)"
     r"|\w[\w\u00ad\u0300-\u036f]*(?:[-\u2010\u2011]\w[\w\u00ad\u0300-\u036f]*)*"
     r"|[^\w\s]"
 )

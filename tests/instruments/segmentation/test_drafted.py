@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sse_observatory import instruments
+from sse_observatory.instruments.segmentation import front
 
 SIDES = {"preambular": "P", "operative": "O"}
 
@@ -219,3 +220,9 @@ def test_a_list_inside_a_sentence_is_none_of_paragraphs():
     )
 
     assert len(preamble(text)) == 1
+
+
+@pytest.mark.parametrize("tail", ["A" * 150, "AB " * 50, "A, " * 50])
+def test_a_line_of_capitals_is_judged_without_trying_every_way_to_cut_it(tail):
+    assert not front.is_organ_line(f"THE COUNCIL {tail}1")
+    assert front.is_organ_line("EL GRUPO MERCADO COMÚN")

@@ -324,6 +324,8 @@ def _breaks(
     if spaced and lower and end in ",;.:" and len(text.split()) <= 4 and _is_listed(text, language):
         # Some bodies print "recognizing", "resolves" on lines of their own, in small letters.
         return True
+    if lower and end in ",;" and (_ADOPTS.match(text) or (spaced and _ENACTING.match(text))):
+        return True
     if spaced and not known_label and _was_cut(group, line, layout, language):
         return False
     if spaced or line.broken or line.hint & Hint.BLOCK:
@@ -487,6 +489,12 @@ def _is_connected(group: list[Line]) -> bool:
 
 
 _CLAUSE = re.compile(r"(?:que |qu['’]|that )")
+_ENACTING = re.compile(
+    r"(?:adopt(?:s|e|a)|recomm(?:ends|ande)|recomienda|dec(?:ides|ide)|décide|soumet|somete|submits)\b,?\s\S"
+)
+"""Verbs that end a preamble, in small letters on a line apart."""
+_ADOPTS = re.compile(r"(?:adopte,? (?:ce|le|en)|adopts,? (?:this|on)|adopta,? (?:con fecha|este|el|en))\b")
+"""How conventions and recommendations of labour are adopted: "adopts this third day of June the following …"."""
 
 
 def _opens_alike(group: list[Line], line: Line, language: Language) -> bool:

@@ -6,6 +6,7 @@ The forms are those of the UN Editorial Manual and of the documents of the other
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
@@ -39,20 +40,34 @@ _BODY_WORD = (
     r"|Groupe|Sommet|"
     r"Asamblea|Consejo|Conferencia|Comisión|Subcomisión|Congreso|Reunión|Parlamento|Junta|Grupo|Foro|Cumbre|Mesa)"
 )
-_ARTICLE = r"(?:The |THE |La |Le |L['’]\s?|El |Los |Las |Les |LA |LE |EL )"
+_ARTICLE = (
+    r"(?:The |THE |La |Le |L['’]\s?|El |Los |Las |Les |LA |LE |EL |LES |LOS |LAS )"
+    r"(?:\d{1,3}\.?\s?(?:[ºª°]|[aoe]\b|ère|ème|th|st|nd|rd)\.?\s)?"
+)
+"""An article, and the number of a meeting or of an assembly held every year: "La 61.ª Asamblea"."""
 _CAPITALS = (
     r"(?=[^a-z]*\b(?:COUNCIL|CONSEIL|CONSEJO|PARLIAMENT|PARLEMENT|PARLAMENTO|COMMISSION|COMISIÓN|CONFERENCE|CONFÉRENCE|"
     r"CONFERENCIA|ASSEMBLY|ASSEMBLÉE|ASAMBLEA|REPRESENTATIVES|GOVERNMENTS|GOUVERNEMENTS|PARTIES|COMMITTEE|COMITÉ"
-    r"|MINISTERS)\b)"
-    r"(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}[ ,]{0,2}){1,14}"
+    r"|CONGRESS|CONGRÈS|CONGRESO|BOARD|BUREAU|JUNTA|MESA|GROUP|GROUPE|GRUPO|MEETING|RÉUNION|REUNIÓN|FORUM|FORO|SUMMIT"
+    r"|SOMMET|CUMBRE|MINISTERS|MINISTRES|MINISTROS|GOBIERNOS|CHEFS|JEFES|ÉTATS|ESTADOS)\b)"
+    r"(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}|Y|E|À)(?:[ ,]{1,2}(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}|Y|E|À)){0,13}[ ,]{0,2}"
 )
+_SPEAKERS = (
+    r"(?:Chefs d['’][ÉE]tat|Jef[ae]s y los Jefes|Jefes y las Jefas|Jefes de Estado"
+    r"|Heads of (?:State|Government|Delegation)"
+    r"|Chefs de délégation|Presidentes|Présidents|Presidents|[Mm]inist(?:res|r[ao]s|ers)|[Rr]eprésentants"
+    r"|[Rr]epresentantes|[Rr]epresentatives|[Pp]articipants|[Pp]articipantes|[Gg]ouvernements|Gobiernos|Governments"
+    r"|[ÉE]tats (?:[Mm]embres|[Pp]arties|signataires)|Estados (?:Miembros|[Pp]artes|signatarios))"
+)
+"""Persons and States in whose name declarations are made."""
 _ORGAN_NAMED = re.compile(rf"[“\"«*_]{{0,3}}\s?{_ARTICLE}(?:{_NAMED_BODY}\s?[,:.]?|{_CAPITALS}[,:]?)\s?[*_]{{0,2}}")
 _ORGAN_ANY = re.compile(
-    rf"[“\"«*_]{{0,3}}\s?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b(?P<tail>[^.;:]{{0,150}}?)\s?[,:]\s?[*_]{{0,2}}"
+    rf"[“\"«*_]{{0,3}}\s?{_ARTICLE}(?:(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}|{_SPEAKERS})\b(?P<tail>[^.;:]{{0,150}}?)"
+    r"\s?[,:]\s?[*_]{0,2}"
 )
 _SPEAKS = re.compile(
-    r",\s(?:having|being|meeting|recalling|noting|acting|ayant|réunie?|convoquée?|s['’]|rappelant|considérant"
-    r"|habiendo|reunid|recordando|acting)\b"
+    r",\s(?:having|being|meeting|recalling|noting|acting|ayant|réunie?s?|convoquée?s?|s['’]|rappelant|considérant"
+    r"|habiendo|reunid[ao]s?|congregad[ao]s?|recordando|acting)\b"
     r"|\b(?:requests?|decides?|should|shall|must|may|will|is|are|was|were|has|have|to (?!the)|that|which|who|prie"
     r"|décide|est|sont|doit|pide|"
     r"solicita|es|son|debe|que|qui)\b",
@@ -68,20 +83,30 @@ def is_organ_line(text: str) -> bool:
     """
     if len(text) > 180 or not text or text[0].islower():
         return False
-    if _ORGAN_NAMED.fullmatch(text):
+    named, other = (_BARE_NAMED, _BARE_ANY) if text.isascii() else (_ORGAN_NAMED, _ORGAN_ANY)
+    if named.fullmatch(text):
         return True
-    found = _ORGAN_ANY.fullmatch(text)
+    found = other.fullmatch(text)
     return found is not None and not _SPEAKS.search(found["tail"])
+
+
+def _without_accents(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """A pattern for texts written without accents ("L'Assemblee generale"); it finds all that `pattern` finds there."""
+    decomposed = unicodedata.normalize("NFD", pattern.pattern)
+    return re.compile("".join(c for c in decomposed if not unicodedata.combining(c)), pattern.flags & ~re.UNICODE)
+
+
+_BARE_NAMED, _BARE_ANY = _without_accents(_ORGAN_NAMED), _without_accents(_ORGAN_ANY)
 
 
 ORGAN_START = re.compile(rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},")
 """A paragraph that begins with the body that speaks: "The General Conference …, meeting at its 110th Session,"."""
 _MEETS = (
-    r"(?:having (?:met|been convened)|meeting|convened|assembled|gathered|réunie?|convoquée?"
-    r"|s['’](?:y )?étant réunie?|reunid[ao]|congregad[ao]|convocad[ao]|at its|à sa|en sa|en su)\b"
+    r"(?:having (?:met|been convened)|meeting|convened|assembled|gathered|réunie?s?|convoquée?s?"
+    r"|s['’](?:y )?étant réunie?s?|reunid[ao]s?|congregad[ao]s?|convocad[ao]s?|at its|à sa|en sa|en su)\b"
 )
 MEETING_ORGAN = re.compile(
-    rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},\s{_MEETS}",
+    rf"[“\"«]?{_ARTICLE}(?:(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}|{_SPEAKERS})\b[^.;:,]{{0,120}},\s{_MEETS}",
     re.I,
 )
 MEETING_PHRASE = re.compile(_MEETS)
@@ -151,19 +176,29 @@ def _date(year: str, month: int, day: str) -> date | None:
 
 # --- adoption, closing ----------------------------------------------------------------------------------------------
 
-_ORDINAL = r"\d{1,5}\s?(?:st|nd|rd|th|e|re|er|ère|ème|ª|a|º|\.ª|\.a|\.º)?"
+_ORDINAL = r"\d{1,5}\s?(?:st|nd|rd|th|e|re|er|ère|ème|ª|a\.?|º|\.ª|\.a|\.º)?"
 _WRITTEN_ORDINAL = (
-    r"(?:(?:twent|thirt|fort|fift|sixt)y-)?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
+    r"(?:(?:(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen|twenty|a)\s)?(?:hundred|thousand)[\s,]+(?:and\s)?){0,2}"
+    r"(?:(?:(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)y[-\s]?)?"
+    r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)"
     r"|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth"
-    r"|twentieth|thirtieth|fortieth|fiftieth"
+    r"|twentieth|thirtieth|fortieth|fiftieth|sixtieth|seventieth|eightieth|ninetieth"
+    r"|(?:(?:one|two|three|four|five|six|seven|eight|nine)\s)?hundredth)"
+)
+"""The number of a meeting in words, to the thousands that the Assembly's early plenary meetings came to."""
+_WRITTEN_FR = r"\b(?:[^\W\d_]{1,20}[- ]){0,7}(?:[^\W\d_]{2,20}ième|première|seconde)"
+_WRITTEN_ES = (
+    r"\b(?:[^\W\d_]{1,20}[- ]){0,4}"
+    r"(?:primera|segunda|tercera|cuarta|quinta|sexta|séptima|octava|novena|décima|[^\W\d_]{2,20}ésima)"
 )
 MEETING = re.compile(
     rf"(?P<ordinal>{_ORDINAL}|{_WRITTEN_ORDINAL})\s+(?:\(?(?:resumed|closing|opening)\)?\s+)?(?:plenary\s+|private\s+)?meeting"
-    rf"|(?P<ordinal_fr>{_ORDINAL})\s+(?:séance|réunion)(?:\s+plénière)?"
-    rf"|(?P<ordinal_es>{_ORDINAL})\s+(?:sesión|reunión)(?:\s+plenaria)?",
+    rf"|(?P<ordinal_fr>{_ORDINAL}|{_WRITTEN_FR})\s+(?:séance|réunion)(?:\s+plénière)?"
+    rf"|(?P<ordinal_es>{_ORDINAL}|{_WRITTEN_ES})\s+(?:sesión|reunión)(?:\s+plenaria)?",
     re.I,
 )
-_DATE_ONLY = re.compile(rf"\[?(?:{DATE.pattern})\s?[.\]]?", re.I)
+_DATE_ONLY = re.compile(rf"\[?(?:(?:on|le|el|du|del)\s)?(?:{DATE.pattern})\s?[.\]]?", re.I)
 _ADOPTED = re.compile(
     r"[\[(*_]{0,2}(?:Resolution\s|Decision\s)?(?:adopted|approved)\b.{0,40}?(?:unanimously|without (?:a )?vote|by "
     r"consensus|by acclamation|by a |by \d|on \d|at (?:its|the)|"
@@ -185,7 +220,8 @@ _CLOSING_NOTE = re.compile(
     re.I,
 )
 _DONE = re.compile(
-    r"(?:done (?:at|in)|fait (?:à|au)|hecho en)\s.{2,60}\d{4}.{0,3}"
+    r"(?:done (?:at|in)|fait (?:à|a|au|en)|donné à|hecho en|dad[ao] en)\s.{2,90}\d{4}.{0,3}"
+    r"|[IVXLC]+ (?:[A-Z]{3,4}|Reunión)(?: EXT\.?)? [-–—] .{2,40}, ?\d{1,2}/[IVX]{1,4}/\d{2,4}\.?"
     r"|for the council\s?|pour le conseil\s?|por el consejo\s?|the president\s?|le président\s?|la présidente\s?|el "
     r"presidente\s?|la presidenta\s?"
     r"|la présidence|(?:[A-Z]\.\s?){1,2}[A-Z][\w-]+",
@@ -238,7 +274,8 @@ _VOTES = (
         re.I,
     ),
     re.compile(
-        rf"by {_FIGURE.format('yes')} votes? to {_FIGURE.format('no')}(?:,? with {_FIGURE.format('abstain')} "
+        rf"by {_FIGURE.format('yes')} votes? to {_FIGURE.format('no')}(?:\s?\([^)]{{3,200}}\))?"
+        rf"(?:,? with {_FIGURE.format('abstain')} "
         rf"abstention)?",
         re.I,
     ),

@@ -113,6 +113,12 @@ _FINITE: dict[Language, re.Pattern[str]] = {
 }
 """Verbs by which a sentence without a full stop is told from a heading."""
 _NUMBERING = (ARABIC - {"PP"}) | {"(a)", "a)", "I.", "A."}
+_LEADS_IN = re.compile(
+    r"\b(?:adopted|agreed (?:on|upon)|issued|made|endorsed|approved|ont adopté|a adopté|a fait|adoptaron|aprobaron"
+    r"|adoptó|aprobó)\b.{0,60}\b(?:following|below|suivante?s?|ci-après|siguientes?|continuación)\b"
+)
+_GOES_ON = re.compile(r"(?:And|Et|Y|E)\s[a-zà-ÿ]")
+"""How a line begins that goes on a sentence and is no heading: "And to this end"."""
 _COMMA = re.compile(r",\s(?=[a-zéê])")
 _THAT = re.compile(r"(?:que|qu['’]\w+|that)\b", re.I)
 _ANNEX_SCHEMES = ARABIC | {"I.", "A."}
@@ -156,8 +162,9 @@ class _Judge:
         if label is not None and label.length >= len(text) and label.scheme not in ("article",):
             # A number alone on its line: its text was printed apart, or it is no label.
             opened = Opening()
+        acts = opened.subject and opened.side == "operative"
         return _Seen(
-            text, label, body, opened, end_mark(text), front.is_organ_line(text),
+            text, label, body, opened, end_mark(text), not acts and front.is_organ_line(text),
             front.is_closing_line(text), front.annex_of(text),
         )  # fmt: skip
 
@@ -389,6 +396,10 @@ class _Judge:
             return Kind.OTHER
         if self.seen[i].closing:
             return Kind.OTHER
+        led = seen.end == ":" and _LEADS_IN.search(text) is not None and not front.AT_MEETING.match(text)
+        if led and any(judged.kind is Kind.TITLE for judged in self.out):
+            # "The Ministers met in … and adopted the following declaration:" is no title.
+            return Kind.OTHER
         if front.SPONSORS.fullmatch(text):
             return Kind.OTHER
         if front.PART_MARK.fullmatch(text):
@@ -504,6 +515,9 @@ class _Judge:
             return Kind.OPERATIVE
         if label is None and self.speakers and seen.opening.spoken and seen.end in (":", ".", ";"):
             return Kind.OPERATIVE
+        if label is None and seen.opening.spoken and seen.end == ":" and self._labelled_next(i):
+            # "DÉCIDENT :", "Acordamos:" behind the names of those who speak.
+            return Kind.OPERATIVE
         if label is not None and label.scheme in ARABIC | {"I.", "A.", "I)", "(I)"}:
             if seen.side == "preambular":
                 lettered = label.scheme in ("A.", "I.") and seen.end in (",", ";", "") and listed
@@ -602,11 +616,14 @@ class _Judge:
         if count > 20:
             return False
         capitals = is_capitals(body)
-        if seen.side == "operative" and seen.opening.evidence == "listed" and not (capitals and count < 4):
-            return False
-        if seen.end in (",", ";"):
-            return False
+        few = capitals and count < 4 and seen.end != ":"
         scheme = seen.label.scheme if seen.label is not None else ""
+        # "II. Intended contributions": a participle, where no mark ends the line.
+        few = few or (seen.opening.tense == "past" and scheme in ("I.", "A.") and seen.end == "")
+        if seen.side == "operative" and seen.opening.evidence == "listed" and not few:
+            return False
+        if seen.end in (",", ";") or _GOES_ON.match(body):
+            return False
         if scheme in ("(a)", "a)", "(1)", "(i)", "i)", "OP", "PP", "•"):
             return False
         if seen.end == ":":
@@ -669,7 +686,38 @@ class _Judge:
     def _is_list_item(self, i: int) -> bool:
         """Whether an unpunctuated line is an item under a paragraph that ends with a colon."""
         seen = self.seen[i]
-        return seen.label is not None and seen.label.scheme in LETTERED | {"(1)", "2.1"}
+        if seen.label is None:
+            return self._is_listed_line(i)
+        last = self.last
+        listed = last is not None and (last.end == ":" or (last.label is not None and last.label.scheme == "2.1"))
+        if seen.label.scheme == "2.1" and not listed:
+            # "1.1 Bridging the divide" above paragraph 21 is the heading of a section.
+            return not any(
+                then.label is not None and then.label.scheme == "1." and then.end in (".", ";")
+                for then in (self.seen[j] for j in self._following(i, 1))
+            )
+        return seen.label.scheme in LETTERED | {"(1)", "2.1"}
+
+    def _is_listed_line(self, i: int) -> bool:
+        """Whether a line without label is one of three or more, such as names, below a paragraph with a colon."""
+        run = 1
+        for back in range(len(self.out) - 1, -1, -1):
+            judged = self.out[back]
+            if judged.kind in (Kind.STRIPPED, Kind.FOOTNOTE):
+                continue
+            if judged.kind is Kind.OPERATIVE and judged.end == ":":
+                break
+            if judged.kind is not Kind.OPERATIVE or judged.label is not None or judged.end:
+                return False
+            run += 1
+        else:
+            return False
+        for j in self._following(i, 2):
+            seen = self.seen[j]
+            if seen.label is not None or seen.end or seen.organ or seen.closing or is_capitals(seen.text):
+                break
+            run += 1
+        return run > 2 and not self.blocks[i].hint & Hint.HEADING and not is_capitals(self.seen[i].text)
 
     def _is_inserted_preamble(self, i: int) -> bool:
         """Whether an unnumbered paragraph among operative ones is preambular: by its first words and its comma."""
