@@ -152,8 +152,9 @@ def _symbol(
             symbol = _parsed(found[0]) if found is not None else None
             if symbol is not None:
                 return symbol
+    reported = _reported(elements) is not None and not any(e.kind is Kind.ORGAN for e in elements)
     for line in lines:
-        symbol = _numbered(line, issuer, lines, problems)
+        symbol = _numbered(line, issuer, lines, problems, reported=reported)
         if symbol is not None:
             return symbol
     if name:
@@ -168,7 +169,9 @@ def _symbol(
     return None
 
 
-def _numbered(line: Element, issuer: str | None, lines: Sequence[Element], problems: list[Problem]) -> Symbol | None:
+def _numbered(
+    line: Element, issuer: str | None, lines: Sequence[Element], problems: list[Problem], *, reported: bool
+) -> Symbol | None:
     """The symbol that a numbered title stands for: "77/281. Promoting …", "RESOLUTION 789 (1992)", "1514 (XV). …"."""
     text = line.text
     official = front.OFFICIAL_TITLE.fullmatch(text) or re.fullmatch(
@@ -184,7 +187,8 @@ def _numbered(line: Element, issuer: str | None, lines: Sequence[Element], probl
     else:
         return _in_brackets(line, issuer, lines, problems)
     session = number.partition("/")[0]
-    kind = "DEC" if re.match(r"d[eé]c", text, re.I) else "RES"
+    # What "the Assembly, at its 71st plenary meeting, … decided" is a decision, whose title does not say so.
+    kind = "DEC" if reported or re.match(r"d[eé]c", text, re.I) else "RES"
     body = issuer
     if body is None:
         # A number alone may be any body's.
