@@ -1,0 +1,107 @@
+"""Layouts of English texts that a rule of its own reads: old closings, headings by decimals, names below a colon."""
+
+from __future__ import annotations
+
+import pytest
+
+from sse_observatory.instruments import read_text
+from sse_observatory.instruments.model import Instrument, Kind
+
+
+def kinds(instrument: Instrument, *kinds: Kind) -> list[str]:
+    return [element.printed for element in instrument.of_kind(*kinds)]
+
+
+BODY = "12 (III). Question of markets\n\nThe General Assembly,\n\nConsidering the report on markets,\n\n"
+
+
+@pytest.mark.parametrize(
+    ("ordinal", "meeting"),
+    [
+        ("Hundred and eighty-third", "Hundred and eighty-third plenary meeting"),
+        ("Two hundred and sixtieth", "Two hundred and sixtieth plenary meeting"),
+        ("One thousand three hundred and ninety-fifth", "One thousand three hundred and ninety-fifth plenary meeting"),
+        ("Seventy-sixth", "Seventy-sixth plenary meeting"),
+    ],
+)
+def test_the_number_of_a_meeting_may_be_written_out(ordinal, meeting):
+    read = read_text(
+        f"{BODY}Requests the Secretary-General to report.\n\n{ordinal} plenary meeting,\n10 December 1948.\n"
+    )
+
+    assert len(read.operative) == 1
+    assert read.work.meeting == meeting
+    assert str(read.work.adopted) == "1948-12-10"
+
+
+def test_a_decimal_heading_above_numbered_paragraphs_is_no_paragraph():
+    read = read_text(
+        f"{BODY}Adopts the following outcome:\n\n1. We affirm the role of markets.\n\n1.1 Bridging the divide\n\n"
+        "2. We call for an increase in access.\n\n3. We decide to meet again.\n"
+    )
+
+    assert kinds(read, Kind.HEADING) == ["1.1 Bridging the divide"]
+
+
+def test_decimal_paragraphs_in_a_list_stay_paragraphs():
+    read = read_text(
+        f"{BODY}1. Decides that:\n\n1.1 Markets shall be open\n\n1.2 Stalls shall be let\n\n2. Requests a report.\n"
+    )
+
+    assert kinds(read, Kind.HEADING) == []
+
+
+def test_a_roman_heading_may_open_with_a_participle():
+    read = read_text(
+        f"{BODY}I. Adoption\n\n1. Decides to adopt the plan;\n\nII. Intended contributions of markets\n\n"
+        "2. Welcomes the pledges;\n\n3. Requests the secretariat to report.\n"
+    )
+
+    assert kinds(read, Kind.HEADING) == ["I. Adoption", "II. Intended contributions of markets"]
+
+
+def test_names_below_a_colon_are_no_headings():
+    read = read_text(
+        "Decision 2009/214\n\nAt its 29th plenary meeting, on 20 July 2009, the Economic and Social Council:\n\n"
+        "(a) Decided to grant special status to the following organizations:\n\nHill Forum\n\nSea Forum\n\n"
+        "Lake League\n\n(b) Took note of the report of the Committee.\n"
+    )
+
+    assert kinds(read, Kind.HEADING) == []
+    assert [a.verb for acts in read.acts.values() for a in acts] == ["decides", "takes note"]
+
+
+def test_a_line_that_goes_on_a_sentence_is_no_heading():
+    read = read_text(
+        f"{BODY}Solemnly proclaims the need;\n\nAnd to this end\n\nDeclares that:\n\n1. Markets serve all.\n"
+    )
+
+    assert kinds(read, Kind.HEADING) == []
+
+
+def test_a_sentence_that_leads_in_a_declaration_is_not_its_title():
+    read = read_text(
+        "Ministerial declaration of the forum on markets\n\nThe Ministers met in Lima on 6 July 2021 and adopted the "
+        "following declaration:\n\n1. We reaffirm our commitment to markets.\n\n2. We pledge to meet again.\n"
+    )
+
+    assert read.expression.title == "Ministerial declaration of the forum on markets"
+
+
+def test_what_the_assembly_is_reported_to_have_decided_is_a_decision():
+    read = read_text(
+        "65/535. Programme of work of the forum\n\nAt its 71st plenary meeting, on 20 December 2010, the General "
+        "Assembly, on the recommendation of the Second Committee, approved the programme of work.\n"
+    )
+
+    assert str(read.work.symbol) == "A/DEC/65/535"
+    assert read.work.type == "decision"
+
+
+def test_voters_in_parentheses_stand_before_the_abstentions():
+    read = read_text(
+        f"{BODY}Requests a report.\n\nAdopted at the 2963rd meeting by 12 votes to 2 (Peru, Togo) with 1 abstention.\n"
+    )
+
+    assert read.work.vote is not None
+    assert (read.work.vote.in_favour, read.work.vote.against, read.work.vote.abstentions) == (12, 2, 1)
