@@ -8,7 +8,16 @@ from scipy import optimize, sparse
 from estimation import calibrations, r
 from estimation.oracles import holds
 from sse_observatory.core import ObservatoryError
-from sse_observatory.production.estimation import Design, calibrate, estimate, total
+from sse_observatory.production.estimation import (
+    Bootstrap,
+    Design,
+    ReplicateWeights,
+    adjust_for_nonresponse,
+    calibrate,
+    estimate,
+    total,
+    trim,
+)
 from sse_observatory.production.estimation.solving import newton
 
 
@@ -96,3 +105,48 @@ def test_an_estimate_within_reach_of_its_bounds_meets_the_totals():
     found = estimate(made.sample, made.design, [total(), total("x")]).table["estimate"].to_pylist()
 
     assert found == pytest.approx([4, 15.9], rel=1e-9)
+
+
+def test_trimming_leaves_those_who_did_not_respond_at_zero():
+    sample = {"w": [1.0, 1, 1, 9, 4], "answered": [True, False, True, True, True], "y": [1.0, None, 2, 3, 4]}
+    made = adjust_for_nonresponse(sample, Design("w"), "answered")
+
+    cut = trim(made.sample, made.design, lower=2, upper=8)
+
+    # 16/15 of 1, 1, 9 and 4; two are raised to 2 and one is cut to 8, which leaves 9.6 − 8 − 2 (2 − 16/15) to the last.
+    last = 64 / 15 + (9.6 - 8) - 2 * (2 - 16 / 15)
+    assert cut.weights().to_pylist() == pytest.approx([2, 0, 2, 8, last])
+    assert cut.report.changed == 3
+    assert cut.report.sum_after == pytest.approx(16)
+
+
+def test_replicates_that_came_with_the_sample_are_trimmed_as_those_made_from_the_design():
+    chain = calibrations.draw(3, "jackknife", ["linear"])
+    bootstrap = Bootstrap(40, seed=2)
+    made_here = chain.design.with_(replicates=bootstrap)
+    factors = calibrations._factors(made_here, chain.data)
+    columns = {f"r{k}": factors[:, k] * chain.data["w"] for k in range(40)}
+    given = Design("w", replicates=ReplicateWeights(list(columns), "bootstrap"))
+    sample = {**chain.data, **columns}
+    quantiles = np.quantile(chain.data["w"], [0.1, 0.8])
+
+    def cut(design, before):
+        source, used = sample, design
+        for step in chain.adjust if before else ():
+            done = step(source, used)
+            source, used = done.sample, done.design
+        done = trim(source, used, lower=float(quantiles[0]), upper=float(quantiles[1]))
+        if not before:
+            for step in chain.adjust:
+                done = step(done.sample, done.design)
+        return estimate(done.sample, done.design, [total("y"), total("z")]).table.to_pylist()
+
+    for before in (False, True):
+        one, two = cut(made_here, before), cut(given, before)
+        assert [row["estimate"] for row in one] == pytest.approx([row["estimate"] for row in two], rel=1e-11)
+        assert [row["se"] for row in one] == pytest.approx([row["se"] for row in two], rel=1e-9)
+    # By hand: every replicate of the total is that of the weights as cut.
+    done = trim(sample, given, lower=float(quantiles[0]), upper=float(quantiles[1]))
+    replicated = (factors * (np.asarray(done.weights()) * chain.data["y"])[:, None]).sum(axis=0)
+    row = estimate(done.sample, done.design, total("y")).table.to_pylist()[0]
+    assert row["se"] == pytest.approx(np.std(replicated, ddof=1), rel=1e-9)

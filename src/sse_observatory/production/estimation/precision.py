@@ -111,6 +111,11 @@ class Replicated:
             return factor
         w = self.rollup.weights[self.steps[0].before] * factor
         for step in self.steps:
+            if step.kind == "trim":
+                before, after = self.rollup.weights[step.before], self.rollup.weights[step.after]
+                cut = np.divide(after, before, out=np.ones_like(after), where=before != 0)
+                w, factor = w * cut, factor * cut
+                continue
             try:
                 g = step.factors(self.rollup.keyed, self.rollup.numbers, w)
             except ObservatoryError as error:

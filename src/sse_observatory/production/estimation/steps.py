@@ -31,7 +31,7 @@ from sse_observatory.production.estimation.solving import (
     symmetric_inverse,
 )
 
-Kind = Literal["poststratify", "rake", "calibrate", "respond", "propensity"]
+Kind = Literal["poststratify", "rake", "calibrate", "respond", "propensity", "trim"]
 
 _RAKING_SWEEPS = 10
 """Sweeps over the margins that take the residual of a raked estimate, as R survey has it."""
@@ -82,6 +82,8 @@ class Step:
     def describe(self) -> str:
         """The adjustment in a few words."""
         names = ", ".join(m.label for m in self.margins)
+        if self.kind == "trim":
+            return "trimmed"
         if self.kind == "respond":
             return f"adjusted for non-response within {names}"
         if self.kind == "propensity":
@@ -96,8 +98,9 @@ class Step:
 
     @property
     def needs_units(self) -> bool:
-        """Whether rows must be units: some auxiliary value is a number."""
-        return bool(self.cluster or self.spread) or any(m.classes is None and m.columns for m in self.margins)
+        """Whether rows must be units: some auxiliary value is a number, or units of a class are treated unlike."""
+        numbers = any(m.classes is None and m.columns for m in self.margins)
+        return self.kind == "trim" or bool(self.cluster or self.spread) or numbers
 
     # -- what a roll-up has to carry ----------------------------------------------------------------
 
@@ -294,7 +297,8 @@ class Residuals:
     def __post_init__(self) -> None:
         response = [s for s in self.steps if s.kind in {"respond", "propensity"}]
         self._first = self.weights[self.steps[0].before]
-        self._operations = [self._prepare(s) for s in self.steps if s not in response]
+        # Cuts are taken as given, and explain nothing.
+        self._operations = [self._prepare(s) for s in self.steps if s not in response and s.kind != "trim"]
         self._operations += [self._prepare(s) for s in reversed(response)]
 
     @property

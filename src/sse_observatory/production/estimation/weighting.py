@@ -20,6 +20,7 @@ import pyarrow as pa
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.plan import Factor, Floats
+from sse_observatory.production.estimation.replication import ReplicateWeights
 from sse_observatory.production.estimation.rollup import condition, factor, floats
 from sse_observatory.production.estimation.sample import Sample, SampleLike, listed
 from sse_observatory.production.estimation.solving import Distance, Solved
@@ -289,7 +290,8 @@ def trim(
 ) -> Weighted:
     """Weights cut to `lower` and `upper`, what was cut being spread evenly over the others.
 
-    Spreading may push other weights over a limit; `strict` repeats until none is. Variances take the cuts as given.
+    Spreading may push other weights over a limit; `strict` repeats until none is. Variances take the cuts as given:
+    each replicate is multiplied by what the weight was. Units of weight zero, such as non-respondents, stay at zero.
     """
     lower, upper = _limit(lower), _limit(upper)
     if not lower < upper:
@@ -298,11 +300,10 @@ def trim(
     source, design = with_design_weights(Sample.of(sample), design)
     before = str(design.weights)
     first: Any = source.number(before)
-    everyone: Any = source.table.count()
-    begun = source.row(n=first.count(), s=first.sum(), low=first.min(), high=first.max(), all=everyone)
-    if not begun["n"]:
+    begun = source.row(n=(first != 0).cast("int64").sum(), s=first.sum(), lost=first.isnull().cast("int64").sum())
+    if not begun["n"] and not begun["lost"]:
         raise ObservatoryError(f"{source.name.capitalize()} has no weights.", "Give a sample with units.")
-    if begun["n"] < begun["all"] or not np.isfinite(begun["s"]):
+    if begun["lost"] or not np.isfinite(begun["s"]):
         raise ObservatoryError(f"The weights {before!r} are missing or infinite on some units.", "Complete them.")
     if begun["s"] < lower * begun["n"] or begun["s"] > upper * begun["n"]:
         raise ObservatoryError(
@@ -311,20 +312,21 @@ def trim(
     after = _new(source, name, f"{before}_trimmed")
     weight: Any = first
     changed = 0
+    used = first != 0
     for _ in range(100 if strict else 1):
-        outside = (weight < lower) | (weight > upper)
-        cut = _clipped(weight, lower, upper)
+        outside = used & ((weight < lower) | (weight > upper))
+        cut = used.ifelse(_clipped(weight, lower, upper), weight)
         found = source.row(
-            n=outside.cast("int64").sum(), cut=(weight - cut).sum(), rest=(~outside).cast("int64").sum()
+            n=outside.cast("int64").sum(), cut=(weight - cut).sum(), rest=(used & ~outside).cast("int64").sum()
         )
         if not found["n"]:
             break
         changed += int(found["n"])
         if not found["rest"]:
             raise ObservatoryError("Every weight lies outside the limits.", "Give wider limits.")
-        weight = outside.ifelse(cut, cut + found["cut"] / found["rest"])
+        weight = (outside | ~used).ifelse(cut, cut + found["cut"] / found["rest"])
         source = _stored(source.mutate(**{after: weight}))
-        weight = source.number(after)
+        weight, used = source.number(after), source.number(before) != 0
     else:
         if strict:
             raise ObservatoryError("Trimming did not come to an end.", "Give wider limits.")
@@ -338,7 +340,11 @@ def trim(
         f"trimmed to {lower:g}–{upper:g}", int(begun["n"]), 1, 0.0, end["low"], end["high"], int(end["neg"]),
         begun["s"], end["s"], changed,
     )  # fmt: skip
-    return Weighted(source, design.with_(weights=after), report)
+    changed_design = design.with_(weights=after)
+    if design.steps or isinstance(design.replicates, ReplicateWeights):
+        # Factors made from the design go on the trimmed weights; replicates on their own way need to know of the cut.
+        changed_design = changed_design.with_(steps=(*design.steps, Step("trim", before, after, ())))
+    return Weighted(source, changed_design, report)
 
 
 def known_totals(totals: Totals) -> tuple[Margin, ...]:
