@@ -1,12 +1,31 @@
 """Quantiles found where the units are give what sorting all units gives, to the same value."""
 
+import math
+from fractions import Fraction
+from itertools import accumulate, product
+
+import ibis
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sse_observatory.production.estimation import Design, estimate, located, mean, post_stratify, quantile, rake, total
-from sse_observatory.production.estimation.estimate import Estimation
+from sse_observatory.core import ObservatoryError
+from sse_observatory.engine import connect
+from sse_observatory.production.estimation import (
+    Design,
+    Sample,
+    estimate,
+    located,
+    mean,
+    median,
+    post_stratify,
+    quantile,
+    rake,
+    total,
+)
+from sse_observatory.production.estimation.estimate import Estimation, View
 
 BY = ((), ("d",), ("d", "e"))
 
@@ -138,3 +157,157 @@ def test_only_where_it_is_possible_the_units_stay_where_they_are(monkeypatch):
     table(monkeypatch, 100, data, clusters, quantile("y", 0.5))
 
     assert [len(found) for found in used] == [1, 0, 0, 0]
+
+
+MET = Fraction(1, 10**12)
+EDGE = "the tolerance decides"
+
+
+def read(rule, pairs, p):
+    """A quantile of pairs of value and weight as the rules define it, in exact arithmetic."""
+    ordered = sorted(pairs)
+    through = list(accumulate(Fraction(w) for _, w in ordered))
+    apart = [c / through[-1] - Fraction(p) for c in through]
+    if any(MET / 100 < abs(a) < MET * 10 for a in apart):
+        return EDGE
+    at = next((i for i, a in enumerate(apart) if a >= -MET), len(ordered) - 1)
+    value, following = ordered[at][0], ordered[min(at + 1, len(ordered) - 1)][0]
+    if rule == "inverse":
+        return value
+    if abs(apart[at]) <= MET:
+        return value if rule in {"math", "hf1"} else (value + following) / 2
+    return following if at == 0 else value
+
+
+def awkward(seed):
+    """A sample of 1 to 300 units with values and weights that arithmetic finds hard."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.choice([1, 2, 3, 12, 300]))
+    values = (
+        rng.normal(0, 10, n), rng.lognormal(0, 20, n), np.full(n, 3.0), rng.integers(2**53 - 3, 2**53 + 9, n),
+        rng.choice([-0.0, 0.0, 5e-324, 1e-310, -5e-324], n), np.full(n, 5e-324), rng.choice([8e307, -8e307, 0.0], n),
+        1e15 + rng.integers(0, 4, n), np.nextafter(1.0, 2) ** rng.integers(0, 9, n), rng.random(n) < 0.5,
+        rng.random(n).astype(np.float32), np.round(rng.gamma(0.3, 100, n)),
+    )  # fmt: skip
+    weights = (rng.uniform(1, 9, n), np.full(n, 0.1), 10.0 ** rng.uniform(-5, 5, n), rng.integers(1, 4, n))
+    y = values[seed % len(values)].tolist()
+    gap = (None, math.nan)[int(rng.integers(2))] if seed % 5 == 0 and isinstance(y[0], float) else y[0]
+    # An array of numbers keeps what is not a number; a list would be read with gaps.
+    y = [gap if rng.random() < 0.2 else v for v in y] if gap is None or gap != gap else y
+    kind = {bool: pa.bool_(), int: pa.int64()}.get(type(y[0]), pa.float64())
+    kind = pa.float32() if seed % len(values) == 10 else kind
+    w = weights[int(rng.integers(len(weights)))].astype(float)
+    return {
+        "h": rng.integers(0, 3, n), "p": rng.integers(0, 4, n), "y": pa.array(y, kind), "w": w,
+        "d": rng.choice(["a", "b", "ü"], n).tolist(), "e": rng.integers(0, max(1, n // 3), n),
+    }  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**8))
+def test_every_quantile_and_limit_is_that_of_its_rule_in_exact_arithmetic(seed):
+    data, by = awkward(seed), BY[seed // 7 % 3]
+    rng = np.random.default_rng(seed)
+    asked = {}
+    for i in range(6):
+        p = float(rng.choice([0.001, 0.1, 0.25, 0.29, 0.5, 0.57, 0.9, 0.999]))
+        made = quantile("y", p, rule=str(rng.choice(located.RULES)), name=f"{i}")
+        asked[made.label] = made
+    shares = {}
+    whole = View._turned_back
+
+    def remembered(self, statistic, domains, value, lower, upper, at):
+        for d, codes in enumerate(domains.cells.codes):
+            key = ["_T"] * len(by)
+            for column, code in zip(domains.cells.columns, codes, strict=True):
+                key[column] = self.rollup.codes[column][code]
+            shares[statistic.label, tuple(key)] = (at.low[d], at.high[d])
+        return whole(self, statistic, domains, value, lower, upper, at)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(View, "_turned_back", remembered)
+        design = Design("w", "h", "p", nest=True, lonely="certainty")
+        found = table(patch, 0, data, design, list(asked.values()), by=by, missing="exclude")
+
+    domains = {}
+    for i, (y, w) in enumerate(zip(data["y"].to_pylist(), data["w"].tolist(), strict=True)):
+        if y is None or y != y:
+            continue
+        for key in product(*((str(data[c][i]), "_T") for c in by)):
+            domains.setdefault(key, []).append((float(y), w))
+    for row in found:
+        key = tuple(row[c] for c in by)
+        made, pairs = asked[row["statistic"]], domains.get(key, [])
+        assert row["n"] == len(pairs)
+        for name, p in zip(("estimate", "lower", "upper"), (made.p, *shares[made.label, key]), strict=True):
+            expected = read(made.rule, pairs, p) if pairs and np.isfinite(p) else None
+            if expected != EDGE:
+                assert row[name] == expected, f"{name} of {made.rule} at {p} in {key}"
+
+
+@pytest.mark.parametrize("odd", [math.nan, math.inf])
+def test_values_that_are_not_numbers_are_not_passed_over(monkeypatch, odd):
+    # Nothing but quantiles is asked for, so that no sum would show them.
+    monkeypatch.setattr(located, "AT_ONCE", 0)
+    data = {"p": [1, 2, 3, 4], "w": [1.0] * 4, "y": np.array([1.0, 2.0, 3.0, odd])}
+    design = Design("w", clusters="p")
+
+    with pytest.raises(ObservatoryError, match="missing on 1 of 4" if odd != odd else "infinite on 1"):
+        estimate(data, design, median("y"))
+    if odd != odd:
+        [row] = estimate(data, design, median("y"), missing="exclude").table.to_pylist()
+        assert (row["n"], row["estimate"]) == (3, 2.0)
+
+
+@pytest.mark.parametrize("by", [(), ("g",)])
+def test_a_variable_without_any_value_has_no_quantile(monkeypatch, by):
+    data = {"p": [1, 2, 3, 4], "w": [1.0] * 4, "y": pa.nulls(4, pa.float64()), "g": list("aabb")}
+
+    found = table(monkeypatch, 0, data, Design("w", clusters="p"), median("y"), by=by, missing="exclude")
+
+    assert {(row["n"], row["estimate"], row["status"]) for row in found} == {(0, None, "O")}
+
+
+def test_a_light_domain_is_read_as_closely_as_the_heavy_one_beside_it(monkeypatch):
+    # The second domain has 10⁻¹⁶ of the weight of the first, whose total would swallow a tenth of it.
+    n = 40
+    data = {
+        "p": [i % 5 for i in range(2 * n)], "g": ["a"] * n + ["b"] * n, "w": [1e9] * n + [1e-7] * n,
+        "y": [float(i % n) for i in range(2 * n)],
+    }  # fmt: skip
+
+    found = table(monkeypatch, 0, data, Design("w", clusters="p"), quantile("y", 0.6, rule="school"), by="g")
+
+    assert [row["estimate"] for row in found if row["g"] != "_T"] == [23.5, 23.5]
+
+
+def test_neither_the_order_of_rows_nor_threads_nor_memory_change_a_quantile(monkeypatch, tmp_path):
+    monkeypatch.setattr(located, "AT_ONCE", 0)
+    rng = np.random.default_rng(8)
+    n = 60_000
+    data = pa.table({
+        "h": rng.integers(0, 9, n), "p": rng.integers(0, 6, n), "g": rng.integers(0, 40, n), "w": rng.uniform(1, 7, n),
+        "y": np.round(rng.lognormal(3, 2, n), 1),
+    })  # fmt: skip
+    design = Design("w", "h", "p", nest=True)
+    asked = [
+        quantile("y", p, rule=rule, name=f"{p} {rule}") for p, rule in ((0.1, "hf2"), (0.5, "math"), (0.99, "hf1"))
+    ]
+    tables = []
+    for threads, memory, rows in ((1, "64MB", np.arange(n)), (2, "1GB", rng.permutation(n)), (8, "1GB", np.arange(n))):
+        with connect("duckdb://", threads=threads, memory_limit=memory, spill=tmp_path) as engine:
+            stored = engine.create("sample", data.take(pa.array(rows)))
+            tables.append(estimate(stored, design, asked, by="g").table)
+
+    for name in ("estimate", "lower", "upper"):
+        assert tables[0][name].equals(tables[1][name])
+        assert tables[0][name].equals(tables[2][name])
+
+
+def test_a_table_that_is_another_each_time_it_is_read_is_refused(monkeypatch):
+    monkeypatch.setattr(located, "AT_ONCE", 0)
+    data = Sample.of({"p": list(range(500)), "w": [1.0] * 500, "y": [float(i) for i in range(500)]})
+    some = data.on(data.table.filter(ibis.random() < 0.5))
+
+    with pytest.raises(ObservatoryError, match="other rows each time"):
+        estimate(some, Design("w", clusters="p"), median("y"))

@@ -21,6 +21,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
+from ibis.formats.pyarrow import PyArrowData
 
 from sse_observatory.core import Busy, Damaged, InputError, NotFound, ObservatoryError
 from sse_observatory.engine.spill import Spill
@@ -284,8 +285,9 @@ class Engine:
         if not Path(path).is_file():
             raise InputError("the file does not exist.", file=path, todo="Check the path and its spelling.")
         with self._explained(path):
-            query = "SELECT num_row_groups FROM parquet_file_metadata(?)"
-            found = self._backend.con.execute(query, [str(path)]).fetchone()
+            # Not as a parameter: the driver loads a library of data frames to convert those.
+            query = f"FROM parquet_file_metadata({_text(str(path))}) SELECT num_row_groups"
+            found = self._backend.con.execute(query).fetchone()
         return int(found[0]) if found else 0
 
     def limit_threads(self, threads: int) -> None:
@@ -310,8 +312,11 @@ class Engine:
 
     def arrow(self, expression: ir.Expr) -> pa.Table:
         """The result of an expression as an Arrow table (a scalar or column becomes a table of one column)."""
+        table = expression.as_table()
         with self._explained():
-            return self._backend.to_pyarrow(expression.as_table())
+            found = self._backend.con.sql(self._sql(table)).to_arrow_table()
+            # As the backend's own to_pyarrow, without the data frames that loads.
+            return PyArrowData.convert_table(found, table.schema())
 
     def scalar(self, expression: ir.Scalar) -> object:
         """The result of an expression with one value, as a Python value."""

@@ -153,6 +153,8 @@ class Estimation:
             if not statistics:
                 continue
             terms = list(dict.fromkeys(t for s in statistics for t in terms_of(s)))
+            # What is not a number shows in a sum, and of these quantiles' variables there may be none.
+            terms += [t for t in dict.fromkeys(Term(s.known, s.known) for s in located) if t not in terms]
             view = View(self, terms, unit_rows)
             self.views.append(view)
             for statistic in statistics:
@@ -163,7 +165,7 @@ class Estimation:
             self.views[0].rollup.units,
         )  # fmt: skip
 
-    def _located(self, ranked: Sequence[Statistic]) -> list[Statistic]:
+    def _located(self, ranked: Sequence[Statistic]) -> list[Quantile]:
         """The quantiles for which the units stay where they are: those of many units in clusters."""
         design = self.design
         steps = design.steps
@@ -175,7 +177,7 @@ class Estimation:
         found = [s for s in ranked if isinstance(s, Quantile) and s.rule in located.RULES]
         if not found or self.sample.row(units=self.sample.table.count())["units"] <= located.AT_ONCE:
             return []
-        return list(found)
+        return found
 
     def inside(self) -> ir.BooleanValue | None:
         """The condition of the domain, where there is one."""
@@ -499,8 +501,7 @@ class View:
         units = self.located[variable]
         found = units.read(statistic.rule, [[np.full(cells.count, statistic.p)] for cells in self.cells])
         values = [v for [v] in found]
-        sample, columns = units.marked(values)
-        marks = [located.at_or_below(variable, column) for column in columns]
+        sample, marks = units.at_or_below(values)
         below, flat = further_sums(sample, work.design, rollup, marks, work.by, work.domain)
         every = [self._domains(statistic, cells) for cells in self.cells]
         shares = [

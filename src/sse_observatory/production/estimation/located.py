@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from operator import or_
 from typing import Any
 
@@ -35,6 +36,8 @@ _CLASSES = 2048
 _PIECE = 100_000
 _RANGES = 48
 """So many ranges of values are asked for at the most; of more, those that are closest are read as one."""
+_SMALLEST, _LARGEST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max) / 64
+"""Between these, values can be divided by the width of the first class; the mean of values may lie beyond."""
 _LEAST, _KEY = "sse_least_", "sse_key_"
 _MET = 1e-12
 """The part of the total weight within which a share counts as met exactly; sums of the engine come in any order."""
@@ -97,7 +100,7 @@ class Located:
         self, sample: Sample, variable: Variable, weight: str, inside: ir.BooleanValue | None,
         by: Sequence[str], labels: Sequence[Sequence[str]], grids: Sequence[Grid],
     ) -> None:  # fmt: skip
-        self.sample, self.by, self.grids = sample, by, grids
+        self.sample, self.variable, self.by, self.grids = sample, variable, by, grids
         self.places = [{label: k for k, label in enumerate(codes)} for codes in labels]
         columns: dict[str, Any] = {f"b{i}": cell_column(sample, n) for i, n in enumerate(by)}
         columns |= {"y": variable.of(sample), "w": sample.number(weight)}
@@ -115,7 +118,7 @@ class Located:
         ).to_pylist()[0]  # fmt: skip
         # Classes are narrow where values are small beside their mean and grow with the value, so that a long tail
         # leaves no class with most of the units.
-        size = (extent["size"] or 1.0) / 64
+        size = min(max((extent["size"] or 0.0) / 64, _SMALLEST), _LARGEST)
 
         def spread(value: float) -> float:
             return float(np.sign(value) * np.log1p(abs(value) / size))
@@ -139,8 +142,9 @@ class Located:
         bottom, top = np.full(len(names), np.inf), np.full(len(names), -np.inf)
         np.minimum.at(bottom, at, least)
         np.maximum.at(top, at, greatest)
-        reach = np.concatenate([[-np.inf], np.maximum.accumulate(top)[:-1]]) if len(names) else top
-        apart = np.cumsum(bottom > reach)[at]
+        so_far = np.maximum.accumulate(np.append(-np.inf, top))[:-1]
+        from_here = np.minimum.accumulate(bottom[::-1])[::-1]
+        apart = np.cumsum(from_here > so_far)[at]
         weight, count = floats(table["weight"]), floats(table["units"])
         self.classes = [
             _classes(grid.of(cell), len(grid.codes), apart, least, greatest, weight, count) for grid in self.grids
@@ -242,16 +246,18 @@ class Located:
             high[d] = max(high[d], classes.high[last])
         return low, high
 
-    def marked(self, values: Sequence[Floats]) -> tuple[Sample, tuple[str, ...]]:
-        """The sample with, for every margin, a column of the value that `values` gives to the domain of a unit."""
+    def at_or_below(self, values: Sequence[Floats]) -> tuple[Sample, list[ir.Value]]:
+        """For every margin, whether a unit's value is at or below the one `values` gives to its domain (1, else 0).
+
+        The sample comes back with the columns those are about.
+        """
         table: Any = self.sample.table
-        cell = self._cell(self.cells)
-        distinct, first = np.unique(cell, axis=0, return_index=True) if len(self.by) else (cell[:1], np.array([0]))
-        names = tuple(f"{_LEAST}{m}" for m in range(len(self.grids)))
-        limits = [np.append(v, np.nan)[grid.of(distinct)] for v, grid in zip(values, self.grids, strict=True)]
+        names = [f"{_LEAST}{m}" for m in range(len(self.grids))]
         if not self.by:
-            table = table.mutate(**{n: _number(v[0]) for n, v in zip(names, limits, strict=True)})
+            table = table.mutate(**{n: _number(v[0]) for n, v in zip(names, values, strict=True)})
         else:
+            cell, first = np.unique(self._cell(self.cells), axis=0, return_index=True)
+            limits = [v[grid.of(cell)] for v, grid in zip(values, self.grids, strict=True)]
             rows = self.cells.take(pa.array(first))
             keys = [f"{_KEY}{i}" for i in range(len(self.by))]
             told: Any = ibis.memtable(
@@ -261,23 +267,14 @@ class Located:
             table = table.mutate(**own)
             same = [table[f"{k}u"].identical_to(told[k]) for k in keys]
             table = table.left_join(told, same)
-        return self.sample.on(table), tuple(names)
+        sample = self.sample.on(table)
+        y: Any = self.variable.of(sample)
+        return sample, [(y <= table[n]).fill_null(False).cast("int8").cast("float64") for n in names]
 
 
 def _number(value: float) -> ir.Value:
     """A number as the engine must take it: to the last digit, which a number in the text of a query need not be."""
     return ibis.null("float64") if np.isnan(value) else ibis.literal(repr(float(value))).cast("float64")
-
-
-def at_or_below(variable: Variable, column: str) -> Variable:
-    """Whether a unit's value is at or below the one in a column of `Located.marked`."""
-
-    def mark(table: ir.Table) -> ir.Value:
-        value: Any = variable.of(Sample(table))
-        made: ir.Value = (value <= table[column]).fill_null(False)
-        return made
-
-    return Variable(column, expression=mark)
 
 
 def _ranges(needed: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -308,8 +305,10 @@ def _classes(
     domain, name = domain[new], name[new]
     weight = np.add.reduceat(weight[order].astype(np.longdouble), new) if len(new) else np.zeros(0, np.longdouble)
     start = np.searchsorted(domain, np.arange(count + 1))
-    whole = np.concatenate([[0.0], np.cumsum(weight)])
-    below = whole[:-1] - whole[start[domain]] if len(new) else weight
+    # Domain by domain: beside the weight of all of them that of a small one would be lost.
+    below = np.zeros_like(weight)
+    for first, end in pairwise(start):
+        below[first + 1 : end] = np.cumsum(weight[first:end])[:-1]
     return _Classes(
         start,
         np.minimum.reduceat(low[order], new) if len(new) else low,

@@ -192,11 +192,11 @@ def further_sums(
     sample: Sample,
     design: Design,
     rollup: Rollup,
-    marks: Sequence[Variable],
+    marks: Sequence[ir.Value],
     by: Sequence[str],
     domain: Callable[[ir.Table], ir.BooleanValue] | None,
 ) -> tuple[list[Floats], list[Floats]]:
-    """Sums of weights of the units that `marks` mark, on the rows of `rollup`, and what `Rollup.flat` is to them.
+    """Sums of weights of the units that `marks` mark (1, else 0), on the rows of `rollup`; and `Rollup.flat` of them.
 
     The sample is that of the roll-up, with further columns.
     """
@@ -536,19 +536,22 @@ class _Work:
             place,
         )
 
-    def further(self, rollup: Rollup, marks: Sequence[Variable]) -> tuple[list[Floats], list[Floats]]:
+    def further(self, rollup: Rollup, marks: Sequence[Any]) -> tuple[list[Floats], list[Floats]]:
         """Weighted counts of marked units on the rows of an earlier roll-up, and those with weights taken out."""
-        values: list[Any] = [v.of(self.sample) for v in marks]
-        columns = {f"s{i}": (self.weight * v).sum() for i, v in enumerate(values)}
+        columns = {f"s{i}": (self.weight * v).sum() for i, v in enumerate(marks)}
         if self.flat:
             first: Any = self.weights[self.design.steps[0].before]
             ratio = (first != 0).ifelse(self.weight / first, 0.0)
-            columns |= {f"f{i}": (ratio * v).sum() for i, v in enumerate(values)}
+            columns |= {f"f{i}": (ratio * v).sum() for i, v in enumerate(marks)}
         keys = self._keys()
         table = self.sample.arrow(self.sample.table.group_by(**keys).agg(**columns))
         _, cells, _, place = self._told_apart(table)
-        assert table.num_rows == rollup.rows, "two readings of one sample"
-        assert all(np.array_equal(f.codes, rollup.cell[:, i]) for i, f in enumerate(cells)), "one order of rows"
+        again = table.num_rows == rollup.rows
+        if not again or any(not np.array_equal(f.codes, rollup.cell[:, i]) for i, f in enumerate(cells)):
+            raise ObservatoryError(
+                f"{self.sample.name.capitalize()} has other rows each time it is read.",
+                "Store it first (engine.create): a random or unordered choice of rows must be made once.",
+            )
 
         def inner(name: str) -> Floats:
             return np.where(rollup.inside, np.nan_to_num(floats(table[name])[place], copy=False), 0.0)
