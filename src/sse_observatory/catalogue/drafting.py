@@ -53,7 +53,8 @@ TOKEN = re.compile(
 """A word, an elided word with its apostrophe, or one other character that is not white space."""
 DUE_RULES = (
     "DAY_STATED", "DAY_WITHOUT_YEAR", "END_OF_MONTH", "END_OF_YEAR", "YEAR_BEFORE", "SESSION_NAMED", "SESSION_OPENING",
-    "SESSION_YEAR", "SESSION_OF_YEAR", "NEXT_SESSION", "PERIOD_AFTER_ADOPTION", "PERIOD_NAMED",
+    "SESSION_YEAR", "SESSION_OF_YEAR", "NEXT_SESSION", "PERIOD_AFTER_ADOPTION", "PERIOD_AFTER_EVENT",
+    "PERIOD_NAMED",
 )  # fmt: skip
 """The rules by which `instruments` finds the day an act is due; each needs a label."""
 

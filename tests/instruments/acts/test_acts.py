@@ -339,6 +339,74 @@ def test_deadlines_of_a_text_adopted_on_19_december_2024(language, text, due):
     assert str(deadline.due) == due
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "due"),
+    [
+        ("en", "Requests the Office to report six months after the adoption of the present resolution;", "2025-06-19"),
+        ("en", "Requests the Office to report not later than 90 days following its adoption;", "2025-03-19"),
+        ("en", "Requests the Office to report within a year of the date of adoption of this decision;", "2025-12-19"),
+        ("fr", "Prie le Bureau de faire rapport six mois après l’adoption de la présente résolution ;", "2025-06-19"),
+        ("fr", "Prie le Bureau de faire rapport dans les 90 jours suivant son adoption ;", "2025-03-19"),
+        ("es", "Pide a la Oficina que informe seis meses después de la aprobación de la presente resolución;",
+         "2025-06-19"),
+        ("es", "Pide a la Oficina que informe en un plazo de 90 días a contar desde su aprobación;", "2025-03-19"),
+    ],
+)  # fmt: skip
+def test_a_period_counted_from_adoption_has_an_inferred_day(language, text, due):
+    found = act(language, text, symbol="A/RES/79/213", adopted=date(2024, 12, 19)).deadline
+
+    assert found is not None
+    assert (str(found.due), found.basis, found.rule) == (due, "inferred", "PERIOD_AFTER_ADOPTION")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Requests the Office to report within six months of the entry into force of the Convention;"),
+        ("en", "Requests the Office to report within three months of the adoption of the budget;"),
+        ("fr", "Prie le Bureau de faire rapport dans les six mois suivant l’entrée en vigueur de la Convention ;"),
+        ("es", "Pide a la Oficina que informe dentro de los seis meses siguientes a la entrada en vigor del Convenio;"),
+    ],
+)
+def test_a_period_counted_from_something_else_has_no_day(language, text):
+    found = act(language, text, symbol="A/RES/79/213", adopted=date(2024, 12, 19)).deadline
+
+    assert found is not None
+    assert (found.due, found.basis, found.rule) == (None, "stated", "PERIOD_AFTER_EVENT")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Decides to extend the mandate of the Working Group for a period of three years;"),
+        ("en", "Decides to renew the mandate for an additional twelve months;"),
+        ("en", "Decides to convene a meeting for five days;"),
+        ("en", "Requests the Office to hold consultations over the next three years;"),
+        ("en", "Requests States to submit information no later than six months before the Conference;"),
+        ("fr", "Décide de proroger le mandat du Groupe de travail pour une période de trois ans ;"),
+        ("fr", "Prie le Bureau d’assurer une formation pendant deux ans ;"),
+        ("es", "Decide prorrogar el mandato del Grupo de Trabajo por un período de tres años;"),
+        ("es", "Solicita a la Oficina que imparta capacitación durante dos años;"),
+    ],
+)
+def test_how_long_something_lasts_is_no_deadline(language, text):
+    assert act(language, text, symbol="A/RES/79/213", adopted=date(2024, 12, 19)).deadline is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Decides to extend the mandate for a further period until 31 December 2025;"),
+        ("fr", "Décide de proroger le mandat pour une nouvelle période, jusqu’au 31 décembre 2025 ;"),
+        ("es", "Decide prorrogar el mandato por un nuevo período hasta el 31 de diciembre de 2025;"),
+    ],
+)
+def test_until_when_something_lasts_is_one(language, text):
+    found = act(language, text, symbol="A/RES/79/213", adopted=date(2024, 12, 19)).deadline
+
+    assert found is not None
+    assert (found.due, found.basis) == (date(2025, 12, 31), "stated")
+
 def test_a_session_too_far_away_to_be_of_the_body_that_speaks_has_no_day():
     deadline = act(
         "en", "Requests the Office to report to its 355th session;", symbol="A/RES/79/213", adopted=date(2024, 12, 19)

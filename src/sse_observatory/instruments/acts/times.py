@@ -1,6 +1,7 @@
 """Deadlines and recurrences: what the text says, and what follows from it by a rule that is named.
 
-A session or a date in the text is *stated*; a day computed from it (the opening of a session, the end of a year, so
+How long something lasts ("for a period of three years") is no deadline; until when it lasts is one. A session or a date
+in the text is *stated*; a day computed from it (the opening of a session, the end of a year, so
 many months after adoption) is *inferred* and says by which rule, for it is no official date. Recurrences are written
 as RRULE (RFC 5545) where one can say them.
 """
@@ -99,6 +100,8 @@ _DEADLINE: dict[Language, str] = {
     |\b(?P<within>within|in|not?\slater\sthan)\s(?:a\speriod\sof\s|the\snext\s|a\smaximum\sof\s
         |no\smore\sthan\s)?(?P<n>{number}|a|an|the\snext)[\s-](?P<unit>days?|weeks?|months?|years?)
         (?=\s(?:of|after|from|following|to|and)\b|[,;.:]|$)
+    |\b(?P<n2>{number}|a|an)[\s-](?P<unit2>days?|weeks?|months?|years?)\s(?=(?:after|from|following)\s(?:the\s|its\s)?(?:date\sof\s)?
+        (?:the\s|its\s)?adoption\b)
     |\bat\s(?:its|the|their)\s(?:first|second|third)\sregular\ssession\s(?:of|in)\s(?P<sy0>(?:19|20)\d\d)
     |\b(?:agenda\sof|at|to|by|before|for|in\stime\sfor|until|during|prior\sto|no\slater\sthan|not\slater\sthan|in\sadvance\sof)\s
         (?:the\s(?:(?:first|second|main|resumed|organizational|substantive)\s(?:part|segment)|beginning|opening
@@ -126,6 +129,8 @@ _DEADLINE: dict[Language, str] = {
     |\b(?P<within>dans|sous|en|au\splus\stard)\s(?:un\sdélai\s(?:maximum\s|maximal\s)?de\s|les\s
         |une\spériode\sde\s)?(?P<n>{number})\s(?P<unit>jours?|semaines?|mois|ans|années?)(?=\s(?:suivant|à\scompter
             |à\spartir|qui|après|au|et|de|dès)|\s?[,;.:]|$)
+    |\b(?P<n2>{number})\s(?P<unit2>jours?|semaines?|mois|ans?|années?)\s(?=(?:après|suivant|à\scompter\sde|à\spartir\sde)\s
+        (?:la\sdate\sde\s)?(?:l['’]|son\s)adoption\b)
     |\b(?:ordre\sdu\sjour(?:\sprovisoire)?\sde|à|lors\sde|pour|avant|au\scours\sde|durant|pendant)\s(?:la\sreprise\sde\s
         |la\spremière\spartie\sde\s)?(?:sa|la|leur|cette)\s
         (?:(?P<s>{nth})\s(?:session|réunion|conférence)\b|(?P<later>prochaine)\ssession\b
@@ -147,6 +152,8 @@ _DEADLINE: dict[Language, str] = {
     |\b(?P<within>en|dentro|a\smás\stardar)\s(?:de\s)?(?:un\splazo\s(?:máximo\s)?(?:de\s)?|el\splazo\sde\s
         |los\s(?:próximos\s)?|un\sperío?odo\sde\s|(?=\d|\w+\s(?:años|meses
             |días)\sdespués))(?P<n>{number})\s(?P<unit>días?|semanas?|meses|mes|años?)
+    |\b(?P<n2>{number})\s(?P<unit2>días?|semanas?|meses|mes|años?)\s(?=(?:después\sde|tras|a\spartir\sde|a\scontar\sdesde)\s
+        (?:la\sfecha\sde\s)?(?:la|su)\s(?:aprobación|adopción)\b)
     |\b(?:programa(?:\sprovisional)?\sde|en|a|para|antes\sde|durante)\s(?:la\scontinuación\sde\s|la\sprimera\sparte\sde\s)?(?:su|el|la)\s
         (?:(?P<s>{nth})\s(?:períodos?\s(?:ordinario\s|anual\s)?de\ssesiones|reunión|sesión|conferencia)\b
             |(?P<later>próximo|siguiente|próxima)\s(?:período\sde\ssesiones|reunión)\b
@@ -232,6 +239,37 @@ _RECURRENCE: dict[Language, str] = {
     """,
 }
 
+# What a period runs from where the text says so; "of the present resolution" and nothing at all mean its adoption.
+_FROM: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"\s(?:of|after|from|following)\s(?P<event>[^,;.]{3,120})", re.I),
+    "fr": re.compile(
+        r"\s(?:suivant|qui\ssuiv(?:ent|ront)|après|à\scompter\sd[eu]|à\spartir\sd[eu]|dès)\s?"
+        r"(?P<event>[^,;.]{3,120})",
+        re.I,
+    ),
+    "es": re.compile(
+        r"\s(?:siguientes\sa(?:l)?|después\sde(?:l)?|a\spartir\sde(?:l)?|a\scontar\sdes?de(?:l)?|tras|desde)"
+        r"\s(?P<event>[^,;.]{3,120})",
+        re.I,
+    ),
+}
+_ADOPTION: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"(?:(?:the|its)\s)?(?:date\sof\s)?(?:(?:the|its)\s)?(?:adoption|passage|approval)(?:\sof\s(?:the\spresent|this)\b"
+        r"|\s(?:hereof|thereof)|\s*$|\s(?!of\b))|(?:the\spresent|this)\s(?:resolution|decision|recommendation)\b",
+        re.I,
+    ),
+    "fr": re.compile(
+        r"(?:la\sdate\s(?:de\s|d['’]))?(?:l['’]|son\s)?(?:adoption|approbation)(?:\sd[eu]\s(?:la\sprésente|présent|cette|ce)\b"
+        r"|\s*$|\s(?!d[eu]\b|des\b))|(?:la\sprésente|cette)\s(?:résolution|décision|recommandation)\b",
+        re.I,
+    ),
+    "es": re.compile(
+        r"(?:la\sfecha\sde\s)?(?:la\s|su\s)?(?:aprobación|adopción)(?:\sde(?:l)?\s(?:la\spresente|presente|esta|este)\b"
+        r"|\s*$|\s(?!del?\b))|(?:la\spresente|esta)\s(?:resolución|decisión|recomendación)\b",
+        re.I,
+    ),
+}
 _GATE: dict[Language, str] = {
     "en": r"\d|\b(?:sessions?|meeting|years?|annual|bienni|trienni|quadrenni|decade|month|week|days\b|quarter|regular"
     r"|periodic|yearly|time\b|conference)",
@@ -309,13 +347,25 @@ def deadlines(text: str, language: Language) -> Iterator[When]:
     """Every phrase of a text that states by when; whether it is the deadline of an act is for the caller to say."""
     for found in _patterns(language)[0].finditer(text):
         when = _when(found, language)
-        if when is not None:
-            yield when
+        if when is None:
+            continue
+        if when.rule == "PERIOD_AFTER_ADOPTION" and _runs_from_an_event(text, found.end(), language):
+            when = When(when.start, when.end, "PERIOD_AFTER_EVENT")
+        yield when
+
+
+def _runs_from_an_event(text: str, end: int, language: Language) -> bool:
+    """Whether the period that ends at `end` is counted from something else than the adoption of the text."""
+    runs = _FROM[language].match(text, max(end - 1, 0) if text[end - 1 : end].isspace() else end)
+    return runs is not None and _ADOPTION[language].match(runs["event"]) is None
 
 
 def _when(found: re.Match[str], language: Language) -> When | None:
     groups = found.groupdict()
     start, end = found.span()
+    if groups["n2"]:
+        months, days = _counted(cardinal(groups["n2"], language) or 1, groups["unit2"].lower())
+        return When(start, end - 1, "PERIOD_AFTER_ADOPTION", months=months, days=days, inferred=True)
     if groups["within"]:
         count = cardinal(groups["n"], language) or (1 if groups["n"].lower() in ("a", "an", "the next") else 0)
         months, days = _counted(count, groups["unit"].lower())
