@@ -37,6 +37,54 @@ Recommends to the ministries:
     assert verbs(text) == [["recommends"], ["recommends"], ["requests"]]
 
 
+def test_articles_that_open_with_an_infinitive_continue_the_verb_above_them():
+    text = """Déclaration sur les ateliers
+
+Les Ministres, réunis à Lomé,
+
+Vu l’utilité des ateliers,
+
+DÉCIDENT :
+
+Article premier : D’ouvrir un registre des ateliers.
+
+Article 2 : De mettre en place un comité de suivi.
+"""
+    assert verbs(text) == [["décide"], ["décide"], ["décide"]]
+
+
+def test_a_list_of_acts_may_stand_below_a_verb_that_only_announces_it():
+    text = """Les Ministres,
+
+Vu l’utilité des ateliers,
+
+CONVIENNENT DE CE QUI SUIT :
+
+1. Renforcer la coopération entre les ateliers ;
+
+2. Inviter les bailleurs à les soutenir.
+"""
+    assert verbs(text) == [["convient"], ["convient"], ["invite"]]
+
+
+def test_a_sentence_is_no_continuation_though_it_opens_with_a_preposition_or_a_concession():
+    text = """La Conférence,
+
+Vu l’utilité des ateliers,
+
+Soumet aux ministères la recommandation suivante :
+
+1. À titre exceptionnel, et pour un an, il pourra être fait appel à des auxiliaires.
+
+2. Des bourses devraient être accordées aux élèves.
+
+3. Que l’atelier soit public ou privé, il devrait être inspecté.
+
+4. Que les ateliers soient ouverts à tous.
+"""
+    assert verbs(text) == [["soumet"], ["pourra"], ["devraient"], ["devrait"], ["soumet"]]
+
+
 def test_the_mark_of_a_note_behind_a_comma_hides_no_verb():
     text = """78/999. Mutual societies
 

@@ -18,7 +18,7 @@ from sse_observatory.core import Language
 from sse_observatory.instruments import sessions, symbols
 from sse_observatory.instruments.acts.addressees import Body, addressees
 from sse_observatory.instruments.acts.conditions import Found, conditions
-from sse_observatory.instruments.acts.heads import Head, heads, is_bare
+from sse_observatory.instruments.acts.heads import FRENCH_INFINITIVE, Head, heads, is_bare
 from sse_observatory.instruments.acts.lexicon import Lexicon, lexicon
 from sse_observatory.instruments.acts.measures import measures
 from sse_observatory.instruments.acts.numbers import ordinal
@@ -92,7 +92,7 @@ def _acts(element: Element, context: Context) -> Iterator[Act]:
     if not len(tokens):
         return
     chapeau = _chapeau(element, context)
-    bare = chapeau is not None and not chapeau.action and chapeau.code in _LISTING
+    bare = chapeau is not None and chapeau.action.lower() in _NOTHING_MORE and chapeau.code in _LISTING
     found = heads(tokens, lex, governed=chapeau is not None, listed_acts=bare)
     paragraph = _Paragraph(element, context, lex, tokens)
     bounds = [head.first for head in found]
@@ -120,7 +120,19 @@ def _chapeau(element: Element, context: Context) -> Act | None:
 
 _LISTING = frozenset({"RESOLVE", "DECIDE", "AGREE"})
 """Kinds of act that may stand alone above a list of acts: "RESUELVE:", "RESOLVES:"."""
-_CONTINUES = re.compile(r"(?:that\b|to\b|que\b|qu['’]|de\b|d['’]|du\b|des\b|à\b)", re.I)
+_NOTHING_MORE = frozenset({"", "ce qui suit", "lo siguiente", "as follows", "the following", "on the following"})
+"""What such a verb governs where the list says it all."""
+_CONTINUES = re.compile(
+    r"(?:[Tt]hat|[Tt]o|[Qq]ue|de|du|des|à)\b|[Qq]u['’]|d['’]"
+    r"|(?:D['’]|(?:De|À|A)\s)(?:(?:n['e’]\s?|ne pas |l['’]|les? |la |s['’]|se |en |y )?)"
+    rf"{FRENCH_INFINITIVE}"
+)
+"""How a paragraph goes on the line above; "À titre exceptionnel, …" and "Des bourses seront …" are sentences."""
+_CONCEDES = re.compile(
+    r"Qu(?:e |['’]).{0,80}\b(?:soi(?:t|ent)|ait|aient)\b.{0,60}\bou\b[^,;]{0,60},\s"
+    r"(?:l['’]|(?:la|les?|ils?|elles?|on|une?)\s)"
+)
+"""A sentence that opens with a concession: "Que l'école soit publique ou privée, l'inspection en sera assurée"."""
 
 
 def _lead(element: Element, context: Context) -> Element | None:
@@ -130,11 +142,12 @@ def _lead(element: Element, context: Context) -> Element | None:
     found = context.lead(element)
     if found is None or not found.text.rstrip().endswith(":"):
         return None
-    if _CONTINUES.match(element.text):
+    if _CONTINUES.match(element.text) and not _CONCEDES.match(element.text):
         return found
     # "RECOMMENDS that Member States:" leaves the act open for "1. Adopt …"; "adopts the following text:" does not.
     acts = acts_of(found, context)
-    return found if acts and not acts[-1].action and is_bare(element.text, context.language) else None
+    open_ended = acts and acts[-1].action.lower() in _NOTHING_MORE
+    return found if open_ended and is_bare(element.text, context.language) else None
 
 
 def _id(element: Element, number: int) -> str:

@@ -15,7 +15,15 @@ from typing import Literal
 
 from sse_observatory.core import Language
 from sse_observatory.instruments.acts.conditions import opens_action
-from sse_observatory.instruments.acts.lexicon import ADDRESSING, MODALS, Form, Lexicon, VerbForm, lexicon
+from sse_observatory.instruments.acts.lexicon import (
+    ADDRESSING,
+    MODALS,
+    Form,
+    Lexicon,
+    VerbForm,
+    lexicon,
+    without_accents,
+)
 from sse_observatory.instruments.acts.tokens import Match, Tokens, enclosed, is_word, listed
 
 Modifier = Literal["also", "further"]
@@ -404,13 +412,16 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
     return (
         _misprinted(tokens, words, start, lex)
         or _denied(tokens, words, start, lex)
-        or _unlisted(tokens, words, start, lex, _SURE_OBJECTS)
+        or _inverted(tokens, words, start, lex)
+        or _reflexive(tokens, words, start, lex)
+        or _unlisted(tokens, words, start, lex, _SURE_OBJECTS[lex.language])
         or _after_lead(tokens, words, start, lex)
-        or _after_subject(tokens, words, start, lex)
+        or (None if _is_governed(words, start, lex) else _after_subject(tokens, words, start, lex))
         or _unlisted(tokens, words, start, lex, lex.objects)
         or _unlisted_alone(tokens, words, start, lex)
         or _spoken(tokens, words, start, lex)
         or head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"we"}))  # "Request the Office to …"
+        or head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"plural"}))  # "CONVIENNENT :"
     )
 
 
@@ -566,7 +577,10 @@ _NOT_VERBS = listed(
     "this its his the une cette notre votre chaque elle entre contre comme outre que para esta toda sobre desde "
     "nuestra ante states governments members parties measures countries organizations organisations institutions "
     "persons peoples children cooperatives enterprises workers employers women girls towards whereas besides is was "
-    "has goods rules ships does always perhaps thus across various series species previous numerous serious"
+    "has goods rules ships does always perhaps thus across various series species previous numerous serious "
+    "quelle telle toutes encore lorsque puisque parce presque quoique quelque même seule grâce faute soit fait tout "
+    "partout autre autres aucune nulle certaine libre juste suite quitte droit effet objet projet jusque peut hormis "
+    "durante mediante entre conforme hasta hacia contra sea vista dada mientras aunque siempre porque dicha cualquiera"
 )
 _PLURALS = re.compile(
     r"(?:tions|sions|ments|ances|ences|ncies|ities|eties|mies|gies|phies|ries|dies|olicies|nesses|ships|ants|ents|ists"
@@ -590,7 +604,12 @@ def _misprinted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) 
     return head_at(tokens, [*words[:at], meant, *words[at + 1 :]], start, lex, subjects=False)
 
 
-_SURE_OBJECTS = frozenset({"the", "that", "its", "all", "every", "each", "itself", "themselves", "no"})
+_SURE_OBJECTS: dict[Language, frozenset[str]] = {
+    "en": frozenset({"the", "that", "its", "all", "every", "each", "itself", "themselves", "no"}),
+    "fr": listed("le la les l' son sa ses leur leurs que qu' ce cette ces un une"),
+    "es": listed("el la los las al su sus que un una"),
+}
+"""What stands behind verbs and hardly ever behind a noun that opens a sentence without its article."""
 
 
 def _unlisted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, objects: frozenset[str]) -> Head | None:
@@ -706,7 +725,7 @@ def _spoken(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> H
         after = _pass_adjuncts_after(tokens, words, at + 1, lex, around) if at < len(words) else at
         if after >= len(words) or not _BARE.match(words[at]) or tokens.capital(at):
             continue
-        if words[after] in _SURE_OBJECTS | lex.objects | _OUR:
+        if words[after] in _SURE_OBJECTS["en"] | lex.objects | _OUR:
             verb = VerbForm("", third_person(words[at]), "STATE", "we")
             return Head(verb, start, at, at + 1, after, around.modifier, tuple(around.degree), (start, start + 1))
     return None
@@ -722,6 +741,80 @@ def third_person(verb: str) -> str:
     if verb.endswith("y") and verb[-2:-1] not in "aeiou":
         return f"{verb[:-1]}ies"
     return f"{verb}es" if verb.endswith(("s", "x", "z", "ch", "sh", "o")) else f"{verb}s"
+
+
+def _is_governed(words: Sequence[str], start: int, lex: Lexicon) -> bool:
+    """Whether a paragraph goes on a line above it and has no subject: "Article 2 : De mettre en place un comité"."""
+    opened = lex.language == "fr" and words[start] in ("de", "d'") and start + 1 < len(words)
+    return opened and _FRENCH_INFINITIVE.match(words[start + 1]) is not None
+
+
+FRENCH_INFINITIVE = (
+    r"(?!(?:titre|manière|ordre|nombre|cadre|première|dernière|propre|autre|notre|votre|lumière|matière|caractère"
+    r"|entière|nature|mesure|nombre|premier|dernier|particulier|hier|fer|mer)\b)\w{2,}(?:er|ir|re|oir)\b"
+)
+"""A word that has the form of an infinitive; nouns that open set phrases of the same form left out."""
+_FRENCH_INFINITIVE = re.compile(FRENCH_INFINITIVE)
+_BE = frozenset({"est", "sont"})
+
+
+def _inverted(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """The verb of "Est adopté le cadre", "Il est créé un fonds", "Créase la Reunión", "Apruébase el estatuto"."""
+    if lex.language == "fr":
+        at = start + 1 if words[start] == "il" else start
+        if at + 1 >= len(words) or words[at] not in _BE:
+            return None
+        for ending in ("", "e", "s", "es"):
+            participle = words[at + 1].removesuffix(ending)
+            active = [*words[:at], "a", participle, *words[at + 2 :]]
+            head = head_at(tokens, active, at, lex, subjects=False, forms=frozenset({"past"}))
+            if head is not None and head.verb_first == at:
+                return replace(head, verb=replace(head.verb, form="passive"), first=start)
+        return None
+    if lex.language == "es" and words[start].endswith("se") and len(words[start]) > _LONG_ENOUGH - 1:
+        plain = without_accents(words[start].removesuffix("se"))
+        known = (word for word, forms in lex.heads.items() if "present" in forms and without_accents(word) == plain)
+        for word in known:
+            head = head_at(tokens, [*words[:start], word, *words[start + 1 :]], start, lex, subjects=False)
+            if head is not None:
+                return replace(head, verb=replace(head.verb, form="passive"))
+    return None
+
+
+def _reflexive(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """A first verb with its reflexive pronoun or a negation that no list has: "Se dessaisit de …", "No acepta …".
+
+    In Spanish the pronoun also makes the passive of a listed verb: "Se crea un fondo".
+    """
+    if lex.language == "en":
+        return None
+    around = _Around([], [])
+    at = _pass_adjuncts(tokens, words, start, lex, around)
+    if at + 1 >= len(words) or words[at] not in _BEFORE_VERBS[lex.language]:
+        return None
+    if "modal" in lex.heads.get(words[at + 1], ()):  # "No debería …" is a duty
+        return None
+    denied = words[at] in ("ne", "n'", "no")
+    end = at + 2
+    found = _verb(words, at + 1, lex, frozenset({"present"}))
+    if found is None and not _is_unlisted(words, at + 1, lex):
+        return None
+    if denied and end < len(words) and words[end] in ("pas", "plus", "point"):
+        end += 1
+    if found is not None and lex.language == "es" and not denied:
+        verb, end = replace(found.value, form="passive"), found.end
+    else:
+        lemma = " ".join(words[at:end]).replace("' ", "'")
+        verb = VerbForm("", lemma, "STATE", "present")
+    after = _pass_adjuncts_after(tokens, words, end, lex, around)
+    return Head(verb, start, at, end, after, around.modifier, tuple(around.degree))
+
+
+_BEFORE_VERBS: dict[Language, frozenset[str]] = {
+    "en": frozenset(),
+    "fr": frozenset({"se", "s'", "ne", "n'"}),
+    "es": frozenset({"se", "no"}),
+}
 
 
 def _further(

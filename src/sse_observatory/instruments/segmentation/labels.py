@@ -47,10 +47,11 @@ class Label:
 
 _ENDING = r"(?:bis|ter|quater|quinquies|alt)"
 _LABEL = re.compile(
-    rf"(?P<draft>(?P<side>PP|OP)\s?\.?\s?(?P<draft_number>\d{{1,3}}(?:\.\d{{1,2}})?(?:\s?{_ENDING}\.?)?)\s?[.:)]?)(?=\s|$)"
-    r"|(?P<article>(?:Article|Art\.|Artículo|Articulo|Rule|Regulation|Règle|Regla|Principle|Principe|Principio"
+    rf"(?P<draft>[(\[]?(?P<side>PP|OP)\s?\.?\s?(?P<draft_number>\d{{1,3}}(?:\.\d{{1,2}})?(?:\s?{_ENDING}\.?)?)"
+    r"\s?[.:)\]]{0,2})(?=\s|$)"
+    r"|(?P<article>(?:Article|ARTICLE|Art\.|ART\.|Artículo|ARTÍCULO|Articulo|ARTICULO|Rule|Regulation|Règle|Regla|Principle|Principe|Principio"
     r"|Guideline)"
-    r"\s+(?P<article_number>\d{1,3}|[IVXL]{1,6}|premier|primero|1er))(?:\s?er)?\s?(?:[.:]|[.:]?\s?[–—-](?=\s)|(?=\s*$))"
+    r"\s+(?P<article_number>\d{1,3}|[IVXL]{1,6}|premier|PREMIER|primero|PRIMERO|1er|1ER))(?:\s?er)?\s?(?:[.:]|[.:]?\s?[–—-](?=\s)|(?=\s*$))"
     r"|(?P<decimal>(?P<decimal_number>\d{1,2}(?:\.\d{1,3}){1,3})[.)]?)(?=\s+[^\d\s])"
     rf"|(?P<arabic>(?P<number>\d{{1,3}}(?:\s?{_ENDING}\b)?)\s?(?P<mark>\.\s?[-–—]|\.\)|\.[ºo°]\s?\.?|[°º]\s?[.)-]?|\."
     rf"|\)|\s?[-–—](?=\s)))(?![\d/])(?=\s|[A-Z“\"«¿¡ÉÀÂÊÎÔÛÇ(\[_*]|$)"
@@ -102,7 +103,7 @@ def label_of(text: str) -> Label | None:
         return _label(text, end, found["draft"], found["draft_number"], found["side"])
     if found["article"]:
         number = found["article_number"]
-        number = "1" if number in ("premier", "primero", "1er") else number
+        number = "1" if number.lower() in ("premier", "primero", "1er") else number
         return _label(text, end, text[:end].strip(), number, "article")
     if found["decimal"]:
         return _label(text, end, found["decimal"], found["decimal_number"], "2.1")
