@@ -34,7 +34,7 @@ def drop(town, column):
 
 NARROW = 'distance = "logit"\nbounds = [0.99, 1.01]'
 BROKEN = {
-    "a column is missing": (lambda t: drop(t, "jobs"), {"line": 1, "column": "jobs"}, "column is missing"),
+    "a column is missing": (lambda t: drop(t, "jobs"), {"line": 1, "column": "jobs"}, "column(s) missing: jobs"),
     "an outcome nobody knows": (
         lambda t: t.row("s03", outcome="moved"), {"line": 5, "column": "outcome", "value": "moved"}, "not known",
     ),

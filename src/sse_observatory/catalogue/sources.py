@@ -162,32 +162,13 @@ class Part(_Strict):
     expects: tuple[str, ...]
 
 
-class Layout(_Strict):
-    """The form of a file: how it is written, and the columns that must be in it.
+class Delimited(_Strict):
+    """How delimited text is written: its delimiter, encoding, quotation marks ("" for none) and decimal mark."""
 
-    `status` is *tested* only if a real file of this form has been read by a test. Columns beyond those expected are
-    allowed and reported. `max_rejected_share` is the share of rows that may be set aside without the run failing.
-    """
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    status: Literal["tested", "untested"]
-    note: str = ""
-    format: Literal["csv", "tsv", "parquet"] = "csv"
-    compression: Literal["none", "gz"] = "none"
     delimiter: str = ","
     encoding: str = "utf-8"
     quote: Literal['"', "'", ""] = '"'
-    header: bool = True
     decimal: Literal[".", ","] = "."
-    thousands: Literal["", ",", ".", " ", "'"] = ""
-    date_format: str = "%Y-%m-%d"
-    null_markers: tuple[str, ...] = ()
-    expects: tuple[str, ...] = ()
-    parts: tuple[Part, ...] = Field(default=(), alias="part")
-    join_on: tuple[str, ...] = ()
-    columns: dict[str, Column] = {}
-    extra: dict[str, Column] = {}
-    max_rejected_share: float = Field(default=0.0, ge=0.0, le=1.0)
 
     @field_validator("delimiter")
     @classmethod
@@ -204,6 +185,30 @@ class Layout(_Strict):
         except LookupError:
             raise ValueError(f"there is no encoding {value!r}; common ones: utf-8, cp1252, iso-8859-1") from None
         return value
+
+
+class Layout(Delimited):
+    """The form of a file: how it is written, and the columns that must be in it.
+
+    `status` is *tested* only if a real file of this form has been read by a test. Columns beyond those expected are
+    allowed and reported. `max_rejected_share` is the share of rows that may be set aside without the run failing.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    status: Literal["tested", "untested"]
+    note: str = ""
+    format: Literal["csv", "tsv", "parquet"] = "csv"
+    compression: Literal["none", "gz"] = "none"
+    header: bool = True
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    date_format: str = "%Y-%m-%d"
+    null_markers: tuple[str, ...] = ()
+    expects: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = Field(default=(), alias="part")
+    join_on: tuple[str, ...] = ()
+    columns: dict[str, Column] = {}
+    extra: dict[str, Column] = {}
+    max_rejected_share: float = Field(default=0.0, ge=0.0, le=1.0)
 
     @model_validator(mode="after")
     def _either_columns_or_parts(self) -> Self:

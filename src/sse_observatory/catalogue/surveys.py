@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from sse_observatory.catalogue.problems import Problem, TomlFile, first_fault, read_toml, translation_problem
 from sse_observatory.catalogue.processes import place_in_array
+from sse_observatory.catalogue.sources import Delimited
 from sse_observatory.core import CatalogueError, Period, Text
 from sse_observatory.structures import TOTAL
 
@@ -31,6 +32,8 @@ FIXED = ("REF_AREA", "FREQ", "COVERAGE", "PERIMETER", "MEASURE", "TIME_PERIOD")
 """The dimensions that the process and a table's measure fill."""
 PERIOD = "{period}"
 """What stands for the reference period in the name of a file."""
+RESERVED = ("survey_", "variable_", "dimension_", "__")
+"""How columns begin that the pipeline puts beside those of the files."""
 _TODO = "See docs/reference/survey-processes.md for what a survey's process file holds."
 
 Kind = Literal["text", "integer", "number"]
@@ -57,14 +60,12 @@ class Column(_Strict):
     required: bool = False
 
 
-class DataFile(_Strict):
+class DataFile(Delimited):
     """A file of the survey, one for each reference period: its name, form and the columns that are read."""
 
     file: str
     key: tuple[str, ...] = Field(min_length=1)
     columns: Mapping[str, Column] = Field(min_length=1)
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    encoding: str = "utf-8"
     belongs_to: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -126,7 +127,7 @@ class SamplingDesign(_Strict):
         return tuple(dict.fromkeys([*named, *self.fpc, *single]))
 
 
-class Margin(_Strict):
+class Margin(Delimited):
     """Known totals: of the classes of some columns, from a file of counts or from the frame itself.
 
     `codes` names the file's columns where they are called differently, `recode` its codes. With `frame`, the column of
@@ -139,8 +140,6 @@ class Margin(_Strict):
     recode: Mapping[str, str] = {}
     total: str | None = None
     frame: str | None = None
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    encoding: str = "utf-8"
 
     @model_validator(mode="after")
     def _source(self) -> Margin:
@@ -425,6 +424,24 @@ class _References:
             for name in sorted(shared):
                 what = "the column is read from both files of the survey"
                 yield self.problem(name, what, "Read it from one of them.", "members", "columns", name)
+        yield from self.names()
+
+    def names(self) -> Iterator[Problem]:
+        """Names that would be one, or another's, in the engine, which ignores case."""
+        places: dict[str, tuple[str, ...]] = {name: ("members", "columns", name) for name in self.inner}
+        places |= {name: ("sample", "columns", name) for name in self.own}
+        variables: dict[str, tuple[str, ...]] = {name: ("variable", name) for name in self.said.variable}
+        for name, place in sorted(places.items()):
+            if name.lower().startswith(RESERVED):
+                what = f"columns that begin with {', '.join(RESERVED)} are made by the pipeline"
+                yield self.problem(name, what, f'Call it otherwise, with from = "{name}".', *place)
+        for said in (places, variables):  # dimensions are those of the catalogue, which tells them apart
+            seen: dict[str, str] = {}
+            for name in sorted(said):
+                twin = seen.setdefault(name.lower(), name)
+                if twin != name:
+                    what = f"{name} and {twin} differ by nothing but capital letters"
+                    yield self.problem(name, what, "Rename one; `from` says what the file calls it.", *said[name])
 
     def weights(self) -> Iterator[Problem]:
         said = self.said
@@ -467,6 +484,10 @@ class _References:
                     yield self.problem(code, what, "Use a code of the list, or add one.", "dimension", name)
         for edit in said.edit:
             yield from self.columns((*edit.sum, *edit.at_most, *edit.clear), self.all, "edit")
+            for column in (*edit.sum, *edit.at_most):
+                if column in known and known[column].type == "text":
+                    what = f"{column} is text and cannot be compared with numbers"
+                    yield self.problem(column, what, 'Give the column type = "number".', "edit")
 
     def tables(self) -> Iterator[Problem]:
         said = self.said

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,8 +22,17 @@ from sse_observatory.pipelines.shares import Share
 from sse_observatory.pipelines.surveys import reading
 from sse_observatory.pipelines.surveys.cells import Contributions, Estimated, Estimates
 from sse_observatory.pipelines.surveys.methods import Recipes
-from sse_observatory.pipelines.surveys.reading import Rejected
-from sse_observatory.pipelines.surveys.samples import OUT_OF_SCOPE, RESPONDED, Round, read_round
+from sse_observatory.pipelines.surveys.reading import LINE, ROW, Files, Rejected
+from sse_observatory.pipelines.surveys.samples import (
+    CONTRIBUTOR,
+    ID,
+    OF_MEMBER,
+    OUT_OF_SCOPE,
+    OUTCOME,
+    RESPONDED,
+    Round,
+    read_round,
+)
 from sse_observatory.pipelines.surveys.weights import WeightedRound, weigh
 from sse_observatory.production import confidentiality, lineage
 from sse_observatory.releases import (
@@ -95,7 +105,7 @@ class _Run:
     folder: Path
     progress: Progress
     inputs: dict[str, str] = field(default_factory=dict)
-    rejected: dict[str, list[Rejected]] = field(default_factory=dict)
+    rejected: dict[str, Sequence[Rejected]] = field(default_factory=dict)
     quality: dict[str, dict[str, object]] = field(default_factory=dict)
     contributors: dict[str, int] = field(default_factory=dict)
 
@@ -170,8 +180,9 @@ class _Run:
 
     def _read(self, period: Period) -> Round:
         self.progress(f"{period.code}: reading")
-        self.inputs |= reading.hashes(self.survey, self.data, period)
-        made = read_round(self.survey, self.catalogue, self.data, period)
+        files = Files(self.survey, self.data, period, self.engine, self.folder)
+        self.inputs |= files.hashes()
+        made = read_round(self.survey, self.catalogue, files)
         if made.rejected:
             self.rejected[period.code] = made.rejected
             self._write_rejected(period, made.rejected)
@@ -191,7 +202,7 @@ class _Run:
         for weighting in self.survey.said.weighting:
             if weighting.id in used:
                 self.progress(f"{made.period.code}: weights {weighting.id}")
-                found[weighting.id] = weigh(self.survey, made, weighting, self.data, self.engine)
+                found[weighting.id] = weigh(self.survey, made, weighting)
         return found
 
     # -- observations ---------------------------------------------------------------------------------
@@ -261,14 +272,12 @@ class _Run:
 
     def _facts_of(self, made: Round, given: Contributions) -> pa.Table:
         """The contributions of one round for the gate, which tells contributors apart and knows nobody."""
-        names = [made.contributors[one.row] for one in given.rows]
-        who = [self.contributors.setdefault(name, len(self.contributors)) for name in names]
+        who = [self.contributors.setdefault(n, len(self.contributors)) for n in given.rows[CONTRIBUTOR].to_pylist()]
         columns: dict[str, pa.Array] = {"CONTRIBUTOR": pa.array(who, pa.int32())}
-        for place, dimension in enumerate(given.dimensions):
-            columns[dimension] = pa.array([one.codes[place] for one in given.rows], pa.string())
+        columns |= {dimension: given.rows[dimension] for dimension in given.dimensions}
         columns["TIME_PERIOD"] = pa.array([made.period.code] * len(who), pa.string())
         unit = 10 ** int(self.plans()[given.measure][0].unit_mult)  # the gate compares in units of one
-        columns["VALUE"] = pa.array([one.value * unit for one in given.rows], pa.int64())
+        columns["VALUE"] = pc.multiply_checked(given.rows["VALUE"], unit)
         return pa.table(columns)
 
     def _facts(self, measure: str, rounds: Sequence[pa.Table]) -> confidentiality.Facts:
@@ -279,26 +288,24 @@ class _Run:
     def _keep(self, made: Round, given: Contributions) -> None:
         """What each respondent adds to each measure, and the rows of the files behind them, for the lineage."""
         said, code = self.survey.said, made.period.code
-        rows = {"unit_id": pa.array([made.ids[one.row] for one in given.rows], pa.string())}
-        for place, dimension in enumerate(given.dimensions):
-            rows[dimension] = pa.array([one.codes[place] for one in given.rows], pa.string())
+        rows = {"unit_id": given.rows[ID]} | {dimension: given.rows[dimension] for dimension in given.dimensions}
         constant = {"PERIMETER": said.perimeter, "MEASURE": given.measure}
         rows |= {name: pa.array([value] * len(given.rows), pa.string()) for name, value in constant.items()}
-        rows["VALUE"] = pa.array([one.value for one in given.rows], pa.int64())
+        rows["VALUE"] = given.rows["VALUE"]
         name = f"contributions-{code}-{given.measure.lower()}"
         lineage.keep(self.engine, self.folder, name, self.engine.create("survey_kept", pa.table(rows)))
-        records = {
-            "unit_id": pa.array(made.ids, pa.string()),
-            "source_id": pa.array([said.source.id] * len(made), pa.string()),
-            "record_id": pa.array([f"{file}, line {line}" for file, line in made.record], pa.string()),
-            "snapshot_id": pa.array([self._snapshot(made.period)] * len(made), pa.string()),
-        }
-        kept = self.engine.create("survey_kept", pa.table(records))
-        lineage.keep(self.engine, self.folder, f"records-{code}", kept)
+        table = made.rows
+        files = ibis.ifelse(table[OF_MEMBER], made.file(True).name, made.file(False).name)
+        records = table.order_by(ROW).select(
+            unit_id=table[ID], source_id=ibis.literal(said.source.id),
+            record_id=files + ", line " + table[LINE].cast("string"),
+            snapshot_id=ibis.literal(self._snapshot(made)),
+        )  # fmt: skip
+        lineage.keep(self.engine, self.folder, f"records-{code}", records)
 
-    def _snapshot(self, period: Period) -> str:
-        files = reading.hashes(self.survey, self.data, period)
-        return keyed_hash(self.restricted.key, files)[:20]
+    def _snapshot(self, made: Round) -> str:
+        names = made.files.names()
+        return keyed_hash(self.restricted.key, {name: self.inputs[name] for name in names})[:20]
 
     def _protected(
         self, tables: Mapping[str, pa.Table], facts: Sequence[confidentiality.Facts], recipes: Mapping[str, Recipe]
@@ -321,8 +328,10 @@ class _Run:
 
     def _describe(self, made: Round, estimates: Estimates) -> None:
         """Quality measures of a round, as far as they may be told: sizes in tens, shares in safe steps."""
-        counted = {kind: made.outcome.count(kind) for kind in (RESPONDED, OUT_OF_SCOPE)}
-        sampled = len(made.outcome)
+        outcome = made.units.table[OUTCOME]
+        told = self.engine.arrow(outcome.value_counts(name="units")).to_pylist()
+        counted = {RESPONDED: 0, OUT_OF_SCOPE: 0} | {row[OUTCOME]: row["units"] for row in told}
+        sampled = made.units.count
         found: dict[str, object] = {}
         if sampled >= FEWEST:
             found["sampled units, in tens"] = round(sampled, -1)

@@ -7,89 +7,98 @@ which the variance takes as given; calibration and missing answers are known to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
 from sse_observatory.catalogue.surveys import Calibration, Margin, SamplingDesign, Survey, Weighting
 from sse_observatory.core import InputError, ObservatoryError
-from sse_observatory.engine import Engine
-from sse_observatory.pipelines.surveys.reading import Value, known_totals
-from sse_observatory.pipelines.surveys.samples import NONRESPONSE, OUT_OF_SCOPE, RESPONDED, UNRESOLVED, Round
+from sse_observatory.pipelines.surveys.reading import LINE, ROW, Value
+from sse_observatory.pipelines.surveys.samples import (
+    IN_USE,
+    NONRESPONSE,
+    OUT_OF_SCOPE,
+    OUTCOME,
+    RESPONDED,
+    UNIT,
+    UNRESOLVED,
+    Round,
+    dimension_column,
+    refuse_two_sizes,
+    variable_column,
+)
 from sse_observatory.production import estimation
 from sse_observatory.production.estimation import Design, Sample
 from sse_observatory.production.estimation.weighting import with_design_weights
 
-ROW, ANSWERS, RESOLVED, SCOPE, USED, START, FRACTION, ITEMS = (
-    "survey_row", "survey_answers", "survey_resolved", "survey_scope", "survey_used", "survey_weight",
-    "survey_fraction", "survey_items",
+ANSWERS, RESOLVED, SCOPE, USED, START, FRACTION, ITEMS, WEIGHT = (
+    "survey_answers", "survey_resolved", "survey_scope", "survey_used", "survey_weight", "survey_fraction",
+    "survey_items", "survey_final_weight",
 )  # fmt: skip
-"""Columns of the sample that are not the survey's: the row, whether it answered, whether it is known to be in scope or
-not, which of the two, whether estimates use it, …"""
+"""Columns of the sample that are not the survey's: whether a row answered, whether it is known to be in scope or not,
+which of the two, whether estimates use it, …"""
 DIGITS = 10
 """Significant digits of a weight in contributions: more than a survey knows, fewer than floating point disputes."""
 
 
 @dataclass(frozen=True)
 class WeightedRound:
-    """A round with one set of weights: the sample and design to estimate from, and the weight of each row.
+    """A round with one set of weights: the sample and design to estimate from, and the rows that estimates use.
 
-    `used` says which rows estimates use; `steps` how the weights came about, in words for the trace.
+    `rows` has the `ROW` and `WEIGHT` of each of those; `steps` says how the weights came about, in words for the trace.
     """
 
     sample: Sample
     design: Design
-    weights: list[float]
-    used: list[bool]
+    rows: ir.Table
     steps: Mapping[str, Mapping[str, str]]
 
 
-def weigh(survey: Survey, made: Round, weighting: Weighting, data: Path, engine: Engine) -> WeightedRound:
+def weigh(survey: Survey, made: Round, weighting: Weighting) -> WeightedRound:
     """The round with the weights that `weighting` describes.
 
     Raises InputError for control totals that are missing or contradict the sample or each other, and where calibration
     does not converge or non-response leaves nobody to stand for a group.
     """
-    return _Weigher(survey, made, weighting, data, engine).result()
+    return _Weigher(survey, made, weighting).result()
 
 
 class _Weigher:
-    def __init__(self, survey: Survey, made: Round, weighting: Weighting, data: Path, engine: Engine) -> None:
-        self.survey, self.made, self.weighting, self.data, self.engine = survey, made, weighting, data, engine
+    def __init__(self, survey: Survey, made: Round, weighting: Weighting) -> None:
+        self.survey, self.made, self.weighting, self.engine = survey, made, weighting, made.engine
         self.path = made.units.path
         self.steps: dict[str, dict[str, str]] = {}
+        self.rows = self.engine.step(made.rows.mutate(**{USED: self._used(), ITEMS: self._item_response()}))
 
     def result(self) -> WeightedRound:
         members = self.survey.said.members is not None
-        used = self._used()
-        answers = [o not in {NONRESPONSE, UNRESOLVED} for o in self.made.outcome]
-        if not members:
-            # Whoever misses an answer that these weights need has not answered them.
-            answers = [
-                a and (u or o != RESPONDED) for a, u, o in zip(answers, used, self.made.outcome, strict=True)
-            ]
-        adjusted = self._answered_for(*self._designed(answers))
+        adjusted = self._answered_for(*self._designed())
         if members:
             sample, design = self._handed_down(adjusted)
         else:
-            sample, design = self._with_variables(adjusted.sample, used), adjusted.design
+            sample, design = self._with_variables(adjusted.sample, USED), adjusted.design
         if self.weighting.calibration is not None:
-            sample, design = self._calibrated(sample, design, self.weighting.calibration, used)
+            sample, design = self._calibrated(sample, design, self.weighting.calibration)
         if self.weighting.items is not None:
             sample, design = self._items(sample, design)
-            used = self._answered(used)
         weights = self._weights(sample, design)
-        if min(weights) < 0:
+        below = self.engine.scalar((weights[WEIGHT] < 0).sum())
+        if below:
             raise InputError(
-                f"calibration gives {sum(w < 0 for w in weights)} row(s) a negative weight in {self.weighting.id!r}.",
+                f"calibration gives {below} row(s) a negative weight in {self.weighting.id!r}.",
                 file=self.path, todo='Use distance = "raking", or set bounds = [low, high] with low above 0.',
             )  # fmt: skip
-        return WeightedRound(sample, design, weights, used, self.steps)
+        used = self.rows.filter(self.rows[USED] & self.rows[ITEMS]).select(ROW)
+        return WeightedRound(sample, design, self.engine.scratch(weights.semi_join(used, ROW)), self.steps)
 
     def _answered_for(self, sample: Sample, design: Design) -> estimation.Weighted:
         """Weights of respondents that carry those of all units: first of those of unknown scope, then of the others.
@@ -98,24 +107,25 @@ class _Weigher:
         of scope. Units known to be in scope that did not answer are stood for by respondents only (the two steps of
         Valliant, Dever and Kreuter 2018, chapter 13).
         """
-        groups, outcome = self.weighting.groups, self.made.outcome
+        groups, outcomes = self.weighting.groups, self._outcomes()
         self.steps["nonresponse"] = {"groups": " × ".join(groups) or "all units"}
-        if UNRESOLVED in outcome:
+        if UNRESOLVED in outcomes:
             resolved = self._told(lambda: estimation.adjust_for_nonresponse(sample, design, RESOLVED, groups))
             sample, design = resolved.sample, resolved.design
-        within = (*groups, SCOPE) if OUT_OF_SCOPE in outcome else groups
+        within = (*groups, SCOPE) if OUT_OF_SCOPE in outcomes else groups
         adjusted: estimation.Weighted = self._told(
             lambda: estimation.adjust_for_nonresponse(sample, design, ANSWERS, within)
         )
         return adjusted
 
-    def _used(self) -> list[bool]:
+    def _outcomes(self) -> set[str]:
+        table = self.made.units.table
+        return set(self.engine.arrow(table.select(OUTCOME).distinct())[OUTCOME].to_pylist())
+
+    def _used(self) -> ir.BooleanValue:
         """The rows that estimates with these weights use: with answers, complete where that is asked for."""
-        made = self.made
-        return [
-            inside and all(made.values[c][row] is not None for c in self.weighting.complete)
-            for row, inside in enumerate(made.in_use)
-        ]
+        rows = self.made.rows
+        return reduce(and_, (rows[c].notnull() for c in self.weighting.complete), rows[IN_USE])
 
     def _told(self, step: Any) -> Any:
         """What a step of the library gives, its refusal with the file it is about."""
@@ -128,109 +138,114 @@ class _Weigher:
                 f"the weights {self.weighting.id!r} cannot be made: {error.what}.", file=self.path, todo=error.todo
             ) from None
 
-    def _table(self, columns: Mapping[str, Sequence[Value]], rows: int, further: Mapping[str, pa.Array]) -> Sample:
-        made = {ROW: pa.array(range(rows), pa.int64())}
-        made |= {name: _array(values) for name, values in columns.items()}
-        made |= dict(further)
-        table = self.engine.create(f"survey_{uuid4().hex}", pa.table(made))
-        return Sample(table, f"the sample in {self.path.name}", self.engine)
+    def _table(self, rows: ir.Table) -> Sample:
+        """A sample with the rows in their order, on which the last digits of sums depend."""
+        return Sample(self.engine.scratch(rows.order_by(ROW)), f"the sample in {self.path.name}", self.engine)
 
     # -- the design -----------------------------------------------------------------------------------
 
-    def _designed(self, answers: Sequence[bool]) -> tuple[Sample, Design]:
+    def _designed(self) -> tuple[Sample, Design]:
         """The sampled units under their design, with weights and what became of them in the field."""
-        said = self.survey.said.design
-        outcome = self.made.outcome
-        told = {
-            ANSWERS: pa.array(answers),
-            RESOLVED: pa.array([o != UNRESOLVED for o in outcome]),
-            SCOPE: pa.array(["out" if o == OUT_OF_SCOPE else "in" for o in outcome]),
-        }
-        sample = self._table(self.made.units.columns, len(answers), told)
+        said, units = self.survey.said.design, self.made.units
+        table = units.table.select(ROW, OUTCOME, *units.columns)
+        answers = ~table[OUTCOME].isin([NONRESPONSE, UNRESOLVED])
+        if self.survey.said.members is None:
+            # Whoever misses an answer that these weights need has not answered them.
+            table = table.inner_join(self.rows.select(ROW, USED), ROW)
+            answers = ~table[OUTCOME].isin([NONRESPONSE, UNRESOLVED]) & (table[USED] | (table[OUTCOME] != RESPONDED))
+        table = table.select(ROW, *units.columns, **{
+            ANSWERS: answers, RESOLVED: table[OUTCOME] != UNRESOLVED,
+            SCOPE: ibis.ifelse(table[OUTCOME] == OUT_OF_SCOPE, "out", "in"),
+        })  # fmt: skip
+        sample = self._table(table)
         design = made_design(said)
         if said.fpc and not said.clusters:
             sample, design = self._told(lambda: with_design_weights(sample, design))
-            fraction = self._fractions(said, answers)
-            start = {FRACTION: pa.array(fraction), START: pa.array(self._weights(sample, design))}
-            sample = self._table(self.made.units.columns, len(answers), told | start)
-            return sample, design.with_(weights=START, fpc=(FRACTION,))
+            weights = self._weights(sample, design).rename({START: WEIGHT})
+            told = sample.table.select(ROW, *units.columns, ANSWERS, RESOLVED, SCOPE)
+            told = told.mutate(**{FRACTION: self._fractions(told, said)}).inner_join(weights, ROW)
+            return self._table(told), design.with_(weights=START, fpc=(FRACTION,))
         return sample, design
 
-    def _fractions(self, said: SamplingDesign, answers: Sequence[bool]) -> list[float]:
-        """The share of each stratum that has answered.
+    def _fractions(self, table: ir.Table, said: SamplingDesign) -> ir.FloatingValue:
+        """The share of each row's stratum that has answered.
 
         Non-response is a further stage of selection: a stratum of which all were sampled and some did not answer is
         not known without error, so that its correction takes those who answered.
         """
-        units, columns = self.made.units, tuple(said.strata[0].split("+")) if said.strata else ()
-        sizes = units.columns[said.fpc[0]]
-        counted: dict[tuple[Value, ...], list[float]] = {}
-        for row, answered in enumerate(answers):
-            size = sizes[row]
-            assert isinstance(size, int | float)
-            entry = counted.setdefault(units.key(columns, row), [0.0, 0.0, float(size)])
-            entry[0] += 1
-            entry[1] += answered
-        found = []
-        for row in range(len(answers)):
-            sampled, answered_, size = counted[units.key(columns, row)]
-            fraction = size if size <= 1 and sampled > 1 else sampled / size
-            found.append(max(fraction * answered_ / sampled, 1e-12))
-        return found
+        stratum = ibis.window(group_by=[table[c] for c in (said.strata[0].split("+") if said.strata else ())])
+        sampled = table.count().over(stratum).cast("float64")
+        answered = table[ANSWERS].cast("int64").sum().over(stratum).cast("float64")
+        size = table[said.fpc[0]].cast("float64")
+        fraction = ibis.ifelse((size <= 1) & (sampled > 1), size, sampled / size)
+        return ibis.greatest(fraction * answered / sampled, ibis.literal(1e-12))
 
     # -- members ----------------------------------------------------------------------------------------
 
     def _handed_down(self, adjusted: estimation.Weighted) -> tuple[Sample, Design]:
         """The rows of members with the weight of their unit; units without answers in use weigh nothing."""
-        of_unit = self._weights(adjusted.sample, adjusted.design)
-        start = [of_unit[u] if inside else 0.0 for u, inside in zip(self.made.unit, self.made.in_use, strict=True)]
-        sample = self._table(self._filled(), len(self.made), {START: pa.array(start)})
+        weights = self._weights(adjusted.sample, adjusted.design)
+        of_unit = weights.select(survey_of_unit=ROW, survey_unit_weight=WEIGHT)
+        rows = self._filled()
+        rows = rows.inner_join(of_unit, rows[UNIT] == of_unit["survey_of_unit"])
+        start = ibis.ifelse(rows[IN_USE], rows["survey_unit_weight"], 0.0)
+        sample = self._table(rows.select(ROW, *self._columns, **{START: start}))
         design = made_design(self.survey.said.design).with_(weights=START, zero_weights="outside")
-        return self._with_variables(sample, self.made.in_use), design
+        return self._with_variables(sample, IN_USE), design
 
-    def _filled(self) -> dict[str, list[Value]]:
-        """The columns with a code wherever margins need one: a row that weighs nothing may be in any class."""
-        columns = dict(self.made.values)
-        for margin in self.weighting.calibration.margins if self.weighting.calibration else ():
-            for name in margin.columns:
-                if name in columns and name not in self.made.codes:
-                    any_code = next(v for v, u in zip(columns[name], self.made.in_use, strict=True) if u)
-                    columns[name] = [
-                        any_code if value is None and not inside else value
-                        for value, inside in zip(columns[name], self.made.in_use, strict=True)
-                    ]
-        return columns
+    @property
+    def _columns(self) -> list[str]:
+        """The columns of the files."""
+        said = self.survey.said
+        return list(dict.fromkeys([*said.sample.columns, *(said.members.columns if said.members else ())]))
 
-    def _with_variables(self, sample: Sample, used: Sequence[bool]) -> Sample:
+    def _filled(self) -> ir.Table:
+        """The rows with a code wherever margins need one: a row that weighs nothing may be in any class."""
+        rows = self.rows
+        margins = self.weighting.calibration.margins if self.weighting.calibration else ()
+        names = dict.fromkeys(n for m in margins for n in m.columns if n not in self.survey.said.dimension)
+        some = self._some({name: rows[name] for name in names}, rows[IN_USE])
+        return rows.mutate(**{
+            name: ibis.ifelse(~rows[IN_USE], rows[name].fill_null(value), rows[name])
+            for name, value in some.items() if value is not None
+        })  # fmt: skip
+
+    def _some(self, columns: Mapping[str, ir.Value], where: ir.BooleanValue) -> dict[str, Value]:
+        """The first value of each column among some rows."""
+        if not columns:
+            return {}
+        first = self.rows.filter(where).order_by(ROW).limit(1).select(**columns)
+        found: dict[str, Value] = self.engine.arrow(first).to_pylist()[0]
+        return found
+
+    def _with_variables(self, sample: Sample, used: str) -> Sample:
         """The sample with the variables and codes of the process; nought and any code on rows not in use.
 
         A number that is missing becomes nought too: `Estimates.contributions` refuses one that any table would use.
         """
-        made = self.made
-        further: dict[str, pa.Array] = {ROW: pa.array(range(len(made)), pa.int64()), USED: pa.array(list(used))}
-        for name, numbers in made.variables.items():
-            further[variable_column(name)] = pa.array([
-                x if u and x == x else 0.0 for x, u in zip(numbers, used, strict=True)
-            ], pa.float64())  # fmt: skip
-        for name, codes in made.codes.items():
-            some = next(c for c in codes if c is not None)
-            further[dimension_column(name)] = pa.array([c if c is not None else some for c in codes], pa.string())
+        said, rows = self.survey.said, self.rows
+        names = {name: dimension_column(name) for name in said.dimension}
+        some = self._some({c: rows[c] for c in names.values()}, rows[IN_USE])
+        further: dict[str, ir.Value] = {USED: rows[used]}
+        for name in said.variable:
+            number = rows[variable_column(name)].fill_null(0.0)
+            further[variable_column(name)] = ibis.ifelse(rows[used], number, 0.0)
+        for column in names.values():
+            further[column] = rows[column].fill_null(some[column])
         if self.weighting.items is not None:
-            further[ITEMS] = pa.array(self._item_response())
-        extra = self.engine.create(f"survey_{uuid4().hex}", pa.table(further))
-        joined = sample.table.inner_join(extra, ROW)
-        stored = self.engine.create(f"survey_{uuid4().hex}", joined.order_by(ROW))
-        return Sample(stored, sample.name, self.engine)
+            further[ITEMS] = rows[ITEMS]
+        joined = sample.table.inner_join(rows.select(ROW, **further), ROW)
+        return sample.on(self.engine.scratch(joined.order_by(ROW)))
 
     # -- calibration --------------------------------------------------------------------------------------
 
     def _calibrated(
-        self, sample: Sample, design: Design, said: Calibration, used: Sequence[bool]
+        self, sample: Sample, design: Design, said: Calibration
     ) -> tuple[Sample, Design]:
         totals: dict[Any, dict[Any, float]] = {}
         for number, margin in enumerate(said.margins, 1):
             path, known = self._totals(margin)
-            present = self._present(margin, used)
+            present = self._present(margin)
             label = ", ".join(margin.columns)
             for codes in sorted(present):
                 if known.get(codes, 0.0) <= 0:
@@ -269,58 +284,47 @@ class _Weigher:
 
     def _totals(self, margin: Margin) -> tuple[Path, dict[tuple[str, ...], float]]:
         if margin.frame is None:
-            return known_totals(self.data, margin, self.made.period)
+            return self.made.files.totals(margin)
         units, strata = self.made.units, tuple(self.survey.said.design.strata[0].split("+"))
-        seen: dict[tuple[Value, ...], float] = {}
+        table = units.table
+        size = table[margin.frame]
+        none = size.isnull() if size.type().is_numeric() else ibis.literal(True)
+        for row in self.engine.arrow(table.filter(none).order_by(ROW).limit(1)).to_pylist():
+            raise InputError(
+                "this is no number of units in the frame.", file=units.path, line=row[LINE], column=margin.frame,
+                value=str(row[margin.frame]), expected="a number",
+                todo='Give the column type = "integer" in the process.',
+            )  # fmt: skip
+        refuse_two_sizes(self.engine, units, strata, margin.frame)
+        first = table[ROW].min().over(group_by=[table[c] for c in strata])
         totals: dict[tuple[str, ...], float] = {}
-        for row in range(len(units)):
-            stratum = units.key(strata, row)
-            size = units.columns[margin.frame][row]
-            if not isinstance(size, int | float):
-                raise InputError(
-                    "this is no number of units in the frame.", file=units.path, line=units.lines[row],
-                    column=margin.frame, value=str(size), expected="a number",
-                    todo='Give the column type = "integer" in the process.',
-                )  # fmt: skip
-            if seen.setdefault(stratum, size) != size:
-                raise InputError(
-                    "the stratum has two population sizes.", file=units.path, line=units.lines[row],
-                    column=margin.frame, value=f"{size:g}", todo="Correct one of the rows.",
-                )  # fmt: skip
-        done: set[tuple[Value, ...]] = set()
-        for row in range(len(units)):
-            stratum = units.key(strata, row)
-            if stratum not in done:
-                done.add(stratum)
-                codes = tuple(map(str, units.key(margin.columns, row)))
-                totals[codes] = totals.get(codes, 0.0) + seen[stratum]
+        for row in self.engine.arrow(table.filter(table[ROW] == first).order_by(ROW)).to_pylist():
+            codes = tuple(str(row[c]) for c in margin.columns)
+            totals[codes] = totals.get(codes, 0.0) + row[margin.frame]
         return units.path, totals
 
-    def _present(self, margin: Margin, used: Sequence[bool]) -> set[tuple[str, ...]]:
+    def _present(self, margin: Margin) -> set[tuple[str, ...]]:
         """The classes of the margin that respondents, or units known to be out of scope, are in."""
-        made = self.made
-        columns = [made.codes.get(name) or made.values[name] for name in margin.columns]
-        # Of members, units out of scope have none; of units, they stand for others like them.
-        counted = [o == OUT_OF_SCOPE and self.survey.said.members is None for o in made.outcome]
-        return {
-            tuple(str(c[row]) for c in columns) for row in range(len(made)) if used[row] or counted[made.unit[row]]
-        }
+        counted = self.rows[USED]
+        if self.survey.said.members is None:
+            # Of members, units out of scope have none; of units, they stand for others like them.
+            counted = counted | (self.rows[OUTCOME] == OUT_OF_SCOPE)
+        columns = [self._column(name) for name in margin.columns]
+        found = self.engine.arrow(self.rows.filter(counted).select(*columns).distinct())
+        return {tuple(str(row[c]) for c in columns) for row in found.to_pylist()}
 
     def _column(self, name: str) -> str:
-        return dimension_column(name) if name in self.made.codes else name
+        return dimension_column(name) if name in self.survey.said.dimension else name
 
     # -- missing answers ------------------------------------------------------------------------------------
 
-    def _item_response(self) -> list[bool]:
+    def _item_response(self) -> ir.BooleanValue:
         """Whether a row gave the answers these weights need; a row not in use has nothing to answer."""
-        assert self.weighting.items is not None
-        made, said = self.made, self.weighting.items
-        missing = set(said.not_answers)
-        return [
-            not inside or all(("" if made.values[c][row] is None else str(made.values[c][row])) not in missing
-                              for c in said.answered)
-            for row, inside in enumerate(made.in_use)
-        ]  # fmt: skip
+        rows, said = self.made.rows, self.weighting.items
+        if said is None:
+            return ibis.literal(True)
+        given = (~rows[c].cast("string").fill_null("").isin(said.not_answers) for c in said.answered)
+        return ~rows[IN_USE] | reduce(and_, given)
 
     def _items(self, sample: Sample, design: Design) -> tuple[Sample, Design]:
         assert self.weighting.items is not None
@@ -332,13 +336,14 @@ class _Weigher:
         }
         return result.sample, result.design
 
-    def _answered(self, used: Sequence[bool]) -> list[bool]:
-        return [u and a for u, a in zip(used, self._item_response(), strict=True)]
-
-    def _weights(self, sample: Sample, design: Design) -> list[float]:
+    def _weights(self, sample: Sample, design: Design) -> ir.Table:
         """The weights by row, to the digits that count."""
         table = sample.arrow(sample.table.select(ROW, w=sample.number(str(design.weights))).order_by(ROW))
-        return [float(f"{w:.{DIGITS}g}") for w in np.asarray(table["w"]).tolist()]
+        # Many rows share a weight; the rounding of text to numbers is exact, and slow.
+        different, place = np.unique(table["w"].to_numpy(), return_inverse=True)
+        rounded = np.array([float(f"{w:.{DIGITS}g}") for w in different])
+        weights = pa.table({ROW: table[ROW], WEIGHT: pa.array(rounded[place])})
+        return self.engine.create(f"survey_{uuid4().hex}", weights)
 
 
 def made_design(said: SamplingDesign) -> Design:
@@ -351,25 +356,6 @@ def made_design(said: SamplingDesign) -> Design:
         nest=said.nest, lonely=said.lonely, lonely_in_domain=said.lonely_in_domain, certainty=said.certainty,
         collapse=said.collapse, pps=said.pps,
     )  # fmt: skip
-
-
-def variable_column(name: str) -> str:
-    """The column of the sample that holds a variable."""
-    return f"variable_{name}"
-
-
-def dimension_column(name: str) -> str:
-    """The column of the sample that holds the code of a dimension."""
-    return f"dimension_{name}"
-
-
-def _array(values: Sequence[Value]) -> pa.Array:
-    kinds = {type(v) for v in values if v is not None}
-    if kinds <= {int}:
-        return pa.array(values, pa.int64())
-    if kinds <= {int, float}:
-        return pa.array([None if v is None else float(v) for v in values], pa.float64())
-    return pa.array([None if v is None else str(v) for v in values], pa.string())
 
 
 def _power(misfit: float) -> str:

@@ -67,18 +67,26 @@ class Plain:
     notes: tuple[str, ...]
 
 
-def prepare(path: Path, layout: Layout, expects: Sequence[str], target: Path, name: str | None = None) -> Plain:
+def prepare(
+    path: Path, layout: Layout, expects: Sequence[str], target: Path, name: str | Path | None = None,
+    described: str = "layout", only: bool = False,
+) -> Plain:  # fmt: skip
     """Check the delimited text `path` and write its plain copy to `target`.
 
-    `expects` are the columns that must be there, `name` the name of the file in messages (default: its own). Raises
-    InputError with file, line, column and what to do for anything that makes the file as a whole unreadable.
+    `expects` are the columns that must be there, `name` the name of the file in messages (default: its own), and
+    `described` what readers know the layout as. With `only` nobody reads further columns, whose names then may be
+    empty or differ by case alone: they are numbered. Raises InputError with file, line, column and what to do for
+    anything that makes the file as a whole unreadable.
     """
-    return _Reader(path, layout, expects, name or path.name).copy(target)
+    return _Reader(path, layout, expects, name or path.name, described, only).copy(target)
 
 
 class _Reader:
-    def __init__(self, path: Path, layout: Layout, expects: Sequence[str], name: str) -> None:
+    def __init__(
+        self, path: Path, layout: Layout, expects: Sequence[str], name: str | Path, described: str, only: bool
+    ) -> None:
         self.path, self.layout, self.expects, self.name = path, layout, tuple(expects), name
+        self.described, self.only = described, only
         self.delimiter = layout.separator.encode()
         self.quote = layout.quote.encode()
         self.notes: list[str] = []
@@ -101,8 +109,8 @@ class _Reader:
             compressed = self.layout.compression == "gz"
             if compressed and not head.startswith(b"\x1f\x8b"):
                 raise self.wrong(
-                    "the file is not compressed with gzip.", expected="gzip, by the layout",
-                    todo='Set compression = "none" in the layout, or give the compressed file.',
+                    "the file is not compressed with gzip.", expected=f"gzip, by the {self.described}",
+                    todo=f'Set compression = "none" in the {self.described}, or give the compressed file.',
                 )  # fmt: skip
             if not compressed:
                 self._refuse_other_formats(head)
@@ -113,7 +121,7 @@ class _Reader:
         for signature, what in _SIGNATURES.items():
             if head.startswith(signature):
                 hint = (
-                    'Set compression = "gz" in the layout.' if signature == b"\x1f\x8b"
+                    f'Set compression = "gz" in the {self.described}.' if signature == b"\x1f\x8b"
                     else "Save the table as CSV (UTF-8) and give that file."
                 )  # fmt: skip
                 raise self.wrong(f"this is {what}, not delimited text.", expected=self.layout.format, todo=hint)
@@ -152,7 +160,7 @@ class _Reader:
                     if piece.startswith(mark) and not wide:
                         raise self.wrong(
                             f"the file is written in {found}.", line=1, expected=encoding,
-                            todo='Set encoding = "utf-16" in the layout, or save the file as UTF-8.',
+                            todo=f'Set encoding = "utf-16" in the {self.described}, or save the file as UTF-8.',
                         )  # fmt: skip
                 if utf8 and piece.startswith(codecs.BOM_UTF8):
                     self.notes.append("a byte order mark at the start was ignored")
@@ -164,7 +172,7 @@ class _Reader:
                 if _is_utf8(piece):
                     raise self.wrong(
                         "the file is UTF-8.", line=1 + lines + piece[: _first_beyond_ascii(piece)].count(b"\n"),
-                        expected=encoding, todo='Set encoding = "utf-8" in the layout.',
+                        expected=encoding, todo=f'Set encoding = "utf-8" in the {self.described}.',
                     )  # fmt: skip
             try:
                 text = decoder.decode(piece)
@@ -176,14 +184,14 @@ class _Reader:
                 raise self.wrong(
                     f"byte {offset + start} is not {encoding}.{guess}", line=line,
                     value=f"0x{error.object[error.start]:02X}", expected=encoding,
-                    todo="Correct the encoding in the layout, or save the file as UTF-8.",
+                    todo=f"Correct the encoding in the {self.described}, or save the file as UTF-8.",
                 ) from None  # fmt: skip
             block = text.encode() if not utf8 else piece
             if b"\0" in block:
                 line = 1 + lines + block[: block.index(b"\0")].count(b"\n")
                 raise self.wrong(
                     "the file holds NUL bytes: it is damaged, or its encoding is UTF-16 or UTF-32.", line=line,
-                    expected=encoding, todo="Correct the encoding in the layout, or get the file again.",
+                    expected=encoding, todo=f"Correct the encoding in the {self.described}, or get the file again.",
                 )  # fmt: skip
             offset += len(piece)
             lines += block.count(b"\n")
@@ -228,7 +236,7 @@ class _Reader:
         return self.wrong(
             "a quotation mark is opened in the record that starts here and not closed.", line=self.line,
             expected="quotation marks in pairs",
-            todo='Close it, or set quote = "" in the layout if quotation marks are ordinary characters in this file.',
+            todo=f'Close it, or set quote = "" in the {self.described} if they are ordinary characters here.',
         )  # fmt: skip
 
     def _bare_return(self, line: int) -> InputError:
@@ -297,7 +305,7 @@ class _Reader:
             raise self.wrong(
                 "a quotation mark stands inside a field.", line=line,
                 expected="quotation marks around a whole field, doubled inside it",
-                todo='Double it, or set quote = "" in the layout if quotation marks are ordinary characters here.',
+                todo=f'Double it, or set quote = "" in the {self.described} if they are ordinary characters here.',
             )  # fmt: skip
 
     # -- the whole ------------------------------------------------------------------------------
@@ -317,7 +325,7 @@ class _Reader:
                              todo="Get the file again.")  # fmt: skip
         if not written and not ragged:
             raise self.wrong("the file holds a header and no record.", line=1, expected="at least one record",
-                             todo="Get the file again; an empty register is not read as zero units.")  # fmt: skip
+                             todo="Get the file again; an empty file is not read as zero units.")  # fmt: skip
         if not written:
             self._refuse_mostly_ragged(len(columns), ragged, written, last=True)
         return Plain(target, columns, written, tuple(ragged), tuple(self.notes))
@@ -345,13 +353,19 @@ class _Reader:
             counts = {d: text.count(d) for d in _DELIMITERS if d != separator}
             best = max(counts, key=lambda d: counts[d])
             if counts[best] > text.count(separator):
+                said = _DELIMITERS.get(separator, repr(separator))
                 raise self.wrong(
                     f"the fields seem to be separated by {_DELIMITERS[best]}.", line=line,
-                    expected=f"{_DELIMITERS.get(separator, repr(separator))}, by the layout {self.layout.id!r}",
-                    todo="Correct delimiter in the layout.",
+                    expected=f"{said}, by the {self.described} {self.layout.id!r}",
+                    todo=f"Correct delimiter in the {self.described}.",
                 )  # fmt: skip
         seen: dict[str, str] = {}
-        for position, name in enumerate(names, 1):
+        given = names
+        if self.only:
+            # A name that occurs twice is still refused: such a file was put together by mistake.
+            kept = {n for n in names if n and (n in self.expects or names.count(n) > 1)}
+            given = [n if n in kept else f"__column{position}" for position, n in enumerate(names, 1)]
+        for position, name in enumerate(given, 1):
             if not name:
                 raise self.wrong(f"column {position} has no name.", line=line, expected="a name for every column",
                                  todo="Name it in the file, or remove the column.")  # fmt: skip
@@ -363,17 +377,17 @@ class _Reader:
             seen[name.lower()] = name
         if missing:
             near = difflib.get_close_matches(missing[0], names, 1, 0.6)
-            todo = "Give the file this layout describes, or correct the layout."
+            todo = f"Give the file this {self.described} describes, or correct the {self.described}."
             if near:
-                todo = f"The file has {near[0]!r}: if it is the same, correct the layout."
+                todo = f"The file has {near[0]!r}: if it is the same, correct the {self.described}."
             raise self.wrong(
                 f"{len(missing)} expected column(s) missing: {', '.join(missing[:8])}.", line=line, column=missing[0],
-                expected=f"the columns of the layout {self.layout.id!r}", todo=todo,
+                expected=f"the columns of the {self.described} {self.layout.id!r}", todo=todo,
             )  # fmt: skip
         further = [n for n in names if n not in self.expects]
         if further:
             self.notes.append(f"{len(further)} column(s) beyond those described: {', '.join(further[:20])}")
-        return tuple(names)
+        return tuple(given)
 
     def _write(
         self, out: BinaryIO, columns: tuple[str, ...],
@@ -394,7 +408,8 @@ class _Reader:
                 else:
                     raise self.wrong(
                         f"more than {MAX_RAGGED:,} records do not have {width} fields.", line=line,
-                        expected=f"{width} fields", todo="Check delimiter and quotation marks in the layout.",
+                        expected=f"{width} fields",
+                        todo=f"Check delimiter and quotation marks in the {self.described}.",
                     )  # fmt: skip
         else:
             good = [b"%d%b%b\n" % (n, delimiter, r) for n, r in zip(lines, records, strict=True)]
@@ -407,7 +422,7 @@ class _Reader:
             raise self.wrong(
                 f"most records do not have the {width} fields of the header; this one has {first.fields}.",
                 line=first.line, expected=f"{width} fields",
-                todo="Check delimiter and quotation marks in the layout.",
+                todo=f"Check delimiter and quotation marks in the {self.described}.",
             )  # fmt: skip
 
 
