@@ -105,3 +105,74 @@ def test_voters_in_parentheses_stand_before_the_abstentions():
 
     assert read.work.vote is not None
     assert (read.work.vote.in_favour, read.work.vote.against, read.work.vote.abstentions) == (12, 2, 1)
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    return [(e.kind.value[:2], e.text) for e in read_text(text).elements]
+
+
+def test_marks_of_italic_and_bold_type_are_no_part_of_the_text():
+    text = (
+        "**80/1. Markets**\n\n_The General Assembly_,\n\n*Noting* the offers of Peru,* Chile* and Togo,\n\n"
+        "1. _Requests_ a report_final_v2 on the 5*6 grid;\n\n2. *Also requests* the Office to help.\n"
+    )
+    read = read_text(text)
+
+    assert [e.text for e in read.elements] == [
+        "80/1. Markets",
+        "The General Assembly,",
+        "Noting the offers of Peru,* Chile* and Togo,",
+        "Requests a report_final_v2 on the 5*6 grid;",
+        "Also requests the Office to help.",
+    ]
+    assert read.gaps() == ()
+
+
+def test_a_short_text_on_one_line_is_cut_into_its_paragraphs():
+    assert told(
+        "The Security Council, Recalling its resolution 1325 (2000), Acting under Chapter VII of the Charter, "
+        "1. Decides to extend the mandate; 2. Demands that all cooperate; 3. Decides to remain seized of the matter."
+    ) == [
+        ("or", "The Security Council,"),
+        ("pr", "Recalling its resolution 1325 (2000),"),
+        ("pr", "Acting under Chapter VII of the Charter,"),
+        ("op", "Decides to extend the mandate;"),
+        ("op", "Demands that all cooperate;"),
+        ("op", "Decides to remain seized of the matter."),
+    ]
+
+
+def test_a_text_on_one_line_may_have_no_numbers():
+    assert told(
+        "The Council, Having considered the report, Noting the views of Peru, Decides to postpone the item; "
+        "Requests the Secretary-General, Peru and Chad to report; Invites the Office to help."
+    ) == [
+        ("or", "The Council,"),
+        ("pr", "Having considered the report,"),
+        ("pr", "Noting the views of Peru,"),
+        ("op", "Decides to postpone the item;"),
+        ("op", "Requests the Secretary-General, Peru and Chad to report;"),
+        ("op", "Invites the Office to help."),
+    ]
+
+
+@pytest.mark.parametrize("form", ["({})", "[{}]", "{}:", "{}.", "{}"])
+def test_numbers_of_drafts_may_stand_in_brackets(form):
+    read = read_text(
+        f"The Council,\n\n{form.format('PP1')} Recalling its views,\n\n{form.format('OP1')} Decides to meet;\n\n"
+        f"{form.format('OP2')} Requests a report.\n"
+    )
+
+    assert [e.id for e in read.elements if e.number] == ["pp1", "op1", "op2"]
+
+
+def test_a_number_without_a_blank_behind_it_begins_a_paragraph_and_no_note():
+    read = read_text(f"{BODY}1.Decides to meet;\n2.Requests a report;\n3.Also requests the Office to help.\n")
+
+    assert [e.id for e in read.operative] == ["op1", "op2", "op3"]
+
+
+def test_the_first_number_may_be_misread_as_a_letter():
+    read = read_text(f"{BODY}l. Decides to meet;\n\n2. Requests a report;\n\n3. Invites States to act.\n")
+
+    assert [e.id for e in read.operative] == ["op1", "op2", "op3"]

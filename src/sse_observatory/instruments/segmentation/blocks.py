@@ -16,6 +16,7 @@ from sse_observatory.core import Language
 from sse_observatory.instruments.extracts import Hint
 from sse_observatory.instruments.model import Run, Span
 from sse_observatory.instruments.segmentation.front import (
+    MEETING_ORGAN,
     MEETING_PHRASE,
     ORGAN_START,
     PART_MARK,
@@ -30,7 +31,7 @@ from sse_observatory.instruments.segmentation.front import (
     opens_apart,
 )
 from sse_observatory.instruments.segmentation.labels import Label, label_of
-from sse_observatory.instruments.segmentation.lines import INVISIBLE, Line
+from sse_observatory.instruments.segmentation.lines import EMPHASIS, INVISIBLE, Line
 from sse_observatory.instruments.segmentation.openers import opening
 from sse_observatory.instruments.symbols import roman
 
@@ -312,6 +313,9 @@ def _breaks(
     if len(group) == 1 and (is_organ_line(before) or is_annex_line(before)):
         return spaced or not MEETING_PHRASE.match(text)
     if SPEAKERS.match(text) and not connected:
+        return True
+    if text[:1].isupper() and not connected and MEETING_ORGAN.match(text):
+        # "La Conférence générale de l’Organisation, réunie" below a title: the rest stands in the next line.
         return True
     if end == "." and (
         is_closing_line(text) or is_done_line(text) or (text[0] in "([" and text[-1] in ")]" and label is None)
@@ -599,11 +603,14 @@ _FIGURE = re.compile(
 def _marks_in(source: str, pieces: Sequence[Span], noted: set[str]) -> list[Span]:
     """Footnote marks that can be told by their form: raised figures, ``1/``, ``[1]``; plain figures of known notes.
 
+    The marks of italic and bold type that Markdown sets around words are no part of the text either.
     A plain figure is a mark only where it is glued to a word or its comma and a note of that number (in `noted`) was
     found. A raised 2 or 3 behind a letter may be a unit (km²) and is left.
     """
     found: list[Span] = []
     for piece in pieces:
+        for emphasis in EMPHASIS.finditer(source, piece.start, piece.end):
+            found += [Span(*emphasis.span("mark")), Span(emphasis.end("inner"), emphasis.end())]
         signs = _SIGN.search(source, piece.start, piece.end) is not None
         for mark in _MARK.finditer(source, piece.start, piece.end) if signs else ():
             group = mark.lastgroup or ""
@@ -623,29 +630,39 @@ def _marks_in(source: str, pieces: Sequence[Span], noted: set[str]) -> list[Span
 # --- paragraphs run together ----------------------------------------------------------------------------------------
 
 _INNER = re.compile(
-    r"(?<=[;:.,])\s+(?=(?P<number>\d{1,2})\.\s+[A-ZÉÀÂÊÎÔÛÇ])|(?<=,)\s+(?=(?P<word>[A-ZÉÀÂÊÎÔÛÇ][^\W\d_]{3,}))"
+    r"(?<=[;:.,])\s+(?=(?P<number>\d{1,2})\.\s+[A-ZÉÀÂÊÎÔÛÇ])|(?<=[,;])\s+(?=(?P<word>[A-ZÉÀÂÊÎÔÛÇ][^\W\d_]{3,}))"
 )
 _LONG = 300
 
 
 def _run_on(source: str, block: Block, language: Language, marks: Sequence[Span]) -> list[Block]:
     """`block`, cut where a text without line ends starts its next paragraph: at "; 2. Requests", at ", Recalling"."""
-    if block.role or len(block.text) < _LONG or block.hint & (Hint.FIXED | Hint.BLOCK | Hint.TABLE):
+    if block.role or block.hint & (Hint.FIXED | Hint.BLOCK | Hint.TABLE):
         return [block]
     text = block.text
+    if len(text) < _LONG and not ORGAN_START.match(text):
+        return [block]
     first = block.label.counted("arabic") if block.label is not None else None
     expected = (first or 0) + 1
     numbered: list[int] = []
     opened: list[int] = []
+    acts: list[int] = []
     for found in _INNER.finditer(text):
         at = found.end()
         if found["number"]:
             if int(found["number"]) == expected and opening(text[text.index(".", at) + 1 : at + 120], language).side:
                 numbered.append(at)
                 expected += 1
-        elif not numbered and not first and opening(text[at : at + 120], language).side == "preambular":
-            opened.append(at)
-    cuts = sorted([*opened, *numbered]) if len(numbered) > 1 or (len(opened) > 1 and _opens(text, language)) else []
+        elif not numbered and not first:
+            begun = opening(text[at : at + 120], language)
+            if begun.side == "preambular" and not acts and text[at - 2] == ",":
+                opened.append(at)
+            elif begun.side == "operative" and begun.evidence == "listed" and begun.tense == "present":
+                if (text[at - 2] == ";") == bool(acts) and not begun.subject:
+                    acts.append(at)
+    acts = [] if numbered or not opened or not ORGAN_START.match(text) else acts
+    cuts = [*opened, *acts, *numbered]
+    cuts = sorted(cuts) if len(numbered) > 1 or acts or (len(opened) > 1 and _opens(text, language)) else []
     if not cuts:
         return [block]
     return [_cut(source, block, start, end, marks) for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]

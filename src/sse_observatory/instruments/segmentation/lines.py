@@ -21,6 +21,10 @@ INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\
 _INVISIBLE = str.maketrans("", "", INVISIBLE)
 
 
+EMPHASIS = re.compile(r"(?<![\w*_])(?P<mark>\*{1,3}|_{1,3})(?P<inner>[^\s*_](?:[^*_\n]*[^\s*_])?)(?P=mark)(?![\w*_])")
+"""Words between the marks of italic or bold type, as Markdown and its kin write them: "_Requests_"."""
+
+
 @dataclass(slots=True)
 class Line:
     """A line that is not blank. `start` and `end` are its place in the source without the blanks around it.
@@ -72,6 +76,7 @@ def _split(extract: Extract) -> list[Line]:
         else:
             if raw.startswith("\f"):
                 page += 1
+            visible = EMPHASIS.sub(r"\g<inner>", visible) if "*" in visible or "_" in visible else visible
             start = at + raw.index(stripped[0])
             end = start + len(stripped)
             lines.append(Line(start, end, visible, blanks, page, hints.get(start, Hint.NONE)))
@@ -260,7 +265,8 @@ _CUE = (
     r"|Naciones "
     r"Unidas|Rapport|Informe|In (?:favour|accordance)|On \d|One |Two |Including|Document|Decision|League of|Treaty"
     r"|Subsequently|"
-    r"As (?:amended|defined|contained)|International|Also|Reissued|Nouveau tirage|Publicado nuevamente|Cf\.|E\.g\."
+    r"As (?:amended|defined|contained)|International"
+    r"|Also(?! (?:\w+ly )?[a-z]+s\b)|Reissued|Nouveau tirage|Publicado nuevamente|Cf\.|E\.g\."
     r"|e\.g\.|Annexe?|Section|"
     r"Chap|Vol|Reproduced|Ver |OJ |JO |DO |Regulation|Directive|Council|Commission|Convention|Recueil|Contained"
     r"|Recommendation)"
