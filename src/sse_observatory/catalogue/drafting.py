@@ -58,13 +58,18 @@ DUE_RULES = (
 )  # fmt: skip
 """The rules by which `instruments` finds the day an act is due; each needs a label."""
 
-_ALIKE = str.maketrans({"’": "'", "\u2010": "-", "\u2011": "-", "\u00ad": None})
+_ALIKE = str.maketrans(
+    {
+        "’": "'", "\u2010": "-", "\u2011": "-", "\u00ad": None,
+        "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb06": "st",
+    }
+)  # fmt: skip
 _SLASHED = re.compile(r"\(([^()]*)\)|(\S+)")
 
 
 @lru_cache(maxsize=32_768)
 def normal(token: str) -> str:
-    """A token as it is compared: lower case, one kind of apostrophe and hyphen, letters with their accents."""
+    """A token as it is compared: lower case, one kind of apostrophe and hyphen, accents on letters, no ligatures."""
     token = token.lower()
     if not token.isascii():
         token = unicodedata.normalize("NFC", token).translate(_ALIKE)

@@ -226,3 +226,14 @@ def test_a_list_inside_a_sentence_is_none_of_paragraphs():
 def test_a_line_of_capitals_is_judged_without_trying_every_way_to_cut_it(tail):
     assert not front.is_organ_line(f"THE COUNCIL {tail}1")
     assert front.is_organ_line("EL GRUPO MERCADO COMÚN")
+
+
+def test_the_body_that_speaks_begins_a_paragraph_below_a_title_though_its_line_is_full():
+    read = instruments.read_text(
+        "Résolution concernant le travail décent dans les ateliers de quartier\n"
+        "La Conférence générale de l’Organisation internationale du Travail, réunie\nen sa 99e session, 2010,\n"
+        "Ayant mené une discussion générale sur les ateliers,\n1. Adopte les conclusions ci-après ;\n"
+        "2. Invite le Conseil d’administration à en tenir compte.\n"
+    )
+
+    assert [e.text[:24] for e in read.preamble] == ["La Conférence générale d", "Ayant mené une discussio"]

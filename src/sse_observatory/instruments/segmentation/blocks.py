@@ -399,7 +399,12 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
             return False
         # "resolution 3189 / (XXVIII)" and "on / 3. The" begin with no label; a list item follows a mark or an "and".
         bracketed = label is not None and label.printed.startswith("(")
-        return end in ".;:," or (short and not bracketed and not layout.spaced) or _LINKED.search(before) is not None
+        if end in ".;:," or (short and not bracketed and not layout.spaced) or _LINKED.search(before) is not None:
+            return True
+        # What has a verb of its own is no part of a heading or a name that stands above without a mark.
+        behind = text[label.length :] if label is not None else ""
+        acts = SPEAKERS.match(behind) or _is_act(behind, language)
+        return bool(acts) and (not bracketed or short)
     if lower:
         return end == ";" and opening(text, language).side == "operative"
     if short:
@@ -410,6 +415,12 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
             return is_organ_line(before) and len(group) == 1
         return not _runs(group, language)
     return end == ";" and text[:1].isupper()
+
+
+def _is_act(text: str, language: Language) -> bool:
+    """Whether a text opens with a listed operative verb."""
+    found = opening(text, language)
+    return found.side == "operative" and found.evidence == "listed"
 
 
 def _is_mark(end: str) -> bool:

@@ -83,11 +83,14 @@ def is_organ_line(text: str) -> bool:
     """
     if len(text) > 180 or not text or text[0].islower():
         return False
-    named, other = (_BARE_NAMED, _BARE_ANY) if text.isascii() else (_ORGAN_NAMED, _ORGAN_ANY)
+    named, other = (_ORGAN_NAMED, _ORGAN_ANY) if _ACCENTED.search(text) else (_BARE_NAMED, _BARE_ANY)
     if named.fullmatch(text):
         return True
     found = other.fullmatch(text)
     return found is not None and not _SPEAKS.search(found["tail"])
+
+
+_ACCENTED = re.compile(r"[À-ÿŒœ]")
 
 
 def _without_accents(pattern: re.Pattern[str]) -> re.Pattern[str]:
