@@ -314,7 +314,7 @@ class _Paragraph:
         before = self.element.text[max(0, when.start - 40) : when.start].lower().split()
         if before and before[-1] in ("on", "le", "el"):
             before.pop()
-        if before and before[-1] in _DONE:
+        if before and before[-1] in _DONE and before[-2:-1] not in _TO_BE:
             return True
         adopted = self.context.work.adopted
         if adopted is not None and when.due is not None and when.due <= adopted:
@@ -377,8 +377,10 @@ _DONE = listed(
     "starting beginning commencing partir dès endorsed presented launched opened signed proclaimed reached "
     "reaffirmed dated adoptée adopté adoptées adoptés tenue tenu prise prises approuvé approuvée présenté examiné "
     "aprobada aprobado aprobadas aprobados celebrada celebrado adoptada adoptado adoptadas presentado examinado "
-    "since depuis desde"
+    "since depuis desde celebrarán celebrará celebrarse"
 )
+_TO_BE = (["sera"], ["seront"], ["soit"], ["soient"], ["être"], ["será"], ["serán"], ["sea"], ["sean"], ["ser"])
+"""Words before a participle that put it into the future: "qui lui sera présenté à sa quatre-vingtième session"."""
 _SESSION_BODIES: Mapping[Language, tuple[tuple[str, str], ...]] = {
     "en": (("General Assembly", "A"), ("Economic and Social Council", "E"), ("Human Rights Council", "A/HRC"),
            ("Governing Body", "ILO/GB"), ("International Labour Conference", "ILO/ILC"),
