@@ -62,8 +62,10 @@ raked <- function(z, formulas, frames) {
 """
 MEASURES = r"""
 # After an iterated calibration R counts the degrees of freedom again for domains only; the whole is a domain too.
-t <- function(z) { t <- svytotal(~y, z); m <- svymean(~y, z, deff = TRUE); c(coef(t), SE(t), coef(m), SE(m),
-  SE(svyratio(~y, ~x, z)), deff(m), degf(subset(z, x > 0))) }
+# It stops at the design effect of a single unit.
+t <- function(z) { t <- svytotal(~y, z); m <- svymean(~y, z)
+  e <- tryCatch(deff(svymean(~y, z, deff = TRUE)), error = function(e) NA)
+  c(coef(t), SE(t), coef(m), SE(m), SE(svyratio(~y, ~x, z)), e, degf(subset(z, x > 0))) }
 named <- function(v, code) setNames(v, paste0(code, ".", c("t", "ts", "m", "ms", "rs", "de", "df")))
 found <- named(t(g), "_T")
 for (code in sort(unique(d$dom))) found <- c(found, named(t(subset(g, dom == code)), code))
@@ -111,7 +113,7 @@ def draw(seed: int, kind: str | None = None, steps: Sequence[str] | None = None)
     for i, step in enumerate(steps):
         here = rng.uniform(0.85, 1.25, n)
         if households:
-            here = rng.uniform(0.85, 1.25, n)[np.array(data["hh"])]
+            here = rng.uniform(0.85, 1.25, n + 1)[np.array(data["hh"])]
         truth = here if i == 0 else truth * (1 + 0.3 * (here - 1))
         one, text = _step(rng, step, data, w * truth, facts | {"households": households, "first": i == 0})
         adjust.append(one)

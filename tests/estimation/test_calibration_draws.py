@@ -38,15 +38,20 @@ def compared(kinds, seeds):
     for seed, chain, theirs in zip(seeds, chains, r.values([c.case for c in chains]), strict=True):
         what = f"seed {seed}, {chain.facts}"
         if isinstance(theirs, r.Refused):
-            # R repeats strict trimming without end, and stops at some domains of a unit or two and at replicates in
-            # which an auxiliary variable has become redundant.
-            assert any(w in theirs.message for w in ("stack", "NA/Na", "singular")), f"{what}: {theirs}"
+            # R repeats strict trimming without end, stops at replicates in which a variable is redundant, and
+            # goes on with what is not a number where a class is empty in a replicate.
+            if "NA/NaN" in theirs.message:
+                with pytest.raises(ObservatoryError, match=r"Replicate .* (No unit|No factors)"):
+                    estimate(*chain.made(), total("y"))
+                continue
+            assert "stack" in theirs.message or "singular" in theirs.message, f"{what}: {theirs}"
             continue
         try:
             calibrations.compare(chain, theirs, what)
         except ObservatoryError as refused:
             assert "Replicate" in refused.what, what
-            assert "meet all totals" in refused.what or "No unit" in refused.what, what
+            reasons = ("meet all totals", "No unit", "No factors meet all margins", "Raking did not meet")
+            assert any(reason in refused.what for reason in reasons), what
         else:
             agreeing += 1
     assert agreeing > 0.7 * len(seeds)

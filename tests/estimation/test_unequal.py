@@ -10,7 +10,17 @@ from estimation.agree import close
 from estimation.oracles import holds
 from estimation.test_designs import BATCH
 from sse_observatory.core import ObservatoryError
-from sse_observatory.production.estimation import Design, Joint, SecondPhase, estimate, mean, ratio, total
+from sse_observatory.production.estimation import (
+    Design,
+    HartleyRao,
+    Joint,
+    SecondPhase,
+    calibrate,
+    estimate,
+    mean,
+    ratio,
+    total,
+)
 
 MEASURES = ("t", "ts", "ms", "rs", "df")
 CODE = """
@@ -24,7 +34,7 @@ as.list(found)
 """
 KINDS = (
     "brewer", "two stages", "hartley-rao", "hartley-rao/yates-grundy", "overton", "overton/yates-grundy",
-    "horvitz-thompson", "yates-grundy",
+    "horvitz-thompson", "yates-grundy", "known squares", "known squares/yates-grundy",
 )  # fmt: skip
 
 
@@ -33,7 +43,8 @@ def unequal(seed):
     rng = np.random.default_rng(seed)
     kind = KINDS[seed % len(KINDS)]
     rows, count = [], 0
-    for h in range(int(rng.integers(1, 4))):
+    # R's HR(psum, strata) gives no number with strata.
+    for h in range(1 if kind.startswith("known") else int(rng.integers(1, 4))):
         for _ in range(int(rng.integers(3, 7))):
             count += 1
             pi = float(rng.uniform(0.05, 0.9)) if rng.random() < 0.9 else 1.0
@@ -64,6 +75,13 @@ def unequal(seed):
         return data, Design("w", None, "p", "pi", pps=known), (
             f"svydesign(id = ~1, fpc = ~pi, data = d, pps = ppsmat({matrix}, tolerance = 0){form})"
         )
+    if kind.startswith("known"):
+        psum = float(rng.uniform(0.1, 0.6))
+        form = "yates-grundy" if kind.endswith("grundy") else "horvitz-thompson"
+        variance = ", variance = 'YG'" if kind.endswith("grundy") else ""
+        return data, Design("w", None, "p", "pi", pps=HartleyRao(psum, form)), (
+            f"svydesign(id = ~p, fpc = ~pi, data = d, pps = HR({psum!r}){variance})"
+        )
     method = "HR()" if kind.startswith("hartley") else "'overton'"
     form = ", variance = 'YG'" if kind.endswith("grundy") else ""
     return data, Design("w", "h", "p", "pi", pps=kind), (
@@ -82,7 +100,7 @@ def unequal(seed):
 @BATCH
 @given(st.integers(0, 10**8))
 def test_unequal_probabilities_have_the_variances_of_r(seed):
-    drawn = [unequal(seed + i) for i in range(16)]
+    drawn = [unequal(seed + i) for i in range(20)]
     cases = [r.Case(data, CODE.format(design=design, subset="")) for data, _, design in drawn]
     for i, ((data, design, _), theirs) in enumerate(zip(drawn, r.values(cases), strict=True)):
         check(data, design, theirs, f"seed {seed + i}, {design.pps}")
@@ -212,6 +230,62 @@ def test_a_negative_variance_is_no_standard_error():
 
     assert found["se"] is None
     assert found["status"] == "N"
+
+
+def test_known_squares_of_probabilities_stand_stratum_by_stratum():
+    sample = {"h": [1, 1, 2, 2], "k": ["a"] * 4, "pi": [0.5, 0.25, 0.4, 0.2], "y": [2.0, 3, 4, 6]}
+    by_stratum = Design(None, "h", None, "pi", pps=HartleyRao({1: 0.3, "2": 0.25}, "yates-grundy"))
+    crossed = Design(None, [("h", "k")], None, "pi", pps=HartleyRao({(1, "a"): 0.3, (2, "a"): 0.25}, "yates-grundy"))
+
+    # Yates and Grundy with d = 1 − (2 − π₁ − π₂ + psum): (y₁/π₁ − y₂/π₂)² (1 − π₁ − π₂ + psum) in each stratum.
+    expected = (4 - 12) ** 2 * (1 - 0.75 + 0.3) + (10 - 30) ** 2 * (1 - 0.6 + 0.25)
+    for design in (by_stratum, crossed):
+        assert estimate(sample, design, total("y")).table["se"][0].as_py() ** 2 == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("psum", "strata", "words"),
+    [
+        (0.0, None, "no mean of inclusion probabilities"),
+        (1.5, None, "no mean of inclusion probabilities"),
+        ("many", None, "no mean of inclusion probabilities"),
+        ({1: float("nan")}, "h", "psum=nan of 1"),
+        (0.3, "h", "the design has strata"),
+        ({1: 0.3}, "h", "The stratum h=2 has no psum"),
+    ],
+)
+def test_squares_of_probabilities_that_do_not_fit_are_refused(psum, strata, words):
+    sample = {"h": [1, 1, 2, 2], "pi": [0.5, 0.25, 0.4, 0.2], "y": [2.0, 3, 4, 6]}
+
+    with pytest.raises(ObservatoryError) as refused:
+        estimate(sample, Design(None, strata, None, "pi", pps=HartleyRao(psum)), total("y"))
+
+    assert words in str(refused.value)
+
+
+@holds("R survey", ["unequal probabilities: Hartley–Rao, Overton, joint probabilities"], ["total, mean, ratio"])
+def test_calibrated_unequal_probabilities_have_the_variances_of_r():
+    # Under joint probabilities R's calibrated variances forget the calibration, so it is given the residuals.
+    drawn, cases = [], []
+    for seed in range(40):
+        data, design, text = unequal(seed)
+        w = np.array(data["w"]) * np.random.default_rng(seed).uniform(0.8, 1.3, len(data["w"]))
+        totals = [float(w.sum()), float((w * np.array(data["x"])).sum())]
+        drawn.append((data, design, totals))
+        cases.append(r.Case(data, f"""des <- {text}; g <- calibrate(des, ~x, c({totals[0]!r}, {totals[1]!r}))
+            x <- model.matrix(~x, d); expanded <- weights(g) / weights(des)
+            d$e <- drop(d$y - x %*% lm.wfit(x, d$y, weights(des))$coefficients) * expanded
+            again <- {text}; t <- svytotal(~y, g)
+            list(t = unname(coef(t)), s = unname(c(SE(svytotal(~e, again)))), own = unname(c(SE(t))))"""))
+    for seed, ((data, design, totals), theirs) in enumerate(zip(drawn, r.values(cases), strict=True)):
+        assert not isinstance(theirs, r.Refused), f"seed {seed}, {design.pps}: {theirs}"
+        made = calibrate(data, design, {None: totals[0], "x": totals[1]})
+        found = estimate(made.sample, made.design, total("y")).table.to_pylist()[0]
+        close(found["estimate"], theirs["t"], f"calibrated, unequal: seed {seed}, {design.pps}")
+        # A form of pairs can come out negative, and then has no standard error.
+        close(found["se"], theirs["s"], f"calibrated, unequal: seed {seed}, {design.pps} se")
+        if design.pps == "brewer":
+            close(found["se"], theirs["own"], f"calibrated, unequal: seed {seed} own")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ and what does not fit that.
 from sse_observatory.production.estimation.crosstab import CrossTable, crosstab
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.estimate import estimate
-from sse_observatory.production.estimation.joint import Joint
+from sse_observatory.production.estimation.joint import HartleyRao, Joint
 from sse_observatory.production.estimation.replication import (
     Bootstrap,
     Brr,
@@ -44,8 +44,9 @@ from sse_observatory.production.estimation.weighting import (
 )
 
 __all__ = [
-    "Bootstrap", "Brr", "Changes", "Combination", "CrossTable", "Design", "Jackknife", "Joint", "MultistageBootstrap",
-    "ReplicateWeights", "Result", "Sample", "SecondPhase", "SuccessiveDifference", "WeightReport", "Weighted",
-    "adjust_by_propensity", "adjust_for_nonresponse", "calibrate", "change", "crosstab", "estimate", "gini", "mean",
-    "median", "post_stratify", "proportion", "quantile", "rake", "ratio", "share", "total", "trim", "weighted_totals",
+    "Bootstrap", "Brr", "Changes", "Combination", "CrossTable", "Design", "HartleyRao", "Jackknife", "Joint",
+    "MultistageBootstrap", "ReplicateWeights", "Result", "Sample", "SecondPhase", "SuccessiveDifference",
+    "WeightReport", "Weighted", "adjust_by_propensity", "adjust_for_nonresponse", "calibrate", "change", "crosstab",
+    "estimate", "gini", "mean", "median", "post_stratify", "proportion", "quantile", "rake", "ratio", "share", "total",
+    "trim", "weighted_totals",
 ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sse_observatory.core import ObservatoryError
-from sse_observatory.production.estimation.joint import Joint
+from sse_observatory.production.estimation.joint import HartleyRao, Joint
 from sse_observatory.production.estimation.twophase import SecondPhase
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Design:
     `collapse`: a column whose order tells neighbouring strata. Each stratum with a single cluster joins the next one.
     `pps`: clusters of the first stage drawn without replacement with unequal probabilities, given as fractions in
     `fpc`: ``brewer``, ``hajek``, ``deville``, ``hartley-rao`` or ``overton`` (these two after Horvitz and Thompson,
-    or with ``/yates-grundy``) for approximations, or a `Joint` of known joint probabilities.
+    or with ``/yates-grundy``) for approximations, `HartleyRao` where the population's probabilities are known, or a
+    `Joint` of known joint probabilities.
     `replicates`: how replicate weights are made, or the columns that hold them; None for Taylor linearisation.
     `second`: a second phase, drawn from the units of this design; see `SecondPhase`.
     `zero_weights`: ``refuse``, or ``outside``: a unit of weight zero is part of the sample and of no estimate.
@@ -64,7 +65,7 @@ class Design:
     lonely_in_domain: bool
     certainty: str | None
     collapse: str | None
-    pps: Pps | Joint | None
+    pps: Pps | Joint | HartleyRao | None
     replicates: Replication | None
     second: SecondPhase | None
     zero_weights: Literal["refuse", "outside"]
@@ -83,7 +84,7 @@ class Design:
         lonely_in_domain: bool = False,
         certainty: str | None = None,
         collapse: str | None = None,
-        pps: Pps | Joint | None = None,
+        pps: Pps | Joint | HartleyRao | None = None,
         replicates: Replication | None = None,
         second: SecondPhase | None = None,
         zero_weights: Literal["refuse", "outside"] = "refuse",
@@ -124,7 +125,7 @@ class Design:
             )
         if self.lonely not in _LONELY:
             raise ObservatoryError(f"lonely={self.lonely!r} is not known.", f"Use one of {', '.join(_LONELY)}.")
-        if self.pps is not None and not isinstance(self.pps, Joint) and self.pps not in _PPS:
+        if self.pps is not None and not isinstance(self.pps, (Joint, HartleyRao)) and self.pps not in _PPS:
             raise ObservatoryError(f"pps={self.pps!r} is not known.", f"Use one of {', '.join(_PPS)}.")
         if self.pps is not None and not self.fpc:
             raise ObservatoryError(
@@ -132,7 +133,7 @@ class Design:
                 "Give the column of first-stage inclusion probabilities as fpc.",
             )
         if self.pps not in {None, "brewer"} and stages > 1:
-            name = "a Joint" if isinstance(self.pps, Joint) else repr(self.pps)
+            name = repr(self.pps) if isinstance(self.pps, str) else f"a {type(self.pps).__name__}"
             raise ObservatoryError(
                 f"pps={name} is for one stage; this design has {stages}.",
                 "Use pps='brewer', which goes through all stages, or name only the first stage.",
@@ -182,7 +183,7 @@ class Design:
         else:
             parts.append("units sampled directly")
         if self.pps:
-            method = "joint probabilities" if isinstance(self.pps, Joint) else self.pps
+            method = "joint probabilities" if isinstance(self.pps, Joint) else getattr(self.pps, "method", self.pps)
             parts.append(f"unequal probabilities without replacement ({method})")
         else:
             parts.append("corrected by " + ", ".join(self.fpc) if self.fpc else "with replacement")

@@ -296,7 +296,7 @@ class View:
         lone = unequal.lone(pps, plan.first)
         if len(lone) and self.work.design.lonely not in {"remove", "certainty"}:
             raise alone(plan, plan.first, lone)
-        return unequal.approximate(pps, plan.first)
+        return unequal.approximate(pps, plan, self.work.design.strata[0] if self.work.design.strata else ())
 
     def _replicated(self) -> Replicated:
         design, rollup = self.work.design, self.rollup

@@ -123,7 +123,7 @@ def newton(
     size, g, lagrange, misfit = best
     if not size <= tolerance:
         worst = int(np.argmax(np.abs(misfit) / scale))
-        bounded = np.isfinite(low) or np.isfinite(high)
+        bounded = np.isfinite(high) or (np.isfinite(low) and not (distance == "raking" and low == 0))
         limits = f"no factors from {low:g} to {high:g} meet all totals" if not reachable else ""
         raise ObservatoryError(
             f"Calibration did not meet its totals after {steps} iterations: {names[worst]} is off by "
@@ -251,12 +251,20 @@ def proportional(
             for codes, totals in margins
         ]
         misfit = max(float(a.max()) for a in apart)
+        if not np.isfinite(misfit):
+            break  # factors ran off to nought and beyond all limits
         with np.errstate(divide="ignore", invalid="ignore"):
             moved = float(np.max(np.abs(g - before) / np.where(before > 0, before, 1.0), initial=0.0))
         if moved <= 1e-15 or (misfit <= tolerance and moved <= tolerance):
             break
     if not misfit <= tolerance:
         which = int(np.argmax([float(a.max()) for a in apart]))
+        if not np.isfinite(misfit):
+            raise ObservatoryError(
+                f"No factors meet all margins: after {steps} iterations of raking those of {names[which]} are beyond "
+                "all limits, because some classes of the margins occur together in no unit.",
+                "Merge classes that are rare, in the sample and in the totals.",
+            )
         raise ObservatoryError(
             f"Raking did not meet its margins after {steps} iterations: {names[which]} is off by {misfit:.2g} of its "
             f"total, {tolerance:.2g} is allowed.",

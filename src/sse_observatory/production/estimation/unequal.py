@@ -16,8 +16,8 @@ from typing import Literal, Protocol
 import numpy as np
 
 from sse_observatory.core import ObservatoryError
-from sse_observatory.production.estimation.joint import Joint
-from sse_observatory.production.estimation.plan import Codes, Floats, Stage
+from sse_observatory.production.estimation.joint import HartleyRao, Joint
+from sse_observatory.production.estimation.plan import Codes, Floats, Plan, Stage
 
 
 class PairVariance(Protocol):
@@ -64,22 +64,26 @@ class _Centred:
         return (root**2).sum(axis=0) if diagonal else root.T @ root
 
 
-def lone(method: str, stage: Stage) -> Codes:
+def lone(method: str | HartleyRao, stage: Stage) -> Codes:
     """Strata in which nothing shows the variance: with a single cluster that was not certain to be drawn.
 
     Horvitz and Thompson's form takes its square, as in R survey; the others would find no variance at all.
     """
+    method = method.method if isinstance(method, HartleyRao) else method
     uncertain = np.bincount(stage.stratum, weights=stage.fraction < 1.0, minlength=stage.strata)
     if method in {"hajek", "deville"}:
         return np.flatnonzero(uncertain == 1)
     return np.flatnonzero((uncertain == 1) & (stage.size == 1)) if method.endswith("/yates-grundy") else uncertain[:0]
 
 
-def approximate(method: str, stage: Stage) -> PairVariance:
-    """The variance after `method` for first-stage clusters drawn with the probabilities of `stage`.
+def approximate(method: str | HartleyRao, plan: Plan, strata: tuple[str, ...] = ()) -> PairVariance:
+    """The variance after `method` for first-stage clusters drawn with the probabilities of the plan.
 
-    A stratum found by `lone` contributes nothing.
+    `strata` are the columns of the first stage's strata. A stratum found by `lone` contributes nothing.
     """
+    stage = plan.first
+    known = method if isinstance(method, HartleyRao) else None
+    method = known.method if known else str(method)
     pi = stage.fraction
     method, _, form = method.partition("/")
     if method in {"hajek", "deville"}:
@@ -102,7 +106,8 @@ def approximate(method: str, stage: Stage) -> PairVariance:
             d = np.zeros((1, 1))
         elif method == "hartley-rao":
             # π_ij ≈ π_i π_j (n − 1) / (n − π_i − π_j + mean of π), the mean standing for Σ_U π² / n.
-            d = 1.0 - (n - np.add.outer(p, p) + p.mean()) / (n - 1)
+            psum = known.of(plan.name_of(int(stage.first[h])), strata) if known else p.mean()
+            d = 1.0 - (n - np.add.outer(p, p) + psum) / (n - 1)
             d[np.add.outer(p, p) == 1] = 0.0
         else:
             half = np.add.outer(p, p) / 2
@@ -131,4 +136,4 @@ def exact(joint: Joint, labels: Sequence[str]) -> PairVariance:
     return _Blocks((np.arange(len(labels)),), (d,), joint.form)
 
 
-__all__ = ["Joint", "PairVariance", "approximate", "exact"]
+__all__ = ["HartleyRao", "Joint", "PairVariance", "approximate", "exact"]
