@@ -96,9 +96,10 @@ def decorated(data: dict[str, list[Any]], seed: int) -> dict[str, list[Any]]:
     out["c"] = [None if rng.random() < unknown else f"c{v}" for v in c]
     out["z"] = [int(v) for v in rng.random(n) < 0.7]
     out["n"] = [1.0] * n
+    out["y2"] = [float(v) for v in 0.8 * np.array(out["y"]) + rng.normal(3, 5, n)]
     for code in CODES:
         here = [v == code for v in out["g"]]
-        for name, values in (("y", out["y"]), ("x", out["x"]), ("n", out["n"])):
+        for name, values in (("y", out["y"]), ("y2", out["y2"]), ("x", out["x"]), ("n", out["n"])):
             out[f"{name}_{code}"] = [float(v) if h else 0.0 for v, h in zip(values, here, strict=True)]
     return out
 
