@@ -12,6 +12,7 @@ from estimation.agree import close
 from estimation.oracles import holds
 from sse_observatory.catalogue.parameters import PrecisionLimits
 from sse_observatory.core import NotFound, ObservatoryError
+from sse_observatory.figures import number
 from sse_observatory.production.estimation import (
     Design,
     Jackknife,
@@ -169,6 +170,36 @@ def test_a_chart_draws_what_may_be_shown():
     assert [row[0] for row in chart.table()] == ["Cooperatives", "mutual", "other"]
     assert chart.table()[2][1:] == ("n", "below precision")
     assert "Cooperatives" in chart.svg()
+    assert chart.marks[2].interval is None
+
+
+@pytest.mark.parametrize(
+    ("language", "lines", "letters", "interval", "few"),
+    [
+        ("en", "Lines: 90% confidence intervals.", "u low reliability; n below precision", "{} ({} to {})", "few: n"),
+        ("fr", "Traits\u202f: intervalles de confiance à 90\u202f%.", "u faible fiabilité; n précision insuffisante",
+         "{} (de {} à {})", "few\u202f: n"),
+        ("es", "Líneas: intervalos de confianza del 90\u202f%.", "u fiabilidad baja; n precisión insuficiente",
+         "{} (de {} a {})", "few: n"),
+    ],
+)  # fmt: skip
+def test_a_chart_has_intervals_and_says_everything_in_words_too(language, lines, letters, interval, few):
+    kinds = ["coop"] * 400 + ["mutual"] * 24 + ["few"] * 6
+    sample = {"w": [2.0] * 430, "kind": kinds, "y": [10.0, 30.0] * 200 + [5.0, 10.0, 15.0] * 10}
+    found = estimate(sample, Design("w"), mean("y"), by="kind", level=0.9)
+
+    chart = found.chart(language=language, title="Pay")
+
+    drawn = chart.svg()
+    assert lines in drawn and letters in drawn
+    row = found.table.to_pylist()[found.at(kind="coop")]
+    digits = chart.marks[0].decimals
+    assert digits == 3
+    told = interval.format(*(number(Decimal(row[n]), language, digits) for n in ("estimate", "lower", "upper")))
+    assert all(part in chart.alt for part in (lines, told, few))
+    drawn_ends = {m.label: m.interval for m in chart.marks}
+    assert drawn_ends["few"] is None
+    assert [float(end) for end in drawn_ends["coop"]] == [round(row["lower"], 3), round(row["upper"], 3)]
 
 
 def test_rows_are_found_by_their_codes():

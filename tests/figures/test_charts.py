@@ -75,7 +75,11 @@ def test_a_chart_fits_the_width_it_was_asked_for():
 )  # fmt: skip
 def test_the_size_is_known_without_drawing_and_nothing_drawn_stands_outside_it(rows, title, subtitle, width, kind):
     draw, measure = kind
-    marks = [Mark(label, None if v is None else Decimal(v), "c" if v is None else "") for label, v in rows]
+    marks = [
+        Mark(label, None if v is None else Decimal(v), "c" if v is None else "", "", None,
+             (Decimal(v - 40), Decimal(v * 2 + 7)) if v is not None and v % 2 else None)
+        for label, v in rows
+    ]  # fmt: skip
     words = {"title": "word " * title, "subtitle": "word " * subtitle}
 
     chart = draw(marks, language="en", width=width, **words)
@@ -122,3 +126,76 @@ def test_a_png_is_a_png():
 def test_a_chart_without_rows_is_refused():
     with pytest.raises(ValueError, match="at least one row"):
         bar_chart([], "Nothing", "en")
+
+
+ESTIMATES = (
+    Mark("Worker", Decimal(1000), "", "", 0, (Decimal(900), Decimal(1100))),
+    Mark("Mutual", Decimal(300), "u", "Low reliability", 0, (Decimal(-50), Decimal(650))),
+    Mark("Too few", None, "n", "Not precise enough", 0, (Decimal(1), Decimal(99))),
+    Mark("Register", Decimal(500)),
+)
+LINES = {
+    "en": "Lines: 95% confidence intervals.",
+    "fr": "Traits\u202f: intervalles de confiance à 95\u202f%.",
+    "es": "Líneas: intervalos de confianza del 95\u202f%.",
+}
+
+
+def whiskers(chart, colour):
+    """Where the lines of intervals begin and end, in pixels along the bars."""
+    found = []
+    for line in drawn(chart).iter("{*}line"):
+        if line.get("aria-roledescription") == "rule mark" and line.get("stroke") == colour:
+            x, y = (float(v) for v in re.findall(r"-?[\d.]+", line.get("transform")))
+            found.append((x, x + float(line.get("x2") or 0), y))
+    return sorted(found, key=lambda w: w[2])
+
+
+def test_an_interval_is_a_line_from_its_lower_to_its_upper_end_with_a_white_edge():
+    chart = bar_chart(ESTIMATES, "Members", "en")
+    first, second = whiskers(chart, "#1a2027")
+    pixels = (first[1] - first[0]) / 200
+
+    assert second[1] - second[0] == pytest.approx(700 * pixels)
+    # Both lines lie on one scale: 900 is 950 above −50.
+    assert first[0] - second[0] == pytest.approx(950 * pixels)
+    assert [w[:2] for w in whiskers(chart, "#ffffff")] == [first[:2], second[:2]]
+
+
+@pytest.mark.parametrize("lang", LINES)
+@pytest.mark.parametrize("make", [bar_chart, time_chart])
+def test_a_chart_with_intervals_says_what_its_lines_are_and_its_table_gives_them(lang, make):
+    chart = make(ESTIMATES, "Members", lang, subtitle="Persons")
+    words = " ".join(drawn(chart).itertext())
+    rows = {label: told for label, told, _ in chart.table()}
+
+    assert LINES[lang] in words and "Persons" in words
+    assert rows["Mutual"] == {
+        "en": "300 u (−50 to 650)", "fr": "300 u (de −50 à 650)", "es": "300 u (de −50 a 650)"
+    }[lang]  # fmt: skip
+    assert rows["Too few"] == "n" and rows["Register"] == "500"
+
+
+@pytest.mark.parametrize("make", [bar_chart, time_chart])
+def test_without_intervals_no_line_is_drawn_and_nothing_is_said_of_them(make):
+    hidden = Mark("Hidden", None, "n", "", 0, (Decimal(1), Decimal(9)))
+    chart = make([*ROWS, hidden], "Members", "en")
+
+    assert "confidence" not in " ".join(drawn(chart).itertext())
+    assert whiskers(chart, "#1a2027") == []
+
+
+def test_a_value_is_written_beyond_its_interval():
+    chart = bar_chart(ESTIMATES, "Members", "en")
+    [(_, end, _), _] = whiskers(chart, "#1a2027")
+    texts = {t.text: t.get("transform") for t in drawn(chart).iter("{*}text")}
+    at = float(re.findall(r"-?[\d.]+", texts["1,000"])[0])
+
+    assert at == pytest.approx(end + 6)
+
+
+def test_intervals_of_two_levels_in_one_chart_are_refused():
+    other = Mark("B", Decimal(1), "", "", 0, (Decimal(0), Decimal(2)), Decimal(90))
+    with pytest.raises(ValueError, match="one confidence level"):
+        bar_chart([ESTIMATES[0], other], "Members", "en")
+    assert "90% confidence" in " ".join(drawn(bar_chart([other], "Members", "en")).itertext())

@@ -3,9 +3,11 @@
 Two forms answer the questions published tables raise: *how large is each?* (`bar_chart`) and *how did
 it move?* (`time_chart`). Values are written beside their marks, so a reader never measures against an
 axis. A value that is not shown is never drawn as zero: it gets a short hatched stub of fixed length and
-the letter of its state. One hue and hatching carry everything, so the charts read the same to
-colour-blind readers and in greyscale. Every chart also gives itself as a table (`Chart.table`) and as a
-sentence (`Chart.alt`), which is what the page shows to those who do not see it.
+the letter of its state. An estimate from a sample has its confidence interval as a line across the end of
+its bar, dark with a white edge, and the chart says below its title what the lines are. One hue and
+hatching carry everything, so the charts read the same to colour-blind readers and in greyscale. Every
+chart also gives itself as a table (`Chart.table`) and as a sentence (`Chart.alt`), which is what the page
+shows to those who do not see it.
 
 Left out: interactive charts, maps, more than one series.
 """
@@ -48,6 +50,7 @@ class Mark:
 
     `value` is None where nothing is shown; `flag` is then the letter of the state (``c``, ``:``, ``n`` …)
     and `meaning` what it stands for. A value with a flag (``u``) is drawn lighter, with the letter beside it.
+    `interval` is from where to where the value may lie, at a confidence `level` in per cent; it goes with a value.
     """
 
     label: str
@@ -55,6 +58,15 @@ class Mark:
     flag: str = ""
     meaning: str = ""
     decimals: int | None = None
+    interval: tuple[Decimal, Decimal] | None = None
+    level: Decimal = Decimal(95)
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The ends of the interval that is drawn; none where no value is shown."""
+        if self.value is None or self.interval is None:
+            return None
+        return float(self.interval[0]), float(self.interval[1])
 
     @property
     def state(self) -> Literal["shown", "doubtful", "hidden", "absent"]:
@@ -69,6 +81,29 @@ class Mark:
             return self.flag or ":"
         text = number(self.value, lang, self.decimals)
         return f"{text} {self.flag}" if self.flag else text
+
+    def told(self, lang: Language) -> str:
+        """What a reader who does not see the mark is told: what stands beside it, and the interval."""
+        if self.bounds is None or self.interval is None:
+            return self.written(lang)
+        low, high = (number(end, lang, self.decimals) for end in self.interval)
+        return f"{self.written(lang)} ({_FROM_TO[lang].format(low=low, high=high)})"
+
+
+_FROM_TO = {"en": "{low} to {high}", "fr": "de {low} à {high}", "es": "de {low} a {high}"}
+_LINES = {
+    "en": "Lines: {level}% confidence intervals.",
+    "fr": "Traits\u202f: intervalles de confiance à {level}\u202f%.",
+    "es": "Líneas: intervalos de confianza del {level}\u202f%.",
+}
+
+
+def legend(rows: Sequence[Mark], language: Language) -> str:
+    """What the lines of intervals are, in a sentence; empty where there are none. Raises ValueError for two levels."""
+    levels = {mark.level for mark in rows if mark.bounds is not None}
+    if len(levels) > 1:
+        raise ValueError("a chart shows intervals of one confidence level")
+    return _LINES[language].format(level=number(levels.pop(), language)) if levels else ""
 
 
 @dataclass(frozen=True)
@@ -123,8 +158,8 @@ class Chart:
             return bytes(vl_convert.vegalite_to_png(self._json, scale=scale, allowed_base_urls=[]))
 
     def table(self) -> list[tuple[str, str, str]]:
-        """The chart's rows as (label, what is written beside the mark, meaning of the flag)."""
-        return [(mark.label, mark.written(self.language), mark.meaning) for mark in self.marks]
+        """The chart's rows as (label, what is written beside the mark and its interval, meaning of the flag)."""
+        return [(mark.label, mark.told(self.language), mark.meaning) for mark in self.marks]
 
 
 def bar_chart(
@@ -149,7 +184,7 @@ def bar_chart(
 
     base = alt_.Chart(alt_.Data(values=data)).properties(width=width - 8, height=height)
     across = alt_.Scale(domain=[low, high], range=[left, right], nice=False, zero=False)
-    x, tip = (alt_.X(f"{name}:Q", axis=None, scale=across) for name in ("value", "tip"))
+    x, tip, from_, to = (alt_.X(f"{name}:Q", axis=None, scale=across) for name in ("value", "tip", "low", "high"))
     zero = alt_.X2Datum(0)
     down = alt_.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
     y, beside = (alt_.Y(f"{name}:Q", axis=None, scale=down) for name in ("bar_y", "label_y"))
@@ -164,6 +199,10 @@ def bar_chart(
         base.transform_filter("datum.state === 'hidden'").mark_bar(
             orient="horizontal", color=_hatching(alt_), size=14, stroke=MUTED, strokeWidth=0.8
         ).encode(x=alt_.XValue(start), x2=alt_.X2Value(start + _STUB), y=y),
+        *_whiskers(
+            rows, base, "vertical", {"x": from_, "x2": alt_.X2("high:Q"), "y": y}, {"x": from_, "y": y},
+            {"x": to, "y": y},
+        ),
         base.transform_filter("datum.value !== null").mark_text(
             align="left", dx=6, color=INK, fontWeight=600
         ).encode(x=tip, y=y, text="written:N"),
@@ -200,7 +239,7 @@ def time_chart(
     data = _columns(rows, language)
     labels = json.dumps([d["wrapped"] for d in data], ensure_ascii=False)
     low, high = _span(rows)
-    domain = [low, high * 1.08]
+    domain = [low, high + 0.08 * (high - low)]
     plot = min(width - 20, 96 * len(rows))
     base = alt_.Chart(alt_.Data(values=data)).properties(width=plot, height=_COLUMN)
     x = alt_.X(
@@ -217,16 +256,23 @@ def time_chart(
     hidden = base.transform_filter("datum.state === 'hidden'").mark_bar(
         color=_hatching(alt_), size=size, stroke=MUTED, strokeWidth=0.8
     ).encode(x=x, y=alt_.value(_COLUMN), y2=alt_.value(_COLUMN - _STUB))
+    tip, from_, to = (
+        alt_.Y(f"{name}:Q", title=None, axis=None, scale=alt_.Scale(domain=domain, nice=False))
+        for name in ("tip", "low", "high")
+    )
+    whiskers = _whiskers(
+        rows, base, "horizontal", {"x": x, "y": from_, "y2": alt_.Y2("high:Q")}, {"x": x, "y": from_}, {"x": x, "y": to}
+    )
     written = base.transform_filter("datum.value !== null").mark_text(
         baseline="bottom", dy=-4, color=INK, fontWeight=600
-    ).encode(x=x, y=alt_.Y("tip:Q", axis=None, scale=alt_.Scale(domain=domain, nice=False)), text="written:N")
+    ).encode(x=x, y=tip, text="written:N")
     letters = base.transform_filter("datum.state === 'hidden'").mark_text(
         baseline="bottom", dy=-4, color=MUTED, fontWeight=600, fontStyle="italic"
     ).encode(x=x, y=alt_.value(_COLUMN - _STUB), text="written:N")
     absent = base.transform_filter("datum.state === 'absent'").mark_text(
         baseline="bottom", dy=-4, color=MUTED, fontWeight=600, fontStyle="italic"
     ).encode(x=x, y=alt_.value(_COLUMN), text="written:N")
-    layered = alt_.layer(shown, doubtful, hidden, written, letters, absent)
+    layered = alt_.layer(shown, doubtful, hidden, *whiskers, written, letters, absent)
     size = time_size(rows, title, language, subtitle=subtitle, width=width)
     return _finish(alt_, layered, rows, title, subtitle, language, headers, alt, width, size)
 
@@ -236,7 +282,8 @@ def bar_size(
 ) -> tuple[int, int]:
     """Width and height of `bar_chart` in pixels, without drawing it: what a page keeps free for the image."""
     _, height = _bars(rows, language, width)
-    return width, math.ceil(height + _heading(title, subtitle, width)[2] + (0 if width < _TELEPHONE else 8))
+    below = _subtitled(subtitle, rows, language)
+    return width, math.ceil(height + _heading(title, below, width)[2] + (0 if width < _TELEPHONE else 8))
 
 
 def time_size(
@@ -244,7 +291,7 @@ def time_size(
 ) -> tuple[int, int]:
     """Width and height of `time_chart` in pixels, without drawing it."""
     lines = max(d["lines"] for d in _columns(rows, language))
-    return width, _COLUMN + _heading(title, subtitle, width)[2] + 1 + 15 * lines
+    return width, _COLUMN + _heading(title, _subtitled(subtitle, rows, language), width)[2] + 1 + 15 * lines
 
 
 def _bars(rows: Sequence[Mark], language: Language, width: int) -> tuple[list[dict[str, Any]], float]:
@@ -271,29 +318,53 @@ def _columns(rows: Sequence[Mark], language: Language) -> list[dict[str, Any]]:
 
 def _span(rows: Sequence[Mark]) -> tuple[float, float]:
     """From the lowest value or zero to the largest size, 1 where all are zero or absent."""
-    values = [m.value for m in rows if m.value is not None]
-    return float(min(values, default=Decimal(0)).min(Decimal(0))), float(max(map(abs, values), default=0)) or 1.0
+    values = [float(m.value) for m in rows if m.value is not None]
+    ends = [end for m in rows for end in m.bounds or ()]
+    return min([*values, *ends, 0.0]), max([*map(abs, values), *ends], default=0.0) or 1.0
 
 
 def _heading(title: str, subtitle: str, width: int) -> tuple[list[str], list[str], int]:
     """Title and subtitle in lines, and the height of both with the white around the drawing."""
     lines = textwrap.wrap(title, int(width / 7.6)) or [""]
-    below = textwrap.wrap(subtitle, int(width / 6.4)) if subtitle else []
+    below = [line for part in subtitle.splitlines() for line in textwrap.wrap(part, int(width / 6.4))]
     return lines, below, 55 + 19 * (len(lines) - 1) + 17 * max(len(below) - 1, 0)
+
+
+def _subtitled(subtitle: str, rows: Sequence[Mark], language: Language) -> str:
+    """The subtitle with, on a line of its own, what the lines of intervals are."""
+    return "\n".join(part for part in (subtitle, legend(rows, language)) if part)
+
+
+def _whiskers(
+    rows: Sequence[Mark], base: Any, ends: str, along: dict[str, Any], first: dict[str, Any], last: dict[str, Any]
+) -> list[Any]:
+    """The lines of intervals with a stroke at each end, above a wider white copy that sets them off from their bars."""
+    if not any(mark.bounds for mark in rows):
+        return []
+    there = base.transform_filter("isValid(datum.low)")
+    layers = []
+    for colour, wider in ((PAPER, 2.8), (INK, 0.0)):
+        layers.append(there.mark_rule(color=colour, strokeWidth=1.4 + wider).encode(**along))
+        for at in (first, last):
+            end = there.mark_tick(orient=ends, color=colour, size=9 + wider, thickness=1.4 + wider, opacity=1)
+            layers.append(end.encode(**at))
+    return layers
 
 
 def _datum(row: int, mark: Mark, lang: Language, wrap: int) -> dict[str, Any]:
     wrapped = textwrap.wrap(mark.label, wrap, break_long_words=True) or [""]
     if len(wrapped) > 3:
         wrapped = [*wrapped[:2], textwrap.shorten(" ".join(wrapped[2:]), wrap, placeholder="…")]
-    value = None if mark.value is None else float(mark.value)
+    value, bounds = None if mark.value is None else float(mark.value), mark.bounds
     return {
         "row": row,
         "wrapped": "\n".join(wrapped),
         "lines": len(wrapped),
         "value": value,
-        # The number stands at the end of the bar, or at zero when the bar points the other way.
-        "tip": None if value is None else max(value, 0.0),
+        "low": bounds[0] if bounds else None,
+        "high": bounds[1] if bounds else None,
+        # The number stands at the end of the bar and its interval, or at zero when the bar points the other way.
+        "tip": None if value is None else max(value, 0.0, *(bounds or ())),
         "written": mark.written(lang),
         "state": mark.state,
     }
@@ -315,7 +386,7 @@ def _finish(
     alt_: Any, layered: Any, rows: Sequence[Mark], title: str, subtitle: str, lang: Language,
     headers: tuple[str, str], sentence: str, width: int, size: tuple[int, int],
 ) -> Chart:
-    lines, below, _ = _heading(title, subtitle, width)
+    lines, below, _ = _heading(title, _subtitled(subtitle, rows, lang), width)
     layered = layered.properties(
         title=alt_.TitleParams(text=lines, subtitle=below),
         background=PAPER,

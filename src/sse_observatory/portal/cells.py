@@ -105,7 +105,11 @@ def mark(observation: Observation, label: str, lang: Language) -> Mark:
     """The observation as a row of a chart."""
     shown = cell(observation, lang)
     value: Decimal | None = None if hides(shown.state) else observation.value
-    return Mark(label, value, shown.letter, shown.meaning if shown.letter else "", decimals_of(observation))
+    low, high = (observation.attributes.get(name) for name in ("CI_LOWER", "CI_UPPER"))
+    return Mark(
+        label, value, shown.letter, shown.meaning if shown.letter else "", decimals_of(observation),
+        (Decimal(low), Decimal(high)) if low and high else None,
+    )
 
 
 def codelist_of(dataflow: Dataflow, concept: str) -> Codelist | None:

@@ -42,8 +42,8 @@ class Picture:
 
     @property
     def rows(self) -> list[tuple[str, str, str]]:
-        """The chart as a table: label, what is written beside the mark, meaning of its letter."""
-        return [(m.label, m.written(self.language), m.meaning) for m in self.marks]
+        """The chart as a table: label, what is written beside the mark and its interval, meaning of its letter."""
+        return [(m.label, m.told(self.language), m.meaning) for m in self.marks]
 
     def size(self, width: int) -> tuple[int, int]:
         """How wide and high the chart will be, so that the page keeps its room before it has come."""
@@ -147,16 +147,20 @@ def _worded(table: TableIndex, observations: list[Observation], axis: str, lang:
     alt = words.say_count("chart.alt", len(marks), lang, title=title)
     if shown:
         largest = max(shown, key=lambda m: m.value or 0)
-        alt += " " + words.say("chart.alt_largest", lang, label=largest.label, value=largest.written(lang))
+        alt += " " + words.say("chart.alt_largest", lang, label=largest.label, value=largest.told(lang))
     hidden = len(marks) - len(shown)
     if hidden:
         alt += " " + words.say_count("chart.alt_hidden", hidden, lang)
+    lines = figures.legend(marks, lang)
+    alt += f" {lines}" if lines else ""
     note = words.say("chart.first_of", lang, shown=len(marks), total=figures.number(total, lang)) if total > len(
         marks
     ) else ""
+    what = unit or words.say("table.value", lang)
     return Picture(
         "time" if axis == "TIME_PERIOD" else "bars", title, " · ".join(fixed), alt, note, marks,
-        (concept_label(flow, axis, lang), unit or words.say("table.value", lang)), first.fictional, lang,
+        (concept_label(flow, axis, lang), words.say("chart.with_interval", lang, what=what) if lines else what),
+        first.fictional, lang,
     )
 
 

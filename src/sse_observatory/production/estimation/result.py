@@ -376,16 +376,16 @@ class Result:
             drawn.add_column(name, justify="right", no_wrap=True)
         drawn.add_column("", no_wrap=True)
         width = len(self.by) or 1
-        statistic, before = None, [""] * width
+        statistic, before, digits = None, [""] * width, 0
         for row in shown:
             if row["statistic"] != statistic:
                 statistic, before = row["statistic"], [""] * width
+                digits = _digits([r for r in shown if r["statistic"] == statistic])
                 drawn.add_row()
                 drawn.add_row(Text(str(statistic), style="bold"))
             codes = [row[name] for name in self.by] or [""]
             same = [before[: i + 1] == codes[: i + 1] and i + 1 < width for i in range(width)]
             before = codes
-            digits = decimals(row["se"] if row["se"] else row["estimate"])
             numbers = [shown_number(row[name], digits) for name in ("estimate", "se", "lower", "upper")]
             drawn.add_row(
                 *("" if s else code for s, code in zip(same, codes, strict=True)), *numbers,
@@ -415,12 +415,12 @@ class Result:
         labels: Mapping[str, str] | None = None,
         width: int = 680,
     ) -> Chart:
-        """Bars of a statistic over the codes of one column, other columns at their total.
+        """Bars of a statistic over the codes of one column, other columns at their total, with confidence intervals.
 
         Estimates of low reliability are drawn lighter and marked ``u``; those below precision are not drawn, and marked
-        ``n``. `labels` gives names to codes.
+        ``n``. `labels` gives names to codes, in the `language` of the chart.
         """
-        from sse_observatory.figures import Mark, bar_chart
+        from sse_observatory.figures import Mark, bar_chart, legend
 
         names = list(dict.fromkeys(b.statistic.label for b in self.blocks))
         chosen = names[0] if statistic is None else statistic
@@ -438,15 +438,28 @@ class Result:
             raise ObservatoryError(
                 f"There is no margin of {chosen!r} by {column!r} alone.", "Estimate with margins=True."
             )
-        digits = max((decimals(r["se"] or r["estimate"]) for r in rows if r["estimate"] is not None), default=0)
+        digits = _digits(rows)
         marks = []
         for r in rows:
             flag = FLAGS.get(ObsStatus(r["status"]), "")
-            value = None if flag in {"n", "m", ":"} else Decimal(f"{r['estimate']:.{digits}f}")
             code = str(r[column]) if column is not None else chosen
-            marks.append(Mark((labels or {}).get(code, code), value, flag, MEANINGS.get(flag, ""), digits))
+            value, low, high = (
+                None if r[name] is None or flag in {"n", "m", ":"} else Decimal(f"{r[name]:.{digits}f}")
+                for name in ("estimate", "lower", "upper")
+            )
+            ends = None if low is None or high is None or not (low + high).is_finite() else (low, high)
+            meaning = _WORDS[language][flag] if flag else ""
+            level = Decimal(f"{self.level * 100:g}")
+            marks.append(Mark((labels or {}).get(code, code), value, flag, meaning, digits, ends, level))
         heading = title or (f"{chosen} by {column}" if column is not None else chosen)
-        return bar_chart(marks, heading, language, headers=(column or "", chosen), width=width)
+        met = {mark.flag for mark in marks}
+        letters = "; ".join(f"{flag} {_WORDS[language][flag]}" for flag in FLAGS.values() if flag in met)
+        colon = "\u202f: " if language == "fr" else ": "
+        told = "; ".join(f"{mark.label}{colon}{mark.told(language)}" for mark in marks)
+        alt = " ".join(part for part in (f"{heading}. {told}.", legend(marks, language)) if part)
+        return bar_chart(
+            marks, heading, language, subtitle=letters, alt=alt, headers=(column or "", chosen), width=width
+        )
 
 
 FLAGS = {
@@ -455,6 +468,12 @@ FLAGS = {
 }  # fmt: skip
 _DOUBTS = {"u": "of low reliability"}
 MEANINGS = {"u": "low reliability", "n": "below precision", "m": "not defined", ":": "no sample"}
+_WORDS: Mapping[Language, Mapping[str, str]] = {
+    "en": MEANINGS,
+    "fr": {"u": "faible fiabilité", "n": "précision insuffisante", "m": "non défini", ":": "aucune unité"},
+    "es": {"u": "fiabilidad baja", "n": "precisión insuficiente", "m": "no definido", ":": "sin unidades"},
+}
+"""What the letters of a chart mean."""
 
 
 def _exponent(value: Decimal) -> int:
@@ -469,6 +488,12 @@ def nullable(values: Floats) -> pa.Array:
 
 def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _digits(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Decimals for a column of estimates, so that they can be compared: those of the middle one's standard error."""
+    known = sorted(decimals(r["se"] or r["estimate"]) for r in rows if r["estimate"] is not None)
+    return known[len(known) // 2] if known else 0
 
 
 def decimals(reference: float | None) -> int:
