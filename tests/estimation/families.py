@@ -177,7 +177,7 @@ def resampled(seed: int) -> Member:
         data[f"rw{k}"] = [float(f * w) for f, w in zip(matrix[:, k], data["w"], strict=True)]
     code = (
         f'des <- svrepdesign(data = d, weights = ~w, repweights = d[, grep("^rw", names(d))], type = "other", '
-        f'scale = {made.scale!r}, rscales = rep(1, {made.count}), mse = {"TRUE" if made.mse else "FALSE"})'
+        f"scale = {made.scale!r}, rscales = rep(1, {made.count}), mse = {'TRUE' if made.mse else 'FALSE'})"
     )
     if seed % 2:
         names = [f"rw{k}" for k in range(made.count)]
