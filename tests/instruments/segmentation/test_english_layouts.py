@@ -176,3 +176,50 @@ def test_the_first_number_may_be_misread_as_a_letter():
     read = read_text(f"{BODY}l. Decides to meet;\n\n2. Requests a report;\n\n3. Invites States to act.\n")
 
     assert [e.id for e in read.operative] == ["op1", "op2", "op3"]
+
+
+def test_a_running_title_of_two_lines_stands_above_the_symbol_on_every_other_page():
+    title = "Promoting the social economy for\nsustainable development\n"
+    read = read_text(
+        f"A/RES/77/281\n77/281. {title}\nThe General Assembly,\n\nRecalling its resolution on the social economy and "
+        f"markets,\n\nA/RES/77/281\n{title}\n23-07606 2/3\n\n1. Encourages all States and regions of the world to "
+        "promote\n"
+        f"\n{title}A/RES/77/281\n\n3/3 23-07606\n\nthe social economy;\n\n2. Requests a report.\n"
+    )
+
+    assert [e.text for e in read.operative] == [
+        "Encourages all States and regions of the world to promote the social economy;",
+        "Requests a report.",
+    ]
+
+
+def test_a_line_with_the_number_of_a_mark_is_its_note():
+    read = read_text(
+        "The General Assembly,\nRecalling the Proclamation of Lima,28 adopted by the\nConference on Markets,\n"
+        "1. Requests the Commission to examine the question;\n28 Final Act of the Conference (Sales No. E.68), p. 3.\n"
+        "2. Invites the Council to help.\n"
+    )
+
+    assert kinds(read, Kind.FOOTNOTE) == ["28 Final Act of the Conference (Sales No. E.68), p. 3."]
+    assert [e.id for e in read.operative] == ["op1", "op2"]
+
+
+def test_the_number_of_a_resolution_opens_its_title_behind_a_running_header():
+    read = read_text(
+        "102 Resolutions adopted on the reports of the Third Committee\n3026 (XXVII). Markets and scientific and\n"
+        "technological developments\nThe General Assembly,\nNoting the report of the Commission on markets,\n"
+        "1. Requests the Commission to examine the question;\n2. Invites the Council to help.\n"
+    )
+
+    assert str(read.work.symbol) == "A/RES/3026(XXVII)"
+    assert read.expression.title == "Markets and scientific and technological developments"
+
+
+def test_a_paragraph_with_a_verb_is_no_part_of_the_name_above_it():
+    read = read_text(
+        "Decision 2009/214\nAt its 29th plenary meeting, on 20 July 2009, the Economic and\nSocial Council:\n"
+        "(a) Decided to grant special status to the following organizations:\nBaltic Sea Forum\n"
+        "(b) Took note of the fact that the Committee had decided to close\nthe consideration of two applications.\n"
+    )
+
+    assert [a.verb for acts in read.acts.values() for a in acts] == ["decides", "takes note"]

@@ -312,7 +312,7 @@ def _breaks(
         return True
     if len(group) == 1 and (is_organ_line(before) or is_annex_line(before)):
         return spaced or not MEETING_PHRASE.match(text)
-    if SPEAKERS.match(text) and not connected:
+    if (SPEAKERS.match(text) and not connected) or _NUMBER_OF_RESOLUTION.match(text):
         return True
     if text[:1].isupper() and not connected and MEETING_ORGAN.match(text):
         # "La Conférence générale de l’Organisation, réunie" below a title: the rest stands in the next line.
@@ -349,6 +349,12 @@ def _breaks(
             return False
         return not (line.broken and not spaced) or _breaks_in_run(group, line, label, layout, language)
     return _breaks_in_run(group, line, label, layout, language)
+
+
+_NUMBER_OF_RESOLUTION = re.compile(
+    r"(?:(?:ES-|S-)?\d{1,3}/\d{1,3}|\d{1,4} \((?:S-|ES-)?[IVXLC]{1,7}\))\.\s+[A-ZÉÀÂÊÎÔÛÇÁÍÓÚ¿¡“\"«]\w*\s"
+)
+"""The head of the next title of a collection: "65/536. Programme of work"."""
 
 
 def _was_cut(group: list[Line], line: Line, layout: _Layout, language: Language) -> bool:
@@ -404,7 +410,10 @@ def _breaks_in_run(group: list[Line], line: Line, label: Label | None, layout: _
         # What has a verb of its own is no part of a heading or a name that stands above without a mark.
         behind = text[label.length :] if label is not None else ""
         acts = SPEAKERS.match(behind) or _is_act(behind, language)
-        return bool(acts) and (not bracketed or short)
+        head = label_of(group[0].text)
+        # The first paragraph of a section stands below its heading: "II. Definitions", "1. The economy is …".
+        section = head is not None and head.scheme == "A." and head.counted("roman") is not None
+        return (bool(acts) and (not bracketed or short)) or (section and label is not None and label.bare == "1")
     if lower:
         return end == ";" and opening(text, language).side == "operative"
     if short:

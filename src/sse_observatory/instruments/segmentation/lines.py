@@ -21,7 +21,9 @@ INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\
 _INVISIBLE = str.maketrans("", "", INVISIBLE)
 
 
-EMPHASIS = re.compile(r"(?<![\w*_])(?P<mark>\*{1,3}|_{1,3})(?P<inner>[^\s*_](?:[^*_\n]*[^\s*_])?)(?P=mark)(?![\w*_])")
+EMPHASIS = re.compile(
+    r"(?<![\w*_])(?P<mark>\*{1,3}|_{1,3})(?P<inner>(?=[^*_\n]*[^\W\d_]{2})[^\s*_](?:[^*_\n]*[^\s*_])?)(?P=mark)(?![\w*_])"
+)
 """Words between the marks of italic or bold type, as Markdown and its kin write them: "_Requests_"."""
 
 
@@ -147,7 +149,9 @@ def _mark_running(lines: list[Line]) -> None:
         elif is_organ_line(line.text):
             body = True
     _mark_masthead(lines)
-    _mark_titles(lines)
+    for _ in range(_LINES_OF_TITLE):
+        if not _mark_titles(lines):
+            break
 
 
 _HEADING_LINES = 40
@@ -178,11 +182,16 @@ def _symbol_in(text: str) -> str | None:
     return found["symbol"] if found is not None and is_symbol(found["symbol"]) else None
 
 
-def _mark_titles(lines: list[Line]) -> None:
-    """Mark running titles: short lines that come back beside what has been marked already.
+_LINES_OF_TITLE = 3
+"""Lines of a running title that stand above the symbol: each is known by the one below it."""
+
+
+def _mark_titles(lines: list[Line]) -> bool:
+    """Mark running titles: short lines that come back beside what has been marked already; returns whether any were.
 
     A line of a page's edge that is printed on three pages or more is one, whatever it says.
     """
+    marked = False
     key = {id(line): _NUMBER_OF_TITLE.sub("", re.sub(r"\d+", "#", line.text.casefold())) for line in lines}
     own = _own_symbol(lines)
     often = Counter(key[id(line)] for line in lines if len(line.text) <= 130)
@@ -204,8 +213,10 @@ def _mark_titles(lines: list[Line]) -> None:
         beside = body_before and near and (repeated >= 2 or bare_number) and not _is_label_alone(line.text)
         if (body_before and combined) or (ends_open and (beside or (edge and (bare_number or repeated >= 3)))):
             line.role = "strip"
+            marked = True
         else:
             body_before = body_before or len(line.text) > 40
+    return marked
 
 
 _NUMBER_OF_TITLE = re.compile(r"^(?:[a-z]+/){0,2}#/#\.?\s+")
@@ -290,6 +301,7 @@ def _mark_notes(lines: list[Line]) -> None:
     previous: Line | None = None
     inside = False
     expected = -1
+    cited: set[str] = set()
     for line in text:
         if line.hint & Hint.FOOTNOTE:
             line.role = "note"
@@ -302,7 +314,8 @@ def _mark_notes(lines: list[Line]) -> None:
             previous = line
             continue
         inside = inside and id(line) not in cut
-        mark = _note_start(line, previous, inside, expected, ruled=id(line) in ruled)
+        mark = _note_start(line, previous, inside, expected, ruled=id(line) in ruled, cited=cited)
+        cited.update(_GLUED.findall(line.text))
         if mark is not None:
             line.role = "note"
             inside = True
@@ -319,13 +332,24 @@ _RULE = re.compile(r"[_–—-]{5,}")
 """The rule that the printer sets above notes."""
 
 
-def _note_start(line: Line, previous: Line | None, inside: bool, expected: int, *, ruled: bool) -> str | None:
-    """The number of the footnote that starts with the line (``*`` for a star), None where none does."""
+_GLUED = re.compile(r"(?<=[a-z”’)])[,;:.]?(\d{1,3})(?=[\s,;:.]|$)")
+"""A number printed at a word or its comma: the mark of a note that has lost its place above the line."""
+
+
+def _note_start(
+    line: Line, previous: Line | None, inside: bool, expected: int, *, ruled: bool, cited: set[str]
+) -> str | None:
+    """The number of the footnote that starts with the line (``*`` for a star), None where none does.
+
+    `cited` are the numbers that the text before has the marks of.
+    """
     found = _NOTE.match(line.text)
     if found is None:
         # "41 Other words": the next number of a run of notes is a note whatever it says.
         bare = re.match(r"(\d{1,3})\s+[A-Z“\"]", line.text)
         if bare and (ruled or (inside and int(bare[1]) == expected)):
+            return bare[1]
+        if bare and bare[1] in cited and previous is not None and previous.text[-1:] in ".;,:)":
             return bare[1]
         return None
     if found["cued"]:
@@ -333,14 +357,12 @@ def _note_start(line: Line, previous: Line | None, inside: bool, expected: int, 
         if line.text[len(number) : len(number) + 1] == "." and not (inside and int(number) == expected):
             # "1. Resolution …" is a numbered paragraph unless it goes on a run of notes.
             return number if int(number) > 1 and not line.text[len(number) + 1 : len(number) + 2].isspace() else None
-        if (
-            ruled
-            or previous is None
-            or (line.blanks or inside or line.page != previous.page or previous.text[-1:] in ".;,:)")
+        if previous is not None and (
+            ruled or line.blanks or inside or line.page != previous.page or previous.text[-1:] in ".;,:)"
         ):
             return number
         # In the middle of a paragraph: "resolution\n1325 Security …" is none, a note after an open line needs a gap.
-        return number if previous.role == "note" else None
+        return number if previous is not None and previous.role == "note" else None
     if found["old"]:
         number = re.match(r"\(?(\d{1,3})", line.text)
         return number[1] if number else "*"
