@@ -422,6 +422,7 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
         or _spoken(tokens, words, start, lex)
         or head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"we"}))  # "Request the Office to …"
         or head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"plural"}))  # "CONVIENNENT :"
+        or _spoken_alone(tokens, words, start, lex)
     )
 
 
@@ -729,6 +730,34 @@ def _spoken(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> H
             verb = VerbForm("", third_person(words[at]), "STATE", "we")
             return Head(verb, start, at, at + 1, after, around.modifier, tuple(around.degree), (start, start + 1))
     return None
+
+
+_FIRST_PERSON: dict[Language, re.Pattern[str]] = {
+    "fr": re.compile(r"(?P<stem>[a-zà-ÿœ]{3,}?)(?P<vowel>e?)ons$"),
+    "es": re.compile(r"(?P<stem>[a-zà-ÿ]{3,})(?P<vowel>[aei])mos$"),
+}
+_NOUNS_IN_ONS = re.compile(r"(?:[tsxgn]ions|[aie]isons|fonds)$")
+
+
+def _spoken_alone(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """An unlisted verb in the first person: "Nous ciselons la …", "Ciselons la …", "Cincelamos la …"."""
+    if lex.language == "en":
+        return None
+    around = _Around([], [])
+    we = words[start] in _WE[lex.language]
+    at = _pass_adjuncts(tokens, words, start + we, lex, around)
+    if at + 1 >= len(words) or not (we or tokens.capital(at)):
+        return None
+    found = _FIRST_PERSON[lex.language].match(words[at])
+    after = _pass_adjuncts_after(tokens, words, at + 1, lex, around)
+    if found is None or after >= len(words) or words[after] not in lex.objects:
+        return None
+    if not we and _NOUNS_IN_ONS.search(words[at]):
+        return None
+    ending = "a" if lex.language == "es" and found["vowel"] == "a" else "e"
+    verb = VerbForm("", f"{found['stem']}{ending}", "STATE", "we")
+    subject = (start, start + 1) if we else None
+    return Head(verb, start, at, at + 1, after, around.modifier, tuple(around.degree), subject)
 
 
 _BARE = re.compile(r"(?!(?:are|were|have|had|do|did|will|would|can|could|may|must|shall|should|who|which|in|at|on)$)"

@@ -188,7 +188,7 @@ _FUTURES = {
 }  # fmt: skip
 _FUTURE_ENDINGS = (
     ("enir", "iendr"), ("ener", "endr"), ("oner", "ondr"), ("appeler", "appeller"), ("ouveler", "ouveller"),
-    ("rejeter", "rejetter"), ("re", "r"),
+    ("rejeter", "rejetter"), ("oyer", "oier"), ("uyer", "uier"), ("re", "r"),
 )  # fmt: skip
 
 
