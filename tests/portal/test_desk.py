@@ -310,7 +310,7 @@ def test_a_form_with_a_mistake_comes_back_with_what_was_typed_and_what_is_wrong(
     page = html.fromstring(response.content)
 
     assert response.status_code == 422
-    assert "ins-a-res-77-281 · Fecha" in page.xpath("string(//div[@class='errors'])")
+    assert page.xpath("//div[@class='errors']//a/text()") == ["Fecha", "Órgano"]
     assert page.xpath("//input[@name='date']/@value") == ["2023-02-30"]
 
 

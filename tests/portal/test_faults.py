@@ -191,3 +191,85 @@ def test_what_another_part_says_in_english_is_framed_and_marked(desk, lang, said
     told = errors_of(signed_in("ana").post(f"/{lang}/desk/texts/", sent))
 
     assert said in told.text_content() and "RTF" in told.xpath("string(.//*[@lang='en'])")
+
+
+def told_at(page):
+    """What is said at each field, by the id of the field; what is invalid; and where the summary leads, in order."""
+    said = {}
+    for field in page.xpath("//form[contains(@class, 'edit')]//*[@aria-describedby]"):
+        for one in field.get("aria-describedby").split():
+            found = page.xpath(f"//*[@id='{one}']")
+            assert len(found) == 1, f"{one} describes a field and is there {len(found)} times"
+            if one.endswith("-error"):
+                said[field.get("id") or one.removesuffix("-error")] = found[0].text_content()
+    invalid = set(page.xpath("//*[@aria-invalid='true']/@name"))
+    links = page.xpath("//div[@class='errors']//a/@href")
+    for link in links:
+        assert len(page.xpath(f"//*[@id='{link.removeprefix('#')}']")) == 1, link
+    return said, invalid, links
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "error", "reason"),
+    [
+        ("en", "To correct: ", "Error:", "A change needs a reason."),
+        ("fr", "À corriger\u202f: ", "Erreur\u202f:", "Un changement demande un motif."),
+        ("es", "Por corregir: ", "Error:", "Un cambio requiere un motivo."),
+    ],
+)
+def test_every_fault_is_told_at_once_each_at_its_field(desk, lang, title, error, reason):  # noqa: F811
+    ana = signed_in("ana")
+    url = f"/{lang}/desk/records/ins-a-res-77-281/edit/"
+    good = fields_of(html.fromstring(ana.get(url).content))
+    wrong = {"date": "2023-02-30", "body": "act-nobody", "sources": "no-such-source", "why": ""}
+    wrong |= {f"title.{code}": "" for code in ("en", "fr", "es")}
+    response = ana.post(url, good | wrong)
+    page = html.fromstring(response.content)
+    said, invalid, links = told_at(page)
+
+    assert response.status_code == 422
+    # In the order in which the fields stand on the page, the reason last.
+    assert links == sorted(links, key=lambda link: response.content.index(f'id="{link[1:]}"'.encode()))
+    assert {"#f-title-en", "#f-date", "#f-body", "#f-sources", "#f-why"} <= set(links) and links[-1] == "#f-why"
+    assert {"title.en", "title.fr", "title.es", "date", "body", "sources", "why"} <= invalid
+    assert {"f-title", "f-date", "f-body", "f-sources", "f-why"} <= said.keys()
+    assert all(error in text for text in said.values())
+    assert "2023-02-30" in said["f-date"] and "act-nobody" in said["f-body"] and reason in said["f-why"]
+    assert page.xpath("string(//title)").startswith(title)
+    # What was sent stands in the fields again.
+    assert fields_of(page)["date"] == "2023-02-30" and fields_of(page)["sources"] == "no-such-source"
+
+
+def test_a_form_without_faults_says_nothing_of_errors(desk):  # noqa: F811
+    page = html.fromstring(signed_in("ana").get("/en/desk/records/ins-a-res-77-281/edit/").content)
+    said, invalid, links = told_at(page)
+
+    assert (said, invalid, links) == ({}, set(), [])
+    assert not page.xpath("string(//title)").startswith("To correct")
+    assert page.xpath("//*[@aria-required='true']")
+
+
+def test_of_a_new_record_the_id_and_everything_missing_are_told_at_once(desk):  # noqa: F811
+    ana = signed_in("ana")
+    for identifier, says in (("Not an id", "small letters"), ("act-ilo", "already"), ("", "small letters")):
+        response = ana.post("/en/desk/new/event/", {"new_id": identifier, "date": "2023-02-30", "body": "act-nobody"})
+        said, _, links = told_at(html.fromstring(response.content))
+        assert response.status_code == 422
+        assert says in said["f-new_id"]
+        assert links[0] == "#f-new_id" and {"#f-title-en", "#f-date", "#f-sources", "#f-why"} <= set(links)
+        assert "id-not-given-yet" not in response.content.decode()
+        assert not desk.ledger.Record.objects.filter(pk__startswith="id-not-given").exists()
+
+
+def test_what_is_wrong_in_a_part_is_told_at_its_field(desk):  # noqa: F811
+    portfolio = desk.now().portfolio
+    provision = max((r for r in portfolio.records.values() if r.kind == "provision"), key=lambda r: len(r.acts))
+    ana = signed_in("ana")
+    url = f"/fr/desk/records/{provision.id}/edit/"
+    good = fields_of(html.fromstring(ana.get(url).content))
+    response = ana.post(url, good | {"acts.0.verb": "no-such-verb", "acts.0.id": "", "why": "x"})
+    said, invalid, links = told_at(html.fromstring(response.content))
+
+    assert links == sorted(links, key=lambda link: response.content.index(f'id="{link[1:]}"'.encode()))
+    assert set(links) == {"#f-acts-0-id", "#f-acts-0-verb"} and invalid == {"acts.0.id", "acts.0.verb"}
+    assert said.keys() == {"f-acts-0-id", "f-acts-0-verb"}

@@ -7,9 +7,11 @@ English, after a sentence that the editor can read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from django.utils.html import conditional_escape, format_html
@@ -20,7 +22,8 @@ from sse_observatory.catalogue.portfolio.wrong import Wrong
 from sse_observatory.core import Language, ObservatoryError, Text
 from sse_observatory.figures import day, number, period
 from sse_observatory.portal import words
-from sse_observatory.portal.records import NotInOrder
+from sse_observatory.portal.forms import Widget, at, every
+from sse_observatory.portal.records import Fault, NotInOrder
 
 MOST = 60
 """Faults that a page lists, and values that a sentence lists."""
@@ -29,19 +32,39 @@ LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A fault as the page lists it: the record, where in it, what is wrong and what to do."""
+    """A fault as the page lists it: the record, where in it, what is wrong and what to do.
+
+    In a form, `target` is the id of what to go to, and the record is named where it is another than the form's.
+    """
 
     record: str
     where: str
     said: SafeString
+    target: str = ""
 
 
 def told(error: NotInOrder, lang: Language) -> list[Told]:
     """The faults of records that are not in order."""
-    return [
-        Told(fault.record, " › ".join(field_name(step, lang) for step in fault.path), said(fault.what, lang))
-        for fault in error.faults[:MOST]
-    ]
+    return [Told(fault.record, _where(fault, lang), said(fault.what, lang)) for fault in error.faults[:MOST]]
+
+
+def in_form(error: NotInOrder, lang: Language, record: str, widgets: Sequence[Widget]) -> list[Told]:
+    """The faults in the order of the form's fields, each noted at its field; those of no field follow."""
+    listed: list[tuple[float, Told]] = []
+    order = {id(widget): place for place, widget in enumerate(every(widgets))}
+    for fault in error.faults[:MOST]:
+        what = said(fault.what, lang)
+        widget = at(widgets, fault.path) if fault.record == record else None
+        if widget is None:
+            listed.append((math.inf, Told(fault.record, _where(fault, lang), what)))
+            continue
+        widget.faults.append(what)
+        listed.append((order[id(widget)], Told("", _where(fault, lang), what, widget.target)))
+    return [told for _, told in sorted(listed, key=itemgetter(0))]
+
+
+def _where(fault: Fault, lang: Language) -> str:
+    return " › ".join(field_name(step, lang) for step in fault.path)
 
 
 def problem(error: ObservatoryError, lang: Language, otherwise: str = "cannot") -> SafeString:
@@ -74,7 +97,7 @@ def field_name(name: str, lang: Language) -> str:
     """The words for a field of a record; a place in a list is counted from one."""
     if name.isdigit():
         return number(int(name) + 1, lang)
-    for key in (f"field.{name}", f"edit_field.{name}", f"column.{name}"):
+    for key in (f"field.{name}", f"edit_field.{name}", f"column.{name}", f"desk.{name}"):
         if key in words.the_catalogue().interface:
             return words.say(key, lang)
     return name.replace("_", " ")

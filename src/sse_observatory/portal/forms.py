@@ -9,7 +9,7 @@ works without scripts: an empty group is left out, an emptied one is removed.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -39,11 +39,23 @@ class Widget:
     hint: str = ""
     parts: list[Widget] = field(default_factory=list)
     extra: bool = False
+    faults: list[str] = field(default_factory=list)
 
     @property
     def id(self) -> str:
         """The id of the field on the page."""
         return "f-" + self.name.replace(SEPARATOR, "-")
+
+    @property
+    def target(self) -> str:
+        """The id of what to go to in order to correct the field: of a text in three languages, the first."""
+        return f"{self.id}-{LANGUAGES[0]}" if self.form == "trio" else self.id
+
+    @property
+    def described(self) -> str:
+        """The ids of what is said of the field beside it: what is wrong, then what may stand in it."""
+        said = [f"{self.id}-error"] if self.faults else []
+        return " ".join([*said, f"{self.id}-hint"] if self.hint or self.form == "lines" else said)
 
 
 def class_of(kind: str) -> type:
@@ -56,6 +68,30 @@ def widgets(kind: str, content: Mapping[str, Any], terms: Mapping[str, Mapping[s
     cls = class_of(kind)
     left_out = {"id", "title"} if issubclass(cls, TITLED_BY_PARTS) else {"id"}
     return [w for w in _of(cls, content, "", terms) if w.name not in left_out]
+
+
+def reason(value: str) -> Widget:
+    """The field for why a record should be changed."""
+    return Widget("why", "why", "lines", True, value)
+
+
+def name_of_new(value: str) -> Widget:
+    """The field for the id of a record that does not exist yet."""
+    return Widget("new_id", "new_id", "text", True, value, hint="id")
+
+
+def every(widgets: Iterable[Widget]) -> Iterator[Widget]:
+    """The fields in the order of the page, those within groups after their group."""
+    for widget in widgets:
+        yield widget
+        yield from every(widget.parts)
+
+
+def at(widgets: Iterable[Widget], path: Sequence[str]) -> Widget | None:
+    """The field in which the value at `path` of a record stands, or the group it is missing from."""
+    names = [SEPARATOR.join(path[:end]) for end in range(len(path), 0, -1)]
+    known = {widget.name: widget for widget in every(widgets)}
+    return next((known[name] for name in names if name in known), None)
 
 
 def _of(cls: type, content: Mapping[str, Any], above: str, terms: Mapping[str, Mapping[str, Any]]) -> Iterator[Widget]:

@@ -11,6 +11,9 @@ that of a publisher and not to be the one who accepted. So at least two persons 
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,6 +24,9 @@ from sse_observatory.portal.ledger import Content
 from sse_observatory.portal.models import Account, Proposal, Record, Revision, Role
 
 LONGEST_REASON = 2_000
+ID = re.compile(r"[a-z][a-z0-9-]{0,159}")
+UNNAMED = "id-not-given-yet-" + "x" * 160
+"""What a record is checked as while its id cannot be used: longer than an id may be."""
 OPEN = (Proposal.Stage.PROPOSED, Proposal.Stage.ACCEPTED)
 
 
@@ -37,20 +43,17 @@ class Refused(ObservatoryError):
 def propose(account: Account, identifier: str, content: Content | None, why: str, base: str) -> Proposal:
     """Propose that a record say `content` (None: that it be withdrawn); `base` is the digest it was written from.
 
-    Raises Refused, and ObservatoryError where the change does nothing, its reason is missing, the record has changed
-    since, or what results would not be in order.
+    Raises Refused, ObservatoryError where the change does nothing or the record has changed since, and NotInOrder with
+    everything that is wrong where its reason is missing or what results would not be in order.
     """
     _may(account, Role.CONTRIBUTOR)
     why = why.strip()[:LONGEST_REASON]
-    if not why:
-        told = Wrong("no_reason", "A change needs a reason.")
-        raise ObservatoryError(told, "Say in a sentence why it is right, and where that is seen.")
     now = Record.objects.filter(pk=identifier).first()
     current = now.content if now is not None else None
     if (now.digest if now is not None else "") != base:
         told = Wrong("changed_since", "The record has changed since you opened it.")
         raise ObservatoryError(told, "Open it again and repeat your change there.")
-    content = records.check_change(identifier, content)
+    content = records.check_change(identifier, content, () if why else (_without_reason(identifier),))
     if content == current:
         raise ObservatoryError(Wrong("nothing_changed", "Nothing was changed."), "Change something, or go back.")
     kind = (content or current or {})["kind"]
@@ -58,6 +61,31 @@ def propose(account: Account, identifier: str, content: Content | None, why: str
         record=identifier, kind=kind, content=None if content is None else dict(content), base=base, why=why,
         proposed_by=account, proposed_at=timezone.now(),
     )
+
+
+def propose_new(account: Account, identifier: str, content: Content | None, why: str, base: str = "") -> Proposal:
+    """Propose a record that does not exist yet, as `propose` does; what is wrong with its id is told with the rest."""
+    _may(account, Role.CONTRIBUTOR)
+    if not ID.fullmatch(identifier):
+        told = Wrong("bad_id", "an id has small letters, digits and hyphens")
+    elif Record.objects.filter(pk=identifier).exists():
+        told = Wrong("id_taken", "there is a record with this id already")
+    else:
+        return propose(account, identifier, content, why, base)
+    found = [records.Fault(identifier, ("new_id",), told, "Give it another, as ins-a-res-77-281.")]
+    if not why.strip():
+        found.append(_without_reason(identifier))
+    try:
+        # Under an id that nothing has or can have, so that the rest is checked as well.
+        records.check_change(UNNAMED, None if content is None else {**content, "id": UNNAMED})
+    except records.NotInOrder as error:
+        found += (replace(fault, record=identifier) if fault.record == UNNAMED else fault for fault in error.faults)
+    raise records.NotInOrder(found)
+
+
+def _without_reason(identifier: str) -> records.Fault:
+    told = Wrong("no_reason", "a change needs a reason")
+    return records.Fault(identifier, ("why",), told, "Say in a sentence why it is right, and where that is seen.")
 
 
 def actions(account: Account, proposal: Proposal) -> tuple[str, ...]:

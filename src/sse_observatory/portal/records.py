@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from django.db import DatabaseError
 
 from sse_observatory import catalogue, updates
-from sse_observatory.catalogue.portfolio import Portfolio, checks, exchange, reading, record_of
+from sse_observatory.catalogue.portfolio import CLASSES, Portfolio, checks, exchange, forms, reading, record_of
 from sse_observatory.catalogue.portfolio import Record as FollowUpRecord
 from sse_observatory.catalogue.portfolio.exchange import SOURCE
 from sse_observatory.catalogue.portfolio.wrong import Wrong
@@ -284,10 +284,10 @@ def check_database() -> None:
     _check(_held(dict(rows.iterator(chunk_size=ledger.BATCH))))
 
 
-def check_change(identifier: str, content: Content | None) -> Content | None:
+def check_change(identifier: str, content: Content | None, before: Iterable[Fault] = ()) -> Content | None:
     """`content` in the form records are kept in. Raises NotInOrder where the records would not be in order with it.
 
-    None: the record is withdrawn.
+    None: the record is withdrawn. What was found wrong with a change `before` is told together with what is found here.
     """
     board = now()
     held = _empty()
@@ -305,21 +305,26 @@ def check_change(identifier: str, content: Content | None) -> Content | None:
             kept = exchange.entries_of(
                 [held.sources[identifier]] if is_source else (), () if is_source else [held.records[identifier]]
             )[0]
+        elif (cls := CLASSES.get(str(content.get("kind")))) is not None:
+            # A value that does not fit its field does not keep the others from being looked at.
+            told = {fault.path for fault in held.faults}
+            astray = (r for r in forms.references_in(cls, content) if r.path not in told)
+            checks.note_astray(held, the_catalogue(), identifier, astray)
     elif cited is not None:
         held.faults += [
             Fault(record.id, ("sources",), Wrong("cited", "the record cites {value}.", value=identifier),
                   "Withdraw the source after it.")
             for record in held.records.values() if record.id in touched
         ]
-    _check(held, touched)
+    _check(held, touched, before)
     return kept
 
 
-def _check(held: Held, only: Collection[str] | None = None) -> None:
+def _check(held: Held, only: Collection[str] | None = None, before: Iterable[Fault] = ()) -> None:
     if not held.faults:
         list(checks.problems(held, the_catalogue(), only))  # noted as faults
-    if held.faults:
-        raise NotInOrder(held.faults)
+    if faults := [*before, *held.faults]:
+        raise NotInOrder(faults)
 
 
 __all__ = [

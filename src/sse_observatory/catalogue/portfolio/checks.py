@@ -65,16 +65,22 @@ def problems(read: Read, catalogue: Catalogue, only: Collection[str] | None = No
     del read.problems[before:]
 
 
-def _references(read: Read, catalogue: Catalogue, record: Record) -> bool:
-    """Whether whatever the record refers to is there; what is not is noted."""
+def note_astray(read: Read, catalogue: Catalogue, identifier: str, found: Iterable[forms.Reference]) -> bool:
+    """Whether what a record refers to is there; what is not is noted."""
     good = True
-    for reference in forms.references(record):
+    for reference in found:
         what, todo = _wrong_reference(read, catalogue, reference)
-        if isinstance(reference.mark, (Names, Needs)) and reference.value == record.id:
+        if isinstance(reference.mark, (Names, Needs)) and reference.value == identifier:
             what, todo = Wrong("names_itself", "the record names itself"), "Name another, or leave the field out."
         if what:
             good = False
-            read.wrong_in(record.id, reference.path, what, todo)
+            read.wrong_in(identifier, reference.path, what, todo)
+    return good
+
+
+def _references(read: Read, catalogue: Catalogue, record: Record) -> bool:
+    """Whether whatever the record refers to is there; what is not is noted."""
+    good = note_astray(read, catalogue, record.id, forms.references(record))
     if isinstance(record, Fact):
         values = [("subject",), *(("object", str(n)) for n in range(len(record.object)))]
         for path, value in zip(values, (record.subject, *record.object), strict=True):

@@ -64,7 +64,8 @@ def _hold(read: Read, identifier: str, entry: Entry, make: Callable[[Read, Entry
             raise forms.Misfit(("id",), told, f"Write {identifier}.")
         kept[identifier] = make(read, entry)
     except forms.Misfit as misfit:
-        read.wrong_in(identifier, misfit.path, misfit.what, misfit.todo)
+        for one in misfit.every:
+            read.wrong_in(identifier, one.path, one.what, one.todo)
 
 
 def _source_of(read: Read, entry: Entry) -> Source:
@@ -72,9 +73,15 @@ def _source_of(read: Read, entry: Entry) -> Source:
 
 
 def _record_of(read: Read, entry: Entry) -> Record:
-    if not entry.get("sources"):
-        raise forms.Misfit(("sources",), Wrong("without_source", "the record has no source"), "Name at least one.")
-    return record_of(entry, read.sources)
+    if entry.get("sources"):
+        return record_of(entry, read.sources)
+    found = [forms.Misfit(("sources",), Wrong("without_source", "the record has no source"), "Name at least one.")]
+    try:
+        record_of(entry, read.sources)
+    except forms.Misfit as misfit:
+        found += (one for one in misfit.every if one.path != ("sources",))
+    forms.refuse(found)
+    raise AssertionError("a record without sources was not refused")
 
 
 @dataclass

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sse_observatory.catalogue.portfolio.dates import When
@@ -21,21 +22,48 @@ from sse_observatory.core import LANGUAGES, Text
 Path = tuple[str, ...]
 Sources = Mapping[str, Source]
 _Reader = Callable[[Any, Path, Sources], Any]
+K = TypeVar("K")
 T = TypeVar("T")
 _NO_SOURCES: Sources = types.MappingProxyType({})
 
 
 class Misfit(Exception):
-    """A value that does not fit its field: where it stands, what is wrong, what to do."""
+    """A value that does not fit its field: where it stands, what is wrong, what to do.
 
-    def __init__(self, path: Path, what: str, todo: str) -> None:
+    `every` has it and all others that were found with it: unknown fields, missing ones, then values.
+    """
+
+    def __init__(self, path: Path, what: str, todo: str, others: tuple[Misfit, ...] = ()) -> None:
         super().__init__(what)
         self.path, self.what, self.todo = path, what, todo
+        self.every: tuple[Misfit, ...] = (self, *others)
+
+
+def refuse(found: Sequence[Misfit]) -> None:
+    """Raise the first of `found`, where there is one, with the others."""
+    if found:
+        first = found[0]
+        raise Misfit(first.path, first.what, first.todo, tuple(found[1:]))
+
+
+def _each(readings: Iterable[tuple[K, Callable[[], T]]], found: list[Misfit]) -> dict[K, T]:
+    """What each reading gives; what does not fit is added to `found`, and all of it refused."""
+    values: dict[K, T] = {}
+    for key, reading in readings:
+        try:
+            values[key] = reading()
+        except Misfit as misfit:
+            found += misfit.every
+    refuse(found)
+    return values
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a dataclass of the model: its name, whether it must be given, its marks (`Needs`, `In`, …)."""
+    """A field of a dataclass of the model: its name, whether it must be given, its marks (`Needs`, `In`, …).
+
+    `part` is the dataclass of its value, or of each of its `many` values, where that has fields of its own.
+    """
 
     name: str
     required: bool
@@ -43,6 +71,7 @@ class Field:
     reader: _Reader
     marks: tuple[Any, ...]
     many: bool
+    part: type | None
 
 
 def _one_of(words: tuple[Any, ...]) -> _Reader:
@@ -123,7 +152,8 @@ def _many(reader: _Reader) -> _Reader:
     def read(value: Any, path: Path, sources: Sources) -> tuple[Any, ...]:
         if not isinstance(value, (list, tuple)):
             raise Misfit(path, Wrong("not_list", "{value!r} is not a list", value=value), "Write a list: [ … ].")
-        return tuple(reader(member, (*path, str(n)), sources) for n, member in enumerate(value))
+        readings = ((n, partial(reader, member, (*path, str(n)), sources)) for n, member in enumerate(value))
+        return tuple(_each(readings, []).values())
 
     return read
 
@@ -167,6 +197,13 @@ def _marks(hint: Any) -> tuple[Any, ...]:
     return _marks(get_args(hint)[0]) if get_origin(hint) is tuple else ()
 
 
+def _part(hint: Any) -> type | None:
+    if get_origin(hint) in (Annotated, tuple):
+        return _part(get_args(hint)[0])
+    known = isinstance(hint, type) and dataclasses.is_dataclass(hint)
+    return hint if known and not issubclass(hint, (Citation, Text, When)) else None
+
+
 _FIELDS: dict[type, Mapping[str, Field]] = {}
 
 
@@ -185,28 +222,30 @@ def _fields(cls: type) -> Mapping[str, Field]:
         required = field.default is dataclasses.MISSING
         many = get_origin(hint) is tuple
         found[field.name] = Field(
-            field.name, required, None if required else field.default, _reader(hint), _marks(hint), many
+            field.name, required, None if required else field.default, _reader(hint), _marks(hint), many, _part(hint)
         )
     return found
 
 
 def read(cls: type[T], entry: Any, path: Path = (), sources: Sources = _NO_SOURCES) -> T:
-    """The `cls` that `entry` describes. Raises Misfit for the first value that does not fit."""
+    """The `cls` that `entry` describes. Raises Misfit, which knows every value that does not fit."""
     schema = fields(cls)
     name = cls.__name__
     if not isinstance(entry, Mapping):
         told = Wrong("not_part", "{value!r} is not a table of {name}", value=entry, name=name)
         raise Misfit(path, told, f"Write {{ {', '.join(_required(cls))} }}.")
+    found: list[Misfit] = []
     for key in entry:
         if key not in schema:
             told = Wrong("no_field", "{name} has no field {value!r}", name=name, value=key)
-            raise Misfit((*path, key), told, f"Its fields are {', '.join(schema)}.")
+            found.append(Misfit((*path, key), told, f"Its fields are {', '.join(schema)}."))
     for key in _required(cls):
         if key not in entry:
             told = Wrong("lacks", "{name} lacks {field!r}", name=name, field=key)
-            raise Misfit(path, told, f"Write {key}; required are {', '.join(_required(cls))}.")
-    values = {key: schema[key].reader(value, (*path, key), sources) for key, value in entry.items()}
-    return cls(**values)
+            found.append(Misfit((*path, key), told, f"Write {key}; required are {', '.join(_required(cls))}."))
+    known = {key: value for key, value in entry.items() if key in schema}
+    readings = ((key, partial(schema[key].reader, value, (*path, key), sources)) for key, value in known.items())
+    return cls(**_each(readings, found))
 
 
 def _required(cls: type) -> list[str]:
@@ -265,3 +304,17 @@ def references(value: Any, path: Path = ()) -> Iterator[Reference]:
                 yield Reference(where, one, mark)
             if is_part(one):
                 yield from references(one, where)
+
+
+def references_in(cls: type, entry: Any, path: Path = ()) -> Iterator[Reference]:
+    """What `references` would give of the `cls` that `entry` describes, as far as it can be seen: it may not fit."""
+    for name, field in fields(cls).items() if isinstance(entry, Mapping) else ():
+        given = entry.get(name)
+        members = given if field.many else (given,)
+        for n, one in enumerate(members if isinstance(members, (list, tuple)) else ()):
+            where = (*path, name, str(n)) if field.many else (*path, name)
+            if field.part is not None:
+                yield from references_in(field.part, one, where)
+            elif isinstance(one, str):
+                for mark in field.marks:
+                    yield Reference(where, one, mark)

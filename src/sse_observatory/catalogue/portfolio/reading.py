@@ -107,7 +107,8 @@ def _values(read: Read, file: TomlFile, path: tuple[str, ...], cls: type, entry:
     try:
         return forms.read(cls, entry, (), read.sources)
     except forms.Misfit as misfit:
-        read.wrong(file, (*path, *misfit.path), misfit.what, misfit.todo)
+        for one in misfit.every:
+            read.wrong(file, (*path, *one.path), one.what, one.todo)
         return None
 
 
@@ -177,7 +178,8 @@ def _read_record(read: Read, file: TomlFile, kind: str, identifier: str, entry: 
         read.records[identifier] = record_of({"id": identifier, "kind": kind, **entry}, read.sources)
         read.files[identifier] = file
     except forms.Misfit as misfit:
-        read.wrong(file, (*here, *misfit.path), misfit.what, misfit.todo)
+        for one in misfit.every:
+            read.wrong(file, (*here, *one.path), one.what, one.todo)
 
 
 def _strangers(root: Path) -> Iterator[Problem]:

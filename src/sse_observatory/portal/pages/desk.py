@@ -25,7 +25,6 @@ from sse_observatory.portal.pages.common import render
 from sse_observatory.portal.pages.followup.scene import PLACES, ROOT
 from sse_observatory.portal.proposals import Refused
 
-ID = re.compile(r"[a-z][a-z0-9-]{0,159}")
 SHOWN = 50
 DONE = ("proposed", "accept", "release", "decline", "take_back", "kept", "password", "corrected", "brought")
 
@@ -147,7 +146,7 @@ def front(request: HttpRequest, lang: Language) -> HttpResponse:
     waiting = [p for p in under_way if {"accept", "release"} & set(proposals.actions(account, p))]
     mine = Proposal.objects.filter(proposed_by=account).order_by("-proposed_at")[:SHOWN]
     wanted = request.GET.get("record", "").strip()[:160]
-    if wanted and ID.fullmatch(wanted) and Record.objects.filter(pk=wanted).exists():
+    if wanted and proposals.ID.fullmatch(wanted) and Record.objects.filter(pk=wanted).exists():
         return HttpResponseRedirect(f"/{lang}/desk/records/{wanted}/")
     differing = ledger.differences()
     return page(
@@ -199,46 +198,42 @@ def new(request: HttpRequest, lang: Language, kind: str) -> HttpResponse:
     if kind not in forms.KINDS:
         raise Http404
     identifier = request.POST.get("new_id", "").strip()
-    problem = ""
-    if request.method == "POST":
-        if not ID.fullmatch(identifier):
-            problem = words.say("desk.bad_id", lang)
-        elif Record.objects.filter(pk=identifier).exists():
-            problem = words.say("desk.id_taken", lang)
-    return _form(request, lang, identifier, kind, {"kind": kind, "id": identifier}, "", is_new=True, problem=problem)
+    return _form(request, lang, identifier, kind, {"kind": kind, "id": identifier}, "", is_new=True)
 
 
 def _form(
     request: HttpRequest, lang: Language, identifier: str, kind: str, content: Any, digest: str, *,
-    is_new: bool = False, problem: str = "",
+    is_new: bool = False,
 ) -> HttpResponse:
     account = _account(request)
     if Role.CONTRIBUTOR not in account.roles:
         raise Refused("role_contributor", f"{account.name} may not propose.")
-    wrong: list[faults.Told] = []
+    problem, wrong = "", None
     base, why = request.POST.get("base", digest), request.POST.get("why", "")
     if request.method == "POST":
         if "withdraw" not in request.POST:
             content = forms.content_of(kind, identifier, request.POST)
-        if not problem:
-            try:
-                sent = None if "withdraw" in request.POST else content
-                made = proposals.propose(account, identifier, sent, why, base)
-                return HttpResponseRedirect(f"/{lang}/desk/proposals/{made.pk}/?done=proposed")
-            except records.NotInOrder as error:
-                wrong = faults.told(error, lang)
-            except Refused:
-                raise
-            except ObservatoryError as error:
-                problem = faults.problem(error, lang)
+        try:
+            sent = None if "withdraw" in request.POST else content
+            propose = proposals.propose_new if is_new else proposals.propose
+            made = propose(account, identifier, sent, why, base)
+            return HttpResponseRedirect(f"/{lang}/desk/proposals/{made.pk}/?done=proposed")
+        except records.NotInOrder as error:
+            wrong = error
+        except Refused:
+            raise
+        except ObservatoryError as error:
+            problem = faults.problem(error, lang)
     board = records.now()
-    sources = sorted(board.portfolio.sources)
+    widgets = forms.widgets(kind, content, board.portfolio.terms)
+    first, last = forms.name_of_new(identifier), forms.reason(why)
+    told = [] if wrong is None else faults.in_form(wrong, lang, identifier, [first, *widgets, last])
+    title = words.say("desk.new" if is_new else "desk.edit", lang)
     return page(
-        request, lang, "edit.html", words.say("desk.new" if is_new else "desk.edit", lang),
-        status=200 if request.method != "POST" else 422, identifier=identifier, kind=kind,
-        kind_label=words.say(f"kind.{kind}", lang), widgets=forms.widgets(kind, content, board.portfolio.terms),
-        faults=wrong, problem=problem, written_from=base, why=why, is_new=is_new, sources=sources,
-        terms=board.portfolio.terms,
+        request, lang, "edit.html", title, status=200 if request.method != "POST" else 422, identifier=identifier,
+        kind=kind, kind_label=words.say(f"kind.{kind}", lang), widgets=widgets, new_id=first, reason=last,
+        faults=told, problem=problem, written_from=base, is_new=is_new, sources=sorted(board.portfolio.sources),
+        terms=board.portfolio.terms, wrong_title=words.say("desk.wrong_title", lang, title=title),
     )
 
 
