@@ -7,6 +7,7 @@ engine it is. Left out for now: Apache Spark and PostgreSQL, which come behind t
 
 from __future__ import annotations
 
+import glob
 import re
 import uuid
 import weakref
@@ -272,21 +273,22 @@ class Engine:
         return self._backend.table(view)
 
     def read_parquet(self, path: Path) -> ir.Table:
-        """A Parquet file as a table, read lazily. Raises InputError when it is missing or not Parquet."""
-        if not Path(path).is_file():
-            raise InputError("the file does not exist.", file=path, todo="Check the path and its spelling.")
+        """A Parquet file, or all those in a folder, as a table, read lazily.
+
+        Raises InputError when there is none, or when one is not Parquet.
+        """
+        files = ", ".join(_text(glob.escape(str(f))) for f in parquet_files(path))
         view = f"engine_scratch_{uuid.uuid4().hex}"
         with self._explained(path):
-            self._backend.con.execute(f"CREATE TEMP VIEW {_quoted(view)} AS FROM read_parquet({_text(str(path))})")
+            self._backend.con.execute(f"CREATE TEMP VIEW {_quoted(view)} AS FROM read_parquet([{files}])")
         return self._backend.table(view)
 
     def row_groups(self, path: Path) -> int:
-        """How many row groups a Parquet file has: so many threads can read it at once. Raises as `read_parquet`."""
-        if not Path(path).is_file():
-            raise InputError("the file does not exist.", file=path, todo="Check the path and its spelling.")
+        """How many row groups a Parquet file or folder has: so many threads can read it at once."""
+        files = ", ".join(_text(glob.escape(str(f))) for f in parquet_files(path))
         with self._explained(path):
             # Not as a parameter: the driver loads a library of data frames to convert those.
-            query = f"FROM parquet_file_metadata({_text(str(path))}) SELECT num_row_groups"
+            query = f"FROM parquet_file_metadata([{files}]) SELECT sum(num_row_groups)"
             found = self._backend.con.execute(query).fetchone()
         return int(found[0]) if found else 0
 
@@ -378,6 +380,19 @@ class Engine:
             yield
         except duckdb.Error as error:
             raise _explain(error, path) from error
+
+
+def parquet_files(path: Path) -> list[Path]:
+    """The Parquet files `path` stands for: itself, or those in the folder. Raises InputError when there is none."""
+    path = Path(path)
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise InputError("the file does not exist.", file=path, todo="Check the path and its spelling.")
+    found = sorted(f for f in path.rglob("*.parquet") if f.is_file())
+    if not found:
+        raise InputError("this folder has no Parquet file.", file=path, todo="Give a file, or a folder of *.parquet.")
+    return found
 
 
 def _end(connection: duckdb.DuckDBPyConnection, folder: Spill) -> None:

@@ -38,7 +38,6 @@ _RANGES = 48
 """So many ranges of values are asked for at the most; of more, those that are closest are read as one."""
 _SMALLEST, _LARGEST = float(np.finfo(np.float64).tiny), float(np.finfo(np.float64).max) / 64
 """Between these, values can be divided by the width of the first class; the mean of values may lie beyond."""
-_LEAST, _KEY = "sse_least_", "sse_key_"
 _MET = 1e-12
 """The part of the total weight within which a share counts as met exactly; sums of the engine come in any order."""
 
@@ -252,14 +251,17 @@ class Located:
         The sample comes back with the columns those are about.
         """
         table: Any = self.sample.table
-        names = [f"{_LEAST}{m}" for m in range(len(self.grids))]
+        stem = "value_"
+        while any(c.lower().startswith(stem) for c in table.columns):
+            stem = f"_{stem}"
+        names = [f"{stem}{m}" for m in range(len(self.grids))]
         if not self.by:
             table = table.mutate(**{n: _number(v[0]) for n, v in zip(names, values, strict=True)})
         else:
             cell, first = np.unique(self._cell(self.cells), axis=0, return_index=True)
             limits = [v[grid.of(cell)] for v, grid in zip(values, self.grids, strict=True)]
             rows = self.cells.take(pa.array(first))
-            keys = [f"{_KEY}{i}" for i in range(len(self.by))]
+            keys = [f"{stem}key_{i}" for i in range(len(self.by))]
             told: Any = ibis.memtable(
                 pa.table([*rows.columns, *(pa.array(v, from_pandas=True) for v in limits)], names=[*keys, *names])
             )

@@ -675,11 +675,15 @@ def factor(column: pa.ChunkedArray, domain: str | None = None) -> Factor:
     if not pa.types.is_dictionary(encoded.type):
         encoded = encoded.dictionary_encode()
     values, indices = encoded.dictionary, encoded.indices
+    codes = np.asarray(pc.fill_null(indices.cast(pa.int64()), len(values)))
+    # A dictionary may list codes that no row has, such as the values of an engine's enumeration.
+    occurring = np.zeros(len(values) + 1, dtype=bool)
+    occurring[codes] = True
     order = np.asarray(pc.sort_indices(values)) if len(values) else np.zeros(0, dtype=np.int64)
-    rank = np.empty(len(values), dtype=np.int64)
-    rank[order] = np.arange(len(values))
+    order = order[occurring[order]]
+    rank = np.full(len(values), -1, dtype=np.int64)
+    rank[order] = np.arange(len(order))
     labels = [_label(v) for v in values.take(pa.array(order)).to_pylist()]
-    codes = np.asarray(pc.fill_null(indices, len(values)).cast(pa.int64()))
     if indices.null_count:
         if UNKNOWN in labels:
             raise ObservatoryError(
@@ -688,7 +692,7 @@ def factor(column: pa.ChunkedArray, domain: str | None = None) -> Factor:
                 "Give all of them the code, or give the code another name.",
             )
         labels.append(UNKNOWN)
-        rank = np.append(rank, len(values))
+        rank = np.append(rank, len(order))
     if domain is not None and TOTAL in labels:
         raise ObservatoryError(
             f"The column {domain!r} has the code {TOTAL}, which stands for the total here.",

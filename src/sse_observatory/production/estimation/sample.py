@@ -27,11 +27,13 @@ import pyarrow as pa
 
 from sse_observatory.core import NotFound, ObservatoryError
 from sse_observatory.engine import Engine, connect
+from sse_observatory.engine.engine import parquet_files
 
 _TEXT = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".dta", ".sav", ".rds")
 
 SampleLike = Any
-"""What stands for a sample: `Sample`, Ibis table, Arrow, pandas or polars frame, mapping of columns, Parquet path."""
+"""What stands for a sample: `Sample`, Ibis table, Arrow, pandas or polars frame, mapping of columns, or the path of a
+Parquet file or of a folder of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Sample:
                     "Read it first (pandas.read_csv, polars.read_csv) with the types of its columns; give the frame.",
                 )
             table = own.read_parquet(Path(data))
-            names = _names_in_file(Path(data), table.columns)
+            names = _names_in_file(parquet_files(Path(data))[0], table.columns)
             _refuse_twice(names)
             renamed = {c: stored for c, stored in zip(names, table.columns, strict=True) if c != stored}
             # A row group is read by one thread; further ones would only hold memory.
@@ -224,7 +226,7 @@ def _names_in_file(path: Path, read: Sequence[str]) -> Sequence[str]:
     import pyarrow.parquet as pq  # several megabytes that few samples need
 
     names: Sequence[str] = pq.read_schema(path).names
-    return names
+    return [*names, *read[len(names) :]]  # parts of the path of a file in a folder are columns too
 
 
 def _refuse_twice(names: Sequence[str]) -> None:
@@ -259,7 +261,9 @@ def _arrow(data: Any) -> pa.Table:
         if not hasattr(data, "columns"):
             raise ObservatoryError("A sample is a table, not a single column.", "Give a DataFrame.")
         try:
-            return _plain(pa.Table.from_pandas(data, preserve_index=False))
+            # An index with names of its own is columns that were set aside.
+            named = not {None, *data.columns} & set(data.index.names)
+            return _plain(pa.Table.from_pandas(data, preserve_index=named))
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError) as error:
             raise _unreadable(error) from None
     if hasattr(data, "collect") and not hasattr(data, "__arrow_c_stream__"):
@@ -291,13 +295,16 @@ def _values(values: Any) -> Any:
     return values if isinstance(values, (pa.Array, pa.ChunkedArray)) or hasattr(values, "__array__") else list(values)
 
 
+_NUMBERS_OF_NO_ENGINE = (pa.types.is_null, pa.types.is_float16, pa.types.is_decimal256)
+
+
 def _plain(table: pa.Table) -> pa.Table:
     """Dictionary columns as their values: engines differ in what they do with categories that never occur.
 
-    A column without any value is one of numbers, all missing; time spans are what engines read them as.
+    A column without any value is one of numbers, all missing; numbers of a size that engines do not know are doubles.
     """
     for i, column in enumerate(table.schema):
-        if pa.types.is_null(column.type):
+        if any(no_engine(column.type) for no_engine in _NUMBERS_OF_NO_ENGINE):
             table = table.set_column(i, column.name, table.column(i).cast(pa.float64()))
         if pa.types.is_dictionary(column.type):
             kind = column.type.value_type

@@ -128,9 +128,12 @@ def weighted_totals(
     source = Sample.of(sample)
     columns = (by,) if isinstance(by, str) else tuple(by)
     # A design of one cluster is enough to add up by cell; nothing is asked of its variance.
-    everything = source.mutate(one_cluster_=source.column(weights).notnull())
+    one = "one_cluster"
+    while one in {c.lower() for c in source.columns}:
+        one += "_"
+    everything = source.mutate(**{one: source.column(weights).notnull()})
     terms = list(dict.fromkeys(t for s in wanted for t in s.terms))
-    design = Design(weights, clusters="one_cluster_")
+    design = Design(weights, clusters=one)
     rolled = roll_up(everything, design, terms, columns, domain, missing)
     where = None if domain is None else source.expression(domain, "The domain").fill_null(False)
     rows: list[dict[str, object]] = []
