@@ -298,3 +298,99 @@ def test_a_list_that_begins_anywhere_is_read(start, kind):
     read = instruments.read(page, language="en")
 
     assert "Decides to act;" in read.source.text and read.gaps() == ()
+
+
+SHORT = "The General Assembly,\n\nNoting the matter,\n\n1. Decides to close the item.\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "utf-32"])
+def test_text_in_wide_characters_is_read_with_and_without_its_mark(encoding):
+    assert instruments.read(SHORT.encode(encoding)).element("op1").text == "Decides to close the item."
+    page = "<?xml version='1.0' encoding='UTF-16'?><html><body><p>The General Assembly,</p><p>Noting the matter,</p>"
+    page += "<p>1. Decides to close the item.</p></body></html>"
+    assert instruments.read(page.encode(encoding)).source.format == "html"
+
+
+@pytest.mark.parametrize("ending", ["\r", "\r\n"])
+def test_line_ends_of_other_systems(ending):
+    assert instruments.read(SHORT.replace("\n", ending).encode()).element("op1").number == "1"
+    mixed = SHORT.replace("\n\n", ending * 2, 1).encode()
+    assert instruments.read(mixed).element("op1").number == "1"
+
+
+def test_characters_that_no_text_holds_are_pointed_out():
+    read = instruments.read(SHORT.replace("matter", "mat\x00ter").encode())
+
+    assert [p.code for p in read.problems] == ["broken-characters"]
+    assert not instruments.read(SHORT.encode()).problems
+
+
+@pytest.mark.parametrize(
+    ("member", "said"),
+    [
+        ("xl/workbook.xml", "Excel workbook"),
+        ("ppt/presentation.xml", "PowerPoint presentation"),
+        ("content.xml", "OpenDocument"),
+        ("META-INF/container.xml", "electronic book"),
+    ],
+)
+def test_an_archive_of_another_program_is_named(member, said):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(member, "<x/>")
+
+    assert said in refused(out.getvalue(), name="budget.docx")
+
+
+def test_tables_within_tables_are_read_to_a_bearable_depth():
+    def nested(depth):
+        return "<w:tbl><w:tr><w:tc>" * depth + P("77/281") + "</w:tc></w:tr></w:tbl>" * depth
+
+    body = P("The General Assembly,") + P("1. Decides to close the item.")
+    assert "77/281" in instruments.read(files.docx(body + nested(40))).source.text
+    for depth in (100, 500):
+        assert "nests more than 200 elements in its part word/document.xml" in refused(files.docx(nested(depth)))
+
+
+def test_a_docx_without_its_other_parts_is_read_and_one_cut_off_refused():
+    whole = files.docx(P("The General Assembly,") + P("1. Decides to close the item."))
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive, zipfile.ZipFile(out, "w") as bare:
+        bare.writestr("word/document.xml", archive.read("word/document.xml"))
+
+    assert instruments.read(out.getvalue()).element("op1").text == "Decides to close the item."
+    assert "broken archive" in refused(whole[: len(whole) // 2])
+
+
+def test_more_paragraphs_than_a_document_has(monkeypatch):
+    from sse_observatory.instruments.reading import formats
+
+    monkeypatch.setattr(formats, "MOST_LINES", 1000)
+    many = "".join(f"{n}. Requests the Secretary-General to report;\n\n" for n in range(1001))
+
+    assert "has 1,001 lines or paragraphs, more than the 1,000 read at once" in refused(many.encode())
+    with pytest.raises(InputError, match="1,001 lines"):
+        instruments.read_text(many)
+    assert instruments.read(many.replace("\n\n", "\n", 2).rsplit("1000.", 1)[0].encode())
+
+
+def test_marc_that_lies_about_its_length_is_refused_without_noise(capfd):
+    record = b"00000nam a2200049 a 4500245001500000\x1e00\x1faTit\x1e\x1d"
+
+    assert "not valid MARC 21" in refused(record * 10)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.slow
+def test_pdf_pages_without_text_are_named():
+    from pypdf import PdfReader, PdfWriter
+
+    written = files.pdf("The General Assembly,\n\nNoting the matter,\n\n1. Decides to close the item.")
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(written)))
+    writer.add_blank_page(500, 500)
+    writer.add_blank_page(500, 500)
+    out = io.BytesIO()
+    writer.write(out)
+
+    [problem] = [p for p in instruments.read(out.getvalue()).problems if p.code == "pages-without-text"]
+    assert "2, 3" in problem.message.en

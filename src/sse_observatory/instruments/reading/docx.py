@@ -14,6 +14,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from lxml import etree
 
@@ -37,10 +38,28 @@ def extract_docx(data: bytes, shown: str) -> Extract:
     parts = _Parts(data, shown)
     body = parts.xml("word/document.xml")
     if body is None:
-        raise InputError(
-            "is an archive without a Word document.", file=shown, todo="Give a DOCX, or the document from the archive."
-        )
+        _refuse_archive(parts)
     return _Document(parts, body, shown).extract()
+
+
+_OTHER_ARCHIVES = (
+    ("xl/workbook.xml", "is an Excel workbook.", "Save the sheet with the text as PDF, HTML or plain text."),
+    ("xl/workbook.bin", "is an Excel workbook.", "Save the sheet with the text as PDF, HTML or plain text."),
+    ("ppt/presentation.xml", "is a PowerPoint presentation.", "Save it as PDF."),
+    ("content.xml", "is an OpenDocument file.", "Save it as DOCX or PDF."),
+    ("META-INF/container.xml", "is an electronic book.", "Give its text as HTML or plain text."),
+)
+
+
+def _refuse_archive(parts: _Parts) -> NoReturn:
+    for name, what, todo in _OTHER_ARCHIVES:
+        if name in parts.names:
+            raise InputError(what, file=parts.shown, todo=todo)
+    raise InputError(
+        "is an archive without a Word document.",
+        file=parts.shown,
+        todo="Give a DOCX, or the document from the archive.",
+    )
 
 
 class _Parts:

@@ -64,6 +64,21 @@ def broken_characters(count: int) -> Problem:
     )
 
 
+def pages_without_text(pages: Sequence[int]) -> Problem:
+    """Pages of a PDF that hold no text beside others that do."""
+    shown = ", ".join(map(str, pages[:10])) + (", …" if len(pages) > 10 else "")
+    return Problem(
+        "pages-without-text",
+        Text(
+            en=f"Pages without text, blank or scanned: {shown}. What stands on a scanned page was not read.",
+            fr=f"Pages sans texte, blanches ou numérisées\u202f: {shown}. "
+            "Ce qui figure sur une page numérisée n’a pas été lu.",
+            es=f"Páginas sin texto, en blanco o escaneadas: {shown}. "
+            "Lo que figura en una página escaneada no se ha leído.",
+        ),
+    )
+
+
 def not_cut() -> Problem:
     """The text could not be cut without losing or doubling words, so it was left whole."""
     return Problem(

@@ -6,11 +6,12 @@ what it unpacks to is bounded (see `limits`).
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from sse_observatory.core import InputError
 from sse_observatory.instruments.extracts import Extract
-from sse_observatory.instruments.reading.limits import LARGEST_TEXT
+from sse_observatory.instruments.reading.limits import LARGEST_TEXT, MOST_LINES
 
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"GIF8", b"BM")
 _MARC_LEADER = re.compile(rb"\d{5}[acdnps ][a-z ][a-z ][ a]?")
@@ -19,8 +20,11 @@ _TAG = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|div|p|table|span|br|h
 
 def extract_file(data: bytes, shown: str) -> Extract:
     """The text of a file. Raises InputError for what holds none that can be read; `shown` names the file in it."""
+    return bounded(_extract(data, shown), shown)
+
+
+def _extract(data: bytes, shown: str) -> Extract:
     head = data[:4096]
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not data.strip():
         raise InputError("is empty.", file=shown, todo="Give a file with a text.")
     if data.startswith(b"PK\x03\x04"):
@@ -33,6 +37,9 @@ def extract_file(data: bytes, shown: str) -> Extract:
         return extract_pdf(data, shown)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         _refuse_old_office(data, shown)
+    data = _single_bytes(data)
+    head = data[:4096]
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"{\\rtf"):
         raise InputError("is an RTF document.", file=shown, todo="Save it as DOCX, HTML or plain text.")
     if data.startswith(_IMAGES):
@@ -52,6 +59,33 @@ def extract_file(data: bytes, shown: str) -> Extract:
 
         return extract_html(data, shown)
     return Extract(decoded(data, shown), "text")
+
+
+def _single_bytes(data: bytes) -> bytes:
+    """`data` as UTF-8 where it is text in 16 or 32 bits, told by its mark or by the zero bytes between letters."""
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None) or _without_mark(data[:4096])
+    if encoding is None:
+        return data
+    text = data.decode(encoding, "replace").removeprefix("\ufeff")
+    # The declaration of an XML file would contradict what its bytes are now.
+    return re.sub(r"""^(<\?xml[^>]*?)\sencoding=["'][^"']*["']""", r"\1", text).encode("utf-8", "replace")
+
+
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+
+
+def _without_mark(start: bytes) -> str | None:
+    """The order of 16-bit characters: in the Latin script, nearly all of one half of the bytes are zero."""
+    half = len(start) // 2
+    if half < 8:
+        return None
+    first, second = start[0::2].count(0), start[1::2].count(0)
+    if second > half * 0.6 and first < half * 0.05:
+        return "utf-16-le"
+    return "utf-16-be" if first > half * 0.6 and second < half * 0.05 else None
 
 
 def _markup(data: bytes, start: bytes, shown: str) -> Extract:
@@ -80,14 +114,11 @@ def _refuse_old_office(data: bytes, shown: str) -> None:
 
 
 def decoded(data: bytes, shown: str) -> str:
-    """The characters of a plain text file: UTF-8, UTF-16 with its mark, else Windows-1252 as older exports use."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = data.decode("utf-16", "replace")
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = data.decode("cp1252", "replace")
+    """The characters of a plain text file: UTF-8, else Windows-1252 as older exports use."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
     odd = sum(text.count(chr(code)) for code in range(9)) + text.count("\x7f")
     if odd > max(8, len(text) // 100):
         raise InputError(
@@ -96,6 +127,20 @@ def decoded(data: bytes, shown: str) -> str:
     if len(text) > LARGEST_TEXT:
         raise too_long(shown, len(text))
     return text
+
+
+def bounded(extract: Extract, shown: str) -> Extract:
+    """The extract itself. Raises InputError for one of more lines than are read at once."""
+    if extract.text.count("\n") <= MOST_LINES:
+        return extract
+    lines = sum(1 for line in extract.text.split("\n") if line.strip())
+    if lines <= MOST_LINES:
+        return extract
+    raise InputError(
+        f"has {lines:,} lines or paragraphs, more than the {MOST_LINES:,} read at once.",
+        file=shown,
+        todo="Give the document in parts.",
+    )
 
 
 def too_long(shown: str, length: int) -> InputError:

@@ -4,6 +4,8 @@ LARGEST_FILE = 100_000_000
 """Bytes of a file; the largest documents of the bodies read here have a few million."""
 LARGEST_TEXT = 10_000_000
 """Characters of a text: some five thousand pages."""
+MOST_LINES = 200_000
+"""Lines of a text that are not blank: twice those of the largest document, and a minute's work."""
 LARGEST_MEMBER = 60_000_000
 """Bytes of one part of a DOCX once unpacked."""
 LARGEST_ARCHIVE = 200_000_000

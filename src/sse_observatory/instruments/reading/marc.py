@@ -7,6 +7,7 @@ meeting and vote. A record says what a resolution is, not what it asks: it gives
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -39,6 +40,10 @@ def extracts_of(data: bytes, shown: str) -> Iterator[Extract]:
     """Every record of a file."""
     for record in _records(data, shown):
         yield _extract(record)
+
+
+# pymarc logs what it finds in a broken record; the reader says it once, in words that help.
+logging.getLogger("pymarc").addHandler(logging.NullHandler())
 
 
 def _records(data: bytes, shown: str) -> Iterator[pymarc.Record]:

@@ -16,7 +16,7 @@ from sse_observatory.instruments.extracts import Extract, Hint
 from sse_observatory.instruments.language import detect
 from sse_observatory.instruments.model import Element, Expression, Instrument, Kind, Problem, SourceText, Span
 from sse_observatory.instruments.reading import doubts
-from sse_observatory.instruments.reading.formats import too_long
+from sse_observatory.instruments.reading.formats import bounded, too_long
 from sse_observatory.instruments.reading.limits import LARGEST_FILE, LARGEST_TEXT
 from sse_observatory.instruments.reading.metadata import metadata_of
 from sse_observatory.instruments.segmentation import segment
@@ -51,7 +51,8 @@ def read_text(
     if len(text) > LARGEST_TEXT:
         raise too_long(shown, len(text))
     text = _whole_characters(text)
-    return apply(_instrument(Extract(text, "text"), _digest(text), language, name, shown), corrections)
+    extract = bounded(Extract(text, "text"), shown)
+    return apply(_instrument(extract, _digest(text), language, name, shown), corrections)
 
 
 def read_paragraphs(
@@ -123,7 +124,7 @@ def _too_large(shown: str, size: int) -> InputError:
 
 def _instrument(extract: Extract, digest: str, language: Language | None, name: str | None, shown: str) -> Instrument:
     text = extract.text
-    if not any(character.isalnum() for character in text):
+    if not _has_text(text):
         raise InputError(
             "has no text.",
             file=shown,
@@ -132,15 +133,17 @@ def _instrument(extract: Extract, digest: str, language: Language | None, name: 
     spoken, basis, problems = _language(extract, language, shown)
     elements, numbering = segment(extract, spoken)
     metadata = metadata_of(extract, elements, name)
-    lost = text.count("\ufffd")
+    lost = len(_LOST.findall(text))
     broken = (doubts.broken_characters(lost),) if lost else ()
+    blank = [number for number, page in enumerate(extract.pages, 1) if not _has_text(text[page.start : page.end])]
+    scanned = (doubts.pages_without_text(blank),) if blank else ()
     source = SourceText(text, extract.format, digest, name, extract.pages)
     instrument = Instrument(
         metadata.work,
         Expression(spoken, basis, metadata.title),
         metadata.elements,
         source,
-        problems=(*problems, *broken, *numbering, *metadata.problems, *doubts.missing(metadata.elements)),
+        problems=(*problems, *broken, *scanned, *numbering, *metadata.problems, *doubts.missing(metadata.elements)),
     )
     if instrument.gaps():
         # A defect of the reader, not of the text: better one whole piece than a result that lost or doubled words.
@@ -153,6 +156,14 @@ def _instrument(extract: Extract, digest: str, language: Language | None, name: 
         if made:
             found[element.id] = made
     return replace(instrument, acts=found)
+
+
+_LOST = re.compile("[\ufffd\x00-\x08\x0b\x0e-\x1f\x7f]")
+"""What stands where a character was lost: its replacement, or a control character that no text holds."""
+
+
+def _has_text(text: str) -> bool:
+    return any(character.isalnum() for character in text)
 
 
 def _language(

@@ -25,6 +25,8 @@ def parse_xml(data: bytes, shown: str, part: str = "") -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
+        if "depth" in str(error.msg).lower():
+            raise _too_deep(shown, where) from error
         raise InputError(
             f"has broken XML{where}: {error.msg}",
             file=shown,
@@ -32,10 +34,12 @@ def parse_xml(data: bytes, shown: str, part: str = "") -> etree._Element:
             todo="Save the document again and retry.",
         ) from error
     if _depth(root) > DEEPEST_MARKUP:
-        raise InputError(
-            f"nests more than {DEEPEST_MARKUP} elements{where}.", file=shown, todo="Do not trust the file."
-        )
+        raise _too_deep(shown, where)
     return root
+
+
+def _too_deep(shown: str, where: str) -> InputError:
+    return InputError(f"nests more than {DEEPEST_MARKUP} elements{where}.", file=shown, todo="Do not trust the file.")
 
 
 def _as_ascii(data: bytes) -> bytes:
