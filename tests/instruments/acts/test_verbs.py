@@ -132,3 +132,20 @@ def test_a_paragraph_without_a_verb_has_no_act():
 )
 def test_the_form_of_an_act_says_how_it_is_put(form, text):
     assert act("en", text).form == form
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "lemmas"),
+    [
+        ("fr", "Toute la population bénéficie des ateliers.", []),
+        ("fr", "Lire la carte est utile.", []),
+        ("fr", "Ouverte à tous, l’école doit être gratuite.", ["doit"]),
+        ("fr", "Ne pas oublier les filles est un devoir.", []),
+        ("fr", "Partout où les moyens le permettent, des bourses seront créées.", ["sera"]),
+        ("es", "Toda la población se beneficia.", []),
+        ("es", "Parte de los fondos se destina a becas.", []),
+        ("es", "Siempre que sea posible, la enseñanza será gratuita.", ["será"]),
+    ],
+)
+def test_a_sentence_that_opens_like_an_unlisted_verb_has_none(language, text, lemmas):
+    assert [head.verb.lemma for head in heads(Tokens(text), lexicon(language))] == lemmas

@@ -405,7 +405,8 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
         if governed and not _stands_alone(tokens, words, head, lex):
             return None
         past = head.verb.form == "past" and head.subject is None
-        if not (past and _is_preambular(words, start, lex)):
+        # "Encouraged by the progress" is a consideration, "Encouraged Member States to act" a decision reported.
+        if not (past and _is_preambular(words, start, lex) and not _addressed(words, head, lex)):
             return head
     if governed:
         return _after_subject(tokens, words, start, lex) if _is_sentence(words, start, lex) else None
@@ -579,9 +580,10 @@ _NOT_VERBS = listed(
     "nuestra ante states governments members parties measures countries organizations organisations institutions "
     "persons peoples children cooperatives enterprises workers employers women girls towards whereas besides is was "
     "has goods rules ships does always perhaps thus across various series species previous numerous serious "
-    "quelle telle toutes encore lorsque puisque parce presque quoique quelque même seule grâce faute soit fait tout "
-    "partout autre autres aucune nulle certaine libre juste suite quitte droit effet objet projet jusque peut hormis "
-    "durante mediante entre conforme hasta hacia contra sea vista dada mientras aunque siempre porque dicha cualquiera"
+    "quelle telle toute toutes encore lorsque puisque parce presque quoique quelque même seule grâce faute soit fait "
+    "tout partout autre autres aucune nulle certaine libre juste suite quitte droit effet objet projet jusque peut "
+    "hormis durante mediante entre conforme hasta hacia contra sea vista dada mientras aunque siempre porque dicha "
+    "cualquiera parte falta causa base"
 )
 _PLURALS = re.compile(
     r"(?:tions|sions|ments|ances|ences|ncies|ities|eties|mies|gies|phies|ries|dies|olicies|nesses|ships|ants|ents|ists"
@@ -643,7 +645,29 @@ def _is_unlisted(words: Sequence[str], at: int, lex: Lexicon) -> bool:
     word = words[at]
     if word in _NOT_VERBS or not _UNLISTED[lex.language].match(word):
         return False
-    return lex.language != "en" or not word.endswith(("ss", "us", "is"))
+    return not word.endswith(_NO_THIRD_PERSON[lex.language])
+
+
+_NO_THIRD_PERSON: dict[Language, tuple[str, ...]] = {
+    "en": ("ss", "us", "is"),
+    "fr": (
+        "ndre",
+        "rdre",
+        "ettre",
+        "aître",
+        "être",
+        "ivre",
+        "lire",
+        "dire",
+        "crire",
+        "uire",
+        "faire",
+        "clure",
+        "rompre",
+    ),
+    "es": ("mente",),
+}
+"""Endings of other words in the same letters: nouns, adverbs, infinitives ("Lire et écrire …")."""
 
 
 def _unlisted_alone(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
