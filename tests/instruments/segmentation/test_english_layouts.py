@@ -223,3 +223,42 @@ def test_a_paragraph_with_a_verb_is_no_part_of_the_name_above_it():
     )
 
     assert [a.verb for acts in read.acts.values() for a in acts] == ["decides", "takes note"]
+
+
+def test_the_name_of_a_body_may_lack_its_comma():
+    assert told(
+        "Agreed conclusions on markets\n\nThe Trade and Development Board\n\n1. Takes note of the report;\n\n"
+        "2. Decides to meet.\n"
+    )[1:] == [
+        ("or", "The Trade and Development Board"),
+        ("op", "Takes note of the report;"),
+        ("op", "Decides to meet."),
+    ]
+
+
+def test_preamble_above_the_name_of_the_body_is_no_title():
+    read = read_text(
+        "Resolution concerning statistics of markets\n\nPreamble\n\nThe 20th International Conference of "
+        "Statisticians,\n\nHaving reviewed the relevant texts,\n\nAdopts the following resolution:\n\n"
+        "1. Each country should count markets.\n"
+    )
+
+    assert read.expression.title == "Resolution concerning statistics of markets"
+
+
+def test_a_verb_in_capitals_above_what_is_declared_is_no_heading():
+    read = read_text(
+        "Declaration of Lima\n\nWe, the traders, meeting in Lima,\n\nAware of our strength,\n\nHEREBY DECLARE\n\n"
+        "1. That markets matter;\n\n2. That roads be built.\n"
+    )
+
+    assert read.operative[0].text == "HEREBY DECLARE"
+
+
+def test_encouraged_is_a_verb_where_it_speaks_to_somebody():
+    read = read_text(
+        "The Industrial Development Board:\n\n(a) Took note of the report;\n\n"
+        "(b) Encouraged Member States to contribute.\n"
+    )
+
+    assert [a.verb for acts in read.acts.values() for a in acts] == ["takes note", "encourages"]

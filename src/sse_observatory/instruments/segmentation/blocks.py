@@ -677,9 +677,13 @@ def _run_on(source: str, block: Block, language: Language, marks: Sequence[Span]
             begun = opening(text[at : at + 120], language)
             if begun.side == "preambular" and not acts and text[at - 2] == ",":
                 opened.append(at)
-            elif begun.side == "operative" and begun.evidence == "listed" and begun.tense == "present":
-                if (text[at - 2] == ";") == bool(acts) and not begun.subject:
-                    acts.append(at)
+            elif (
+                _is_act(text[at : at + 120], language)
+                and begun.tense == "present"
+                and not begun.subject
+                and (text[at - 2] == ";") == bool(acts)
+            ):
+                acts.append(at)
     acts = [] if numbered or not opened or not ORGAN_START.match(text) else acts
     cuts = [*opened, *acts, *numbered]
     cuts = sorted(cuts) if len(numbered) > 1 or acts or (len(opened) > 1 and _opens(text, language)) else []

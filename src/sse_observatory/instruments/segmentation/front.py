@@ -104,6 +104,8 @@ _BARE_NAMED, _BARE_ANY = _without_accents(_ORGAN_NAMED), _without_accents(_ORGAN
 
 ORGAN_START = re.compile(rf"[“\"«]?{_ARTICLE}(?:[^\s,.;:]+\s){{0,5}}{_BODY_WORD}\b[^.;:,]{{0,120}},")
 """A paragraph that begins with the body that speaks: "The General Conference …, meeting at its 110th Session,"."""
+ORGAN_BARE = re.compile(rf"{_ARTICLE}(?:[^\s,.;:]+\s){{0,7}}{_BODY_WORD}(?:\s[^.;:,]{{0,80}})?")
+"""The name of a body without the comma that should stand behind it."""
 _MEETS = (
     r"(?:having (?:met|been convened)|meeting|convened|assembled|gathered|réunie?s?|convoquée?s?"
     r"|s['’](?:y )?étant réunie?s?|reunid[ao]s?|congregad[ao]s?|convocad[ao]s?|at its|à sa|en sa|en su)\b"
@@ -428,6 +430,7 @@ def is_annex_line(text: str) -> bool:
     return annex_of(text) is not None and len(text) < 40
 
 
+PREAMBLE_MARK = re.compile(r"[*_]{0,2}(?:preamble|préambule|preámbulo)\s?[:.]?[*_]{0,2}", re.I)
 PART_MARK = re.compile(r"[*_]{0,2}(?:(?:PART|Part|Partie|Parte)\s)?(?P<letter>[A-Z]|[IVX]{1,5})\s?[.*_]{0,3}")
 """A letter or a roman numeral alone on a line: a part of an omnibus resolution, or a section."""
 

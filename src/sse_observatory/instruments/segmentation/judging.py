@@ -206,7 +206,7 @@ class _Judge:
         elif seen.annex is not None and self._annex_begins(i):
             self._begin_annex(seen.annex)
             self._put(i, Kind.HEADING)
-        elif seen.organ:
+        elif seen.organ or (self.zone is Zone.FRONT and self._is_unmarked_organ(i)):
             self._organ(i)
         elif self.zone is Zone.FRONT:
             self._front(i)
@@ -283,6 +283,13 @@ class _Judge:
         self.zone = Zone.OPERATIVE if colon and self._labelled_next(i) else Zone.PREAMBLE
         self.recitals = False
         self._put(i, Kind.ORGAN, zone=Zone.PREAMBLE)
+
+    def _is_unmarked_organ(self, i: int) -> bool:
+        """Whether a line is the name of a body without its comma: what the body recalls or does follows at once."""
+        if not front.ORGAN_BARE.fullmatch(self.seen[i].text):
+            return False
+        following = [self.seen[j] for j in self._following(i, 1)]
+        return any(seen.side is not None and seen.opening.evidence == "listed" for seen in following)
 
     def _labelled_next(self, i: int) -> bool:
         following = self._following(i, 1)
@@ -402,7 +409,7 @@ class _Judge:
             return Kind.OTHER
         if front.SPONSORS.fullmatch(text):
             return Kind.OTHER
-        if front.PART_MARK.fullmatch(text):
+        if front.PART_MARK.fullmatch(text) or front.PREAMBLE_MARK.fullmatch(text):
             return Kind.HEADING
         if front.OFFICIAL_TITLE.fullmatch(text) and len(text) < 400:
             return Kind.TITLE
@@ -493,7 +500,8 @@ class _Judge:
         if _WHEREAS.fullmatch(seen.text):
             self.recitals = True
             return Kind.PREAMBULAR
-        if label is None and seen.end == ":" and _ENACTING.match(seen.body):
+        enacting = label is None and _ENACTING.match(seen.body) is not None
+        if enacting and (seen.end == ":" or (not seen.end and len(seen.body) < 40 and self._labelled_next(i))):
             # "HAS ADOPTED THIS RECOMMENDATION:" ends recitals, however they were numbered.
             return Kind.OPERATIVE
         if self.recitals and label is not None and label.scheme in ("(1)", "1)", "1."):

@@ -234,9 +234,9 @@ def _read_right(side: _Side, judged: Judged, following: Label | None) -> Label |
     """The label, put right where it was misread and the open list expects just what it was misread for."""
     label, lists = judged.label, side.outline.lists
     first = label is not None and label.scheme in ("a.", "A.") and _MISREAD.get(label.bare) == "1" and not lists
-    if label is not None and first and judged.opening.side and following is not None:
-        if following.scheme == "1." and following.bare == "2":
-            return Label(label.printed, "1", "1.", label.length)
+    second = following is not None and following.scheme == "1." and following.bare == "2"
+    if label is not None and first and second and judged.opening.side:
+        return Label(label.printed, "1", "1.", label.length)
     if label is not None and label.scheme == "1" and (not lists or lists[0].counting == "arabic"):
         # A number that lost its point counts like the others.
         label = Label(label.printed, label.bare, lists[0].scheme if lists else "1.", label.length)
