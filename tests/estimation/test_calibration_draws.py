@@ -15,6 +15,8 @@ from sse_observatory.production.estimation import (
     adjust_for_nonresponse,
     calibrate,
     estimate,
+    post_stratify,
+    rake,
     total,
     trim,
 )
@@ -155,3 +157,49 @@ def test_replicates_that_came_with_the_sample_are_trimmed_as_those_made_from_the
     replicated = (factors * (np.asarray(done.weights()) * chain.data["y"])[:, None]).sum(axis=0)
     row = estimate(done.sample, done.design, total("y")).table.to_pylist()[0]
     assert row["se"] == pytest.approx(np.std(replicated, ddof=1), rel=1e-9)
+
+
+LACKING = {"w": [2.0, 3, 4, 5], "k": ["a", "a", "b", "b"], "x": [1.0, 2, 5, 3], "v": [1.0, None, 1, 1], "y": [1.0] * 4,
+           "a": ["1", "2", "2", "2"], "b": ["1", "2", "1", "2"], "r1": [2.0, 3, 4, 5], "r2": [0.0] * 4}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("adjusted", "words"),
+    [
+        (lambda s, d: post_stratify(s, d, {"k": {"a": 0, "b": 10}}), "would follow from the total of k=a"),
+        (lambda s, d: rake(s, d, {"k": {"a": 0, "b": 10}}), "would follow from the total of k=a"),
+        (lambda s, d: calibrate(s, d, {None: 0}), "The number of units is 0"),
+        (lambda s, d: calibrate(s, d, {None: -5, "x": 3.0}), "The number of units is -5"),
+        (lambda s, d: calibrate(s, d, {"x": -5}, distance="raking"), "no factors from 0 to inf meet all totals"),
+        (lambda s, d: calibrate(s, d, {"x": 40}, spread="v"), "'v' is missing or infinite on 1 units"),
+        (
+            lambda s, d: rake(s, d, {"a": {"1": 5, "2": 5}, "b": {"1": 3, "2": 7}}),
+            "Raking did not meet its margins",
+        ),
+        (
+            lambda s, d: calibrate(
+                s, d.with_(replicates=ReplicateWeights(["r1", "r2"], "bootstrap")), {"x": 40.0}
+            ),
+            "The replicate weights 'r2' are zero on every unit",
+        ),
+    ],
+)  # fmt: skip
+def test_totals_that_leave_no_weights_are_refused_with_the_reason(adjusted, words):
+    with pytest.raises(ObservatoryError) as refused:
+        made = adjusted(LACKING, Design("w"))
+        estimate(made.sample, made.design, total("y"))
+
+    assert words in str(refused.value)
+    assert refused.value.todo
+
+
+def test_units_that_may_stand_outside_can_be_given_no_weight():
+    made = post_stratify(LACKING, Design("w", zero_weights="outside"), {"k": {"a": 0, "b": 10}})
+
+    assert estimate(made.sample, made.design, total("y")).table["estimate"][0].as_py() == pytest.approx(10)
+
+
+@pytest.mark.parametrize("options", [{"scale": 1, "rscales": [0, 0]}, {"scale": "one"}, {"scale": float("nan")}])
+def test_scales_that_give_no_variance_are_refused(options):
+    with pytest.raises(ObservatoryError, match="scale"):
+        ReplicateWeights(["r1", "r2"], **options)

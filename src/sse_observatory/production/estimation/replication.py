@@ -638,12 +638,21 @@ class ReplicateWeights:
                 "The scale of the replicate weights is missing, and it does not follow from their number.",
                 "Give scale (for a jackknife without strata of n clusters (n − 1)/n), and rscales where they differ.",
             )
-        factor = usual[kind] if scale is None else float(scale)
-        each = [1.0] * count if rscales is None else [float(x) for x in rscales]
+        try:
+            factor = usual[kind] if scale is None else float(scale)
+            each = [1.0] * count if rscales is None else [float(x) for x in rscales]
+        except (TypeError, ValueError):
+            raise ObservatoryError(
+                f"scale={scale!r} and rscales={rscales!r} are not numbers.", "Give a number, and one per replicate."
+            ) from None
         if len(each) != count:
             raise ObservatoryError(f"There are {count} replicates and {len(each)} rscales.", "Give one for each.")
-        if not factor > 0 or not np.isfinite(factor) or not all(np.isfinite(x) and x >= 0 for x in each):
-            raise ObservatoryError("A scale of replicates is not a positive number.", "Correct scale and rscales.")
+        positive = 0 < factor < np.inf and all(0 <= x < np.inf for x in each) and any(each)
+        if not positive:
+            raise ObservatoryError(
+                "A scale of replicates is not a positive number, or all rscales are nought.",
+                "Correct scale and rscales.",
+            )
         values = {
             "names": tuple(names), "scale": factor, "rscales": tuple(each), "kind": kind, "combined": combined,
             "mse": mse, "df": df,

@@ -140,6 +140,14 @@ class Step:
             found[f"{self.after}:spread"] = sample.number(self.spread).mean().over(window)
         return found
 
+    def column_of(self, number: str) -> str:
+        """The column that one of `numbers` is made from."""
+        if number == f"{self.after}:spread":
+            return str(self.spread)
+        if number.startswith("number:"):
+            return number.removeprefix("number:")
+        return self.margins[int(number.removeprefix(f"{self.after}:").split(":")[0])].label
+
     # -- on the rows of a roll-up -----------------------------------------------------------------------
 
     def matrix(self, codes: Mapping[str, Factor], numbers: Mapping[str, Floats], rows: int) -> sparse.csr_array:

@@ -364,7 +364,10 @@ def known_totals(totals: Totals) -> tuple[Margin, ...]:
                 raise ObservatoryError(
                     f"{' × '.join(columns)} has one total.", "Give a count for each tuple of codes of crossed columns."
                 )
-            margins.append(Margin(columns, None, (_number(value, " × ".join(columns) or "the number of units"),)))
+            known = _number(value, " × ".join(columns) or "the number of units")
+            if not columns and known <= 0:
+                raise ObservatoryError(f"The number of units is {known:g}.", "A population has more than none.")
+            margins.append(Margin(columns, None, (known,)))
             continue
         if not columns or not value:
             raise ObservatoryError("A margin without columns or classes.", "Give {column: {code: count}}.")
@@ -459,6 +462,8 @@ def _adjusted(
     _check_auxiliaries(source, step)
     codes, numbers, w, keys = _read(source, step, design)
     solved = step.solve(codes, numbers, w)
+    if kind not in {"respond", "propensity"}:
+        _check_nobody_lost(step, solved, w, design)
     made = _factors(source, step, solved, keys)
     weight: Any = source.number(before)
     if isinstance(made, ir.Table):
@@ -481,6 +486,19 @@ def _adjusted(
     if kind in {"respond", "propensity"}:
         changed = changed.with_(zero_weights="outside")
     return Weighted(source, changed, report)
+
+
+def _check_nobody_lost(step: Step, solved: Solved, w: Floats, design: Design) -> None:
+    """Known counts of nought would give the units of their class no weight."""
+    lost = int(((solved.g == 0) & (w > 0)).sum())
+    if not lost or design.zero_weights == "outside":
+        return
+    nought = [n for n, t in zip(step.names(), step.targets(), strict=True) if t == 0]
+    raise ObservatoryError(
+        f"Weights of zero would follow{f' from the total of {nought[0]}, which is 0' if nought else ''}, for units "
+        "that the sample has.",
+        "Correct the total or the codes, leave those units out, or say zero_weights='outside' in the design.",
+    )
 
 
 def _check_auxiliaries(sample: Sample, step: Step) -> None:
@@ -532,9 +550,8 @@ def _read(
         found = {n: floats(table[f"x{i}"]) for i, n in enumerate(numbers)}
         for n, x in found.items():
             if not np.isfinite(x).all():
-                what = n.split(":")[1] if n.startswith("number:") else "an auxiliary variable"
                 raise ObservatoryError(
-                    f"{what!r} is missing or infinite on {int((~np.isfinite(x)).sum()):,} units.",
+                    f"{step.column_of(n)!r} is missing or infinite on {int((~np.isfinite(x)).sum()):,} units.",
                     "Calibration needs it on every unit: impute it, or leave it out.",
                 )
         if step.spread and (found[f"{step.after}:spread"] <= 0).any():
