@@ -146,7 +146,7 @@ class CrossTable:
         if not self.nu > 0:
             raise ObservatoryError(
                 "The design leaves no degrees of freedom in this domain, so nothing can be tested.",
-                "Take a larger domain, or give the degrees of freedom to lean on a wider design.",
+                "Take a domain that lies in more clusters.",
             )
         if method in {"wald", "adjusted-wald"}:
             return self._wald(method)
@@ -245,7 +245,8 @@ class CrossTable:
             out.print(str(self.test()), highlight=False)
         except ObservatoryError as refused:
             out.print(f"No test: {refused.what}", highlight=False)
-        meanings = [f"{f} {m}" for f, m in MEANINGS.items() if f in met]
+        # An empty cell shows a dash, as there is no number for its letter to stand beside.
+        meanings = [f"{'–' if f == ':' else f} {m}" for f, m in MEANINGS.items() if f in met]
         if meanings:
             out.print(f"[dim]{', '.join(meanings)} (limits {self.limits.version})[/]", highlight=False)
         for note in self.notes:
