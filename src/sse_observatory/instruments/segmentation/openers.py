@@ -151,6 +151,7 @@ _NOUNS_IN_ANT = frozenset(
 _AFTER_ENGLISH_VERBS = frozenset({"that", "the", "a", "an", "its", "all", "upon", "again", "also", "once", "further"})
 
 
+_BARE = str.maketrans("éèêëàâîïôöûùüçáíóúñ", "eeeeaaiioouuucaioun")
 _BARE_CAPITALS = str.maketrans("éèêàâîôûç", "eeeaaiouc")
 
 
@@ -162,6 +163,8 @@ class Phrases:
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         by_first: dict[str, list[Phrase]] = {}
         spelt = {tuple(word.replace("œ", "oe") for word in phrase) for phrase in phrases}
+        # Typescripts and capitals go without accents: "DECIDE", "Preoccupee".
+        spelt |= {tuple(word.translate(_BARE) for word in phrase) for phrase in spelt}
         for phrase in sorted(spelt, key=len, reverse=True):
             # Capitals were long printed without accents: "Emet", "A la lumière".
             for first in {phrase[0], phrase[0][:1].translate(_BARE_CAPITALS) + phrase[0][1:]}:
