@@ -217,3 +217,82 @@ def test_a_cell_that_loses_its_test_is_seen():
             assert (oracles.table() != shown) == bool(alone), test
     finally:
         oracles.CLAIMS[:] = claims
+
+
+def listed(heading):
+    """The functions of a list of all of them, each with what its line says."""
+    section = COMING.split(f"## {heading}\n")[1].split("\n## ")[0]
+    rows = []
+    for line in section.splitlines():
+        if line.startswith("| `"):
+            names, said = line.strip("| ").split(" | ", 1)
+            rows.append((re.findall(r"`([^`]+)`", names), said))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def everything(names):
+    here = dict(names)
+    strat = here["strat"]
+    here["strat"] = {**strat, "selected": [n % 2 == 0 for n in range(200)], "answered": [n % 5 > 0 for n in range(200)]}
+    here["result"] = run('estimate(strat, dstrat, [mean("api00"), mean("api99")])', here)
+    here["table"] = run('crosstab(strat, dstrat, "stype", "sch_wide")', here)
+    return here
+
+
+LISTS = ["Every function of R survey", "Every function of svy", "Every survey command of Stata"]
+
+
+@pytest.mark.parametrize("heading", LISTS)
+def test_every_line_of_the_lists_of_functions_runs(everything, heading):
+    """A line begins with code that is run, or says that something is not offered, not needed, or stands elsewhere."""
+    pl = pytest.importorskip("polars")
+    pytest.importorskip("svy")
+    ran = 0
+    for functions, said in listed(heading):
+        assert functions
+        if not said.startswith("`"):
+            assert re.match(r"(not offered|not needed|as R's)", said), said
+            continue
+        code = re.match(r"`([^`]+)`", said)[1]
+        here = everything
+        if "to_svy" in code:
+            keep = ["pw", "stype", "fpc", "api00", "api99", "ell", "meals", "sch_wide"]
+            here = {**everything, "strat": pl.DataFrame({n: everything["strat"][n] for n in keep})}
+        made = eval(code, here)
+        if isinstance(made, Design) and ("stype" in code or "with_" in code) and "w1" not in code:
+            sample = next((s for s in ("clus1", "clus2") if f"d{s}." in code), "strat")
+            if "Brr" in code:  # half samples need two clusters a stratum
+                continue
+            made = run("estimate(sample, made, total())", {**here, "made": made, "sample": here[sample]})
+        if isinstance(made, Result):
+            assert all(v is not None for v in made.table["se"].to_pylist()), code
+        assert made is not None
+        ran += 1
+    assert ran >= 15
+
+
+def test_no_function_of_r_survey_is_left_out():
+    there = set(r.tables(["data.frame(n = getNamespaceExports('survey'))"])[0]["n"])
+    there = {n for n in there if not n.startswith(".")}
+    listed_here = {n for functions, _ in listed(LISTS[0]) for n in functions}
+
+    assert there - listed_here == set()
+    # `coef` is R's own.
+    assert listed_here - there == {"coef"}
+
+
+def test_no_function_of_svy_is_left_out():
+    svy, pl = pytest.importorskip("svy"), pytest.importorskip("polars")
+    sample = svy.Sample(pl.DataFrame({"w": [1.0, 2.0]}), svy.Design(wgt="w"))
+    there = {
+        f"{part}.{name}"
+        for part in ("estimation", "categorical", "weighting", "sampling")
+        for name in dir(getattr(sample, part))
+        if not name.startswith("_")
+    }
+    listed_here = {n for functions, _ in listed(LISTS[1]) for n in functions}
+
+    assert there - listed_here == set()
+    assert all(hasattr(svy, n) or eval(f"hasattr(s.{n.split('.')[0]}, '{n.split('.')[-1]}')", {"s": sample})
+               for n in listed_here)  # fmt: skip

@@ -1,6 +1,7 @@
 """What the portal says of the precision of an estimate, in each language."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 from lxml import html
@@ -49,3 +50,31 @@ def test_the_origin_of_an_estimate_says_its_interval_in_a_sentence(client, lang)
 def test_a_table_of_complete_counts_has_no_column_for_precision(client):
     page, _ = text(client, "/en/tables/DF_COOP_UNITS/?REF_AREA=XSO")
     assert page.xpath("//td[@class='number']") and not page.xpath("//td[@class='precision']")
+
+
+LINES = {
+    "en": ("Lines: 95% confidence intervals.", "with the 95% confidence interval", "1,170,000 u (679,000 to 1,661,000)"),
+    "fr": ("Traits : intervalles de confiance à 95 %.", "avec l’intervalle de confiance à 95 %",
+           "1 170 000 u (de 679 000 à 1 661 000)"),
+    "es": ("Líneas: intervalos de confianza del 95 %.", "con el intervalo de confianza del 95 %",
+           "1 170 000 u (de 679 000 a 1 661 000)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LINES)
+def test_the_chart_of_estimates_has_their_intervals_also_for_those_who_do_not_see_it(client, lang):
+    page, _ = text(client, f"/{lang}/tables/DF_COOP_MEMBERS/?REF_AREA=XSO&SEX=*&COOP_TYPE=_T")
+    lines, heading, told = LINES[lang]
+    [figure] = page.xpath("//figure[contains(@class, 'chart')]")
+    [image] = figure.xpath(".//img")
+    said = re.sub(r"\s+", " ", figure.text_content().replace(NARROW, " "))
+
+    assert lines in image.get("alt").replace(NARROW, " ")
+    assert heading in said and told in said
+    drawn = client.get(urljoin(f"/{lang}/tables/DF_COOP_MEMBERS/", image.get("src")))
+    assert lines in drawn.getvalue().decode().replace(NARROW, " ")
+
+
+def test_the_chart_of_complete_counts_speaks_of_no_intervals(client):
+    page, said = text(client, "/en/tables/DF_COOP_UNITS/?REF_AREA=XSO")
+    assert page.xpath("//figure[contains(@class, 'chart')]") and "confidence interval" not in said
