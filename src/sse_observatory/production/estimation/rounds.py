@@ -149,8 +149,9 @@ class Changes:
     ) -> Chart:
         """Bars of the change of a statistic over the codes of one column, other columns at their total.
 
-        `relative` draws changes in % of the value before. A change between estimates of low reliability is drawn
-        lighter and marked ``u``; one that rests on an estimate below precision is not drawn, and marked ``n``.
+        `relative` draws changes in % of the value before. A change whose interval includes none, or between estimates of
+        low reliability, is drawn lighter and marked ``u``; one that rests on an estimate below precision is not drawn,
+        and marked ``n``.
         """
         from sse_observatory.figures import Mark, bar_chart
 
@@ -180,7 +181,10 @@ class Changes:
             value = None if hidden else Decimal(f"{scale * r[name]:.{digits}f}")
             code = str(r[column]) if column is not None else chosen
             flag = flag or ("m" if hidden else "")
-            marks.append(Mark((labels or {}).get(code, code), value, flag, MEANINGS.get(flag, ""), digits))
+            meaning = MEANINGS.get(flag, "")
+            if not flag and not (r["lower"] is not None and r["lower"] * r["upper"] > 0):
+                flag, meaning = "u", "may be no change"
+            marks.append(Mark((labels or {}).get(code, code), value, flag, meaning, digits))
         what = f"{chosen}: change{' in %' if relative else ''}"
         heading = title or (f"{what}, by {column}" if column is not None else what)
         return bar_chart(marks, heading, language, headers=(column or "", what), width=width)
