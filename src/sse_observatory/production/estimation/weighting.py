@@ -143,7 +143,7 @@ def _second_phase_weights(sample: Sample, design: Design) -> tuple[Sample, Desig
     if design.steps:
         raise ObservatoryError(
             "The weights of a two-phase design were adjusted, which its variance does not know.",
-            "Declare the second phase on unadjusted weights.",
+            "Declare the second phase on unadjusted weights, or take replicate weights that carry both phases.",
         )
     source, first = with_design_weights(sample, design.with_(second=None))
     name = _free(source, _SECOND)
@@ -446,7 +446,7 @@ def _refuse_two_phases(design: Design) -> None:
     if design.second is not None:
         raise ObservatoryError(
             "The weights of a two-phase design are not adjusted here: its variance would not know.",
-            "Adjust the first phase's weights before declaring the second, or use replicate weights.",
+            "Take replicate weights that carry both phases (ReplicateWeights) and adjust those, without `second`.",
         )
 
 
