@@ -262,3 +262,43 @@ def test_encouraged_is_a_verb_where_it_speaks_to_somebody():
     )
 
     assert [a.verb for acts in read.acts.values() for a in acts] == ["takes note", "encourages"]
+
+
+def test_the_first_paragraph_may_stand_on_the_line_of_the_last_consideration():
+    assert told(
+        "The Security Council,\n\nRecalling its resolutions,\n\nActing under Chapter VII of the Charter of the United "
+        "Nations, 1. Decides that the mandate is extended;\n\n2. Requests a report.\n"
+    )[1:] == [
+        ("pr", "Recalling its resolutions,"),
+        ("pr", "Acting under Chapter VII of the Charter of the United Nations,"),
+        ("op", "Decides that the mandate is extended;"),
+        ("op", "Requests a report."),
+    ]
+
+
+def test_the_title_of_a_draft_stands_below_its_sponsors():
+    read = read_text(
+        "A/C.3/74/L.21\nThird Committee\nAgenda item 66 (b)\nAlbania, Chile and Peru: revised draft resolution\n"
+        "Rights of traders\nThe General Assembly,\nRecalling its views,\n1. Decides to meet;\n2. Requests a report.\n"
+    )
+
+    assert read.expression.title == "Rights of traders"
+
+
+def test_a_heading_may_open_with_a_noun_that_is_a_verb_too():
+    read = read_text(
+        "60/1. 2005 World Market Outcome\n\nThe General Assembly\n\nAdopts the following outcome:\n\n2005 World Market "
+        "Outcome\n\nI. Values and principles\n\n1. We reaffirm our faith.\n\n2. We decide to meet.\n"
+    )
+
+    assert str(read.work.symbol) == "A/RES/60/1"
+    assert kinds(read, Kind.HEADING)[-1] == "I. Values and principles"
+
+
+def test_a_symbol_that_ends_a_broken_line_is_not_that_of_the_document():
+    read = read_text(
+        "68/262. Integrity of markets\n\nAdopted at the 80th plenary meeting, on 27 March 2014, on the basis of draft "
+        "resolution\nA/68/L.39\n\nThe General Assembly,\n\nReaffirming the Charter,\n\n1. Affirms its commitment.\n"
+    )
+
+    assert str(read.work.symbol) == "A/RES/68/262"

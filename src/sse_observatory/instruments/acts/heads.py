@@ -87,6 +87,8 @@ def _words(tokens: Tokens, lex: Lexicon) -> list[str]:
     for at in range(min(len(words), _MAY_LACK_ACCENTS)):
         if tokens.capital(at):
             words[at] = _accented(words[at], lex)
+            if at and words[at - 1] in _HAVE and words[at] != tokens.words[at] and words[at].endswith("e"):
+                words[at] = f"{words[at][:-1]}é"  # "A DECIDE" is not "DECIDE"
     return words
 
 
@@ -102,6 +104,9 @@ def _accented(word: str, lex: Lexicon) -> str:
     if word[0] == "e" and (first in lex.heads or lex.adjuncts.starts(first)):
         return first
     return lex.accented.get(word, word)
+
+
+_HAVE = frozenset({"a", "ont"})
 
 
 def _start(words: Sequence[str]) -> int:
@@ -386,10 +391,11 @@ def heads(tokens: Tokens, lex: Lexicon, *, governed: bool = False, listed_acts: 
     if not words:
         return []
     start = _start(words)
-    main = _first(tokens, words, start, lex, governed)
-    if main is None and listed_acts:
+    main = None
+    if listed_acts:
         main = head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"infinitive"}))
         main = None if main is None or main.verb.code in lex.general else main
+    main = main or _first(tokens, words, start, lex, governed)
     if main is None and governed:
         # "(a) To invite …; and also requests …": the verb of the chapeau leads; look for further ones only.
         return list(_further(tokens, words, start, lex, "present", None))
@@ -401,6 +407,8 @@ def heads(tokens: Tokens, lex: Lexicon, *, governed: bool = False, listed_acts: 
 def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, governed: bool) -> Head | None:
     """The verb that leads a paragraph."""
     head = head_at(tokens, words, start, lex, subjects=True)
+    if head is not None and _is_longer_phrase(words, head, lex):
+        head = None
     if head is not None:
         if governed and not _stands_alone(tokens, words, head, lex):
             return None
@@ -413,6 +421,7 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
     return (
         _misprinted(tokens, words, start, lex)
         or _denied(tokens, words, start, lex)
+        or _set_phrase(tokens, words, start, lex)
         or _inverted(tokens, words, start, lex)
         or _reflexive(tokens, words, start, lex)
         or _unlisted(tokens, words, start, lex, _SURE_OBJECTS[lex.language])
@@ -425,6 +434,12 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
         or head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"plural"}))  # "CONVIENNENT :"
         or _spoken_alone(tokens, words, start, lex)
     )
+
+
+def _is_longer_phrase(words: Sequence[str], head: Head, lex: Lexicon) -> bool:
+    """Whether what looks like a verb begins a longer phrase that is none: "Compte tenu des conditions locales, …"."""
+    phrase = lex.preambular.longest(words, head.verb_first)
+    return phrase is not None and phrase.end > head.verb_end
 
 
 _BEHIND_PAST = listed("of on upon for in with by under until")
@@ -643,7 +658,7 @@ _REPEATING = listed("also further again hereby solemnly strongly therefore")
 
 def _is_unlisted(words: Sequence[str], at: int, lex: Lexicon) -> bool:
     word = words[at]
-    if word in _NOT_VERBS or not _UNLISTED[lex.language].match(word):
+    if word in _NOT_VERBS or "modal" in lex.heads.get(word, ()) or not _UNLISTED[lex.language].match(word):
         return False
     return not word.endswith(_NO_THIRD_PERSON[lex.language])
 
@@ -703,6 +718,12 @@ def _unlisted_alone(tokens: Tokens, words: Sequence[str], start: int, lex: Lexic
 
 _BEHIND_NOUNS = listed("of and or who which should must shall may can could will are were have had do did need remain")
 _FINITE = listed("is are was were has have should must shall will would can could may might")
+
+
+def _set_phrase(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """A verb in the plural that a declaration opens with, where several words of it are listed: "Express concern"."""
+    head = head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"we"})) if lex.language == "en" else None
+    return head if head is not None and head.verb_end - head.verb_first > 1 and tokens.capital(start) else None
 
 
 def _denied(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:

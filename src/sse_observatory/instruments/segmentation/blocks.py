@@ -314,6 +314,8 @@ def _breaks(
         return spaced or not MEETING_PHRASE.match(text)
     if (SPEAKERS.match(text) and not connected) or _NUMBER_OF_RESOLUTION.match(text):
         return True
+    if _SPONSORED.search(before) and text[:1].isupper():
+        return True
     if text[:1].isupper() and not connected and MEETING_ORGAN.match(text):
         # "La Conférence générale de l’Organisation, réunie" below a title: the rest stands in the next line.
         return True
@@ -351,6 +353,10 @@ def _breaks(
     return _breaks_in_run(group, line, label, layout, language)
 
 
+_SPONSORED = re.compile(
+    r"(?:^|: )(?:revised )?(?:draft|projet de|proyecto de) (?:r[eé]solution|resolución|d[eé]cision|decisión)$"
+)
+"""How the list of a draft's sponsors ends, above its title."""
 _NUMBER_OF_RESOLUTION = re.compile(
     r"(?:(?:ES-|S-)?\d{1,3}/\d{1,3}|\d{1,4} \((?:S-|ES-)?[IVXLC]{1,7}\))\.\s+[A-ZÉÀÂÊÎÔÛÇÁÍÓÚ¿¡“\"«]\w*\s"
 )
@@ -660,7 +666,7 @@ def _run_on(source: str, block: Block, language: Language, marks: Sequence[Span]
     if block.role or block.hint & (Hint.FIXED | Hint.BLOCK | Hint.TABLE):
         return [block]
     text = block.text
-    if len(text) < _LONG and not ORGAN_START.match(text):
+    if len(text) < _LONG and not ORGAN_START.match(text) and ", 1. " not in text:
         return [block]
     first = block.label.counted("arabic") if block.label is not None else None
     expected = (first or 0) + 1
@@ -686,7 +692,10 @@ def _run_on(source: str, block: Block, language: Language, marks: Sequence[Span]
                 acts.append(at)
     acts = [] if numbered or not opened or not ORGAN_START.match(text) else acts
     cuts = [*opened, *acts, *numbered]
-    cuts = sorted(cuts) if len(numbered) > 1 or acts or (len(opened) > 1 and _opens(text, language)) else []
+    # "Acting under Chapter VII …, 1. Decides …": the first number behind a consideration, with a verb of its own.
+    first_act = [at for at in numbered if text[at : at + 2] == "1." and _is_act(text[at + 2 : at + 120], language)]
+    led = bool(first_act) and text[first_act[0] - 2] == "," and opening(text, language).side == "preambular"
+    cuts = sorted(cuts) if len(numbered) > 1 or acts or led or (len(opened) > 1 and _opens(text, language)) else []
     if not cuts:
         return [block]
     return [_cut(source, block, start, end, marks) for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]

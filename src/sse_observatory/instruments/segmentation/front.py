@@ -37,7 +37,7 @@ _BODY_WORD = (
     r"(?:Assembly|Council|Conference|Commission|Sub-?[Cc]ommission|Committee|Congress|Board|Body|Meeting|Parties"
     r"|Group|Forum|Summit|"
     r"Parliament|Synod|Platform|Assemblée|Conseil|Conférence|Sous-[Cc]ommission|Comité|Congrès|Réunion|Parlement"
-    r"|Groupe|Sommet|"
+    r"|Groupe|Sommet|Bureau|Directoire|Collège|"
     r"Asamblea|Consejo|Conferencia|Comisión|Subcomisión|Congreso|Reunión|Parlamento|Junta|Grupo|Foro|Cumbre|Mesa)"
 )
 _ARTICLE = (
@@ -50,7 +50,8 @@ _CAPITALS = (
     r"CONFERENCIA|ASSEMBLY|ASSEMBLÉE|ASAMBLEA|REPRESENTATIVES|GOVERNMENTS|GOUVERNEMENTS|PARTIES|COMMITTEE|COMITÉ"
     r"|CONGRESS|CONGRÈS|CONGRESO|BOARD|BUREAU|JUNTA|MESA|GROUP|GROUPE|GRUPO|MEETING|RÉUNION|REUNIÓN|FORUM|FORO|SUMMIT"
     r"|SOMMET|CUMBRE|MINISTERS|MINISTRES|MINISTROS|GOBIERNOS|CHEFS|JEFES|ÉTATS|ESTADOS)\b)"
-    r"(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}|Y|E|À)(?:[ ,]{1,2}(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}|Y|E|À)){0,13}[ ,]{0,2}"
+    r"(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}|Y|E|À)(?:[ ,]{1,2}(?:[A-ZÉÈÊÎÔÛÇÁÍÓÚÑ’'-]{2,}|Y|E|À)){0,13}"
+    r"(?: \([A-Z]{2,12}\))?[ ,]{0,2}"
 )
 _SPEAKERS = (
     r"(?:Chefs d['’][ÉE]tat|Jef[ae]s y los Jefes|Jefes y las Jefas|Jefes de Estado"
@@ -381,7 +382,7 @@ SPONSORS = re.compile(
 )
 OFFICIAL_TITLE = re.compile(
     r"(?P<symbol>(?:(?:ES|S|EM|SS)-\d{1,2}|\d{1,4})/\d{1,4}(?:\s?[A-Z](?=[.\s]))?)\s?[.:]?\s+"
-    r"(?P<title>[A-ZÉÀÂÊÎÔÛÇÁÍÓÚ¿¡“\"«].{3,400})",
+    r"(?P<title>(?:[A-ZÉÀÂÊÎÔÛÇÁÍÓÚ¿¡“\"«]|(?:19|20)\d\d [A-Z]).{3,400})",
     re.S,
 )
 NUMBERED_TITLE = re.compile(

@@ -403,7 +403,7 @@ class _Judge:
             return Kind.OTHER
         if self.seen[i].closing:
             return Kind.OTHER
-        led = seen.end == ":" and _LEADS_IN.search(text) is not None and not front.AT_MEETING.match(text)
+        led = seen.end in (":", ".") and _LEADS_IN.search(text) is not None and not front.AT_MEETING.match(text)
         if led and any(judged.kind is Kind.TITLE for judged in self.out):
             # "The Ministers met in … and adopted the following declaration:" is no title.
             return Kind.OTHER
@@ -626,8 +626,8 @@ class _Judge:
         capitals = is_capitals(body)
         few = capitals and count < 4 and seen.end != ":"
         scheme = seen.label.scheme if seen.label is not None else ""
-        # "II. Intended contributions": a participle, where no mark ends the line.
-        few = few or (seen.opening.tense == "past" and scheme in ("I.", "A.") and seen.end == "")
+        # "II. Intended contributions", "I. Values and principles": participles and nouns, where no mark ends the line.
+        few = few or (scheme in ("I.", "A.") and seen.end == "" and count <= 8)
         if seen.side == "operative" and seen.opening.evidence == "listed" and not few:
             return False
         if seen.end in (",", ";") or _GOES_ON.match(body):

@@ -47,7 +47,7 @@ class Label:
 
 _ENDING = r"(?:bis|ter|quater|quinquies|alt)"
 _LABEL = re.compile(
-    rf"(?P<draft>[(\[]?(?P<side>PP|OP)\s?\.?\s?(?P<draft_number>\d{{1,3}}(?:\.\d{{1,2}})?(?:\s?{_ENDING}\.?)?)"
+    rf"(?P<draft>[(\[]?(?P<side>PP|OP)[)\]]?\s?\.?\s?(?P<draft_number>\d{{1,3}}(?:\.\d{{1,2}})?(?:\s?{_ENDING}\.?)?)"
     r"\s?[.:)\]]{0,2})(?=\s|$)"
     r"|(?P<article>(?:Article|ARTICLE|Art\.|ART\.|Artículo|ARTÍCULO|Articulo|ARTICULO|Rule|Regulation|Règle|Regla|Principle|Principe|Principio"
     r"|Guideline)"

@@ -142,7 +142,7 @@ def _mark_running(lines: list[Line]) -> None:
         elif _FURNITURE.fullmatch(line.text) or _DISTRIBUTION.fullmatch(line.text):
             line.role = "strip"
         elif (symbol := _symbol_in(line.text)) is not None:
-            if own is None and not body and place < _HEADING_LINES:
+            if own is None and not body and place < _HEADING_LINES and not _goes_on_line(lines, place):
                 own, line.role = _folded(symbol), "symbol"
             elif _folded(symbol) == own:
                 line.role = "strip"
@@ -155,6 +155,19 @@ def _mark_running(lines: list[Line]) -> None:
 
 
 _HEADING_LINES = 40
+
+
+def _goes_on_line(lines: list[Line], place: int) -> bool:
+    """Whether a line of a symbol only ends the sentence before it: "on the basis of draft resolution", "A/68/L.39"."""
+    before = lines[place - 1] if place else None
+    if before is None or lines[place].blanks or before.role or before.page != lines[place].page:
+        return False
+    last = before.text.rpartition(" ")[2]
+    return last.isalpha() and last.islower() and len(before.text) > _OPEN_LINE
+
+
+_OPEN_LINE = 30
+"""Characters of a line that may break off before the symbol it names."""
 
 
 def _folded(symbol: str) -> str:

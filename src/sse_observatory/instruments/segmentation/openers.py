@@ -239,6 +239,8 @@ def lexicon_of(language: Language) -> Lexicon:
                     head, tail = phrase[:place], phrase[place + 1 :]
                     spoken |= {(*head, *words(other[name]), *tail) for name in ("we", "plural") if name in other}
                     past |= {(*head, *words(other[name]), *tail) for name in ("past", "past_plural") if name in other}
+                    if language == "fr" and not head:
+                        past |= {(auxiliary, *words(other["participle"]), *tail) for auxiliary in ("a", "ont")}
                     gerunds.add((*_reflexive(head), *words(other["gerund"])))
                     break
     preambular = gerunds | {phrase for pattern in openers["preambular"] for phrase, _ in expand(pattern)}
