@@ -138,3 +138,147 @@ def test_what_cannot_be_compared_is_refused():
         with pytest.raises(ObservatoryError) as refused:
             change(*pair, statistic)
         assert words in str(refused.value)
+
+
+def test_a_panel_of_units_in_two_corrected_stages_varies_as_its_differences():
+    # Two of four clusters, two of four units in each, the same units twice.
+    before = {
+        "p": ["a", "a", "b", "b"], "u": ["1", "2", "1", "2"], "N": [4] * 4, "M": [4] * 4, "y": [1.0, 5, 4, 8],
+    }  # fmt: skip
+    after = {**before, "y": [3.0, 6, 4, 11]}
+    design = Design(clusters=["p", "u"], fpc=["N", "M"])
+
+    row = change((before, design), (after, design), total("y")).table.to_pylist()[0]
+
+    # Differences 2, 1 and 0, 3, each standing for four: clusters 12 and 12, so nothing between them. Within,
+    # 1/2 · 2 (1 − 1/2) · s² of (8, 4) and of (0, 12).
+    assert row["change"] == 24
+    assert row["se"] ** 2 == pytest.approx(0.5 * (0.5 * (8 - 4) ** 2 + 0.5 * 12**2))
+
+
+def test_units_that_are_not_the_same_in_the_second_round_add_no_covariance():
+    before = {
+        "p": ["a", "a", "b", "b"], "u": ["1", "2", "1", "2"], "N": [4] * 4, "M": [4] * 4, "y": [1.0, 5, 4, 8],
+    }  # fmt: skip
+    same, new = ({**before, "u": u, "y": [3.0, 6, 4, 11]} for u in (["1", "2", "1", "2"], ["3", "4", "3", "4"]))
+    design = Design(clusters=["p", "u"], fpc=["N", "M"])
+
+    panel, fresh = (
+        change((before, design), (s, design), total("y")).table["correlation"][0].as_py() for s in (same, new)
+    )
+
+    assert panel > fresh
+
+
+def test_a_single_common_cluster_that_moved_is_named():
+    before = {"h": ["n", "n", "s", "s"], "p": ["1", "2", "3", "4"], "w": [2.0] * 4, "y": [1.0, 2, 3, 5]}
+    after = {**before, "p": ["5", "6", "1", "7"]}
+    design = Design("w", "h", "p")
+
+    with pytest.raises(ObservatoryError, match="1 from h=n to h=s"):
+        change((before, design), (after, design), total("y"))
+
+
+def test_strata_may_have_other_names_when_all_of_them_do():
+    before, after = rounds(6)
+    renamed = {**after, "h": [f"new {h}" for h in after["h"]]}
+    design = Design("w", "h", "p")
+
+    one, two = (change((before, design), (s, design), mean("y")).table for s in (after, renamed))
+
+    assert one.equals(two)
+
+
+def test_rounds_of_joint_probabilities_need_the_same_clusters():
+    pi = [0.2, 0.3, 0.4, 0.25, 0.5, 0.35]
+    before = {"p": list("abcdef"), "pi": pi, "y": [3.0, 5, 8, 4, 9, 6]}
+    after = {**before, "p": list("abcdeg"), "y": [4.0, 5, 9, 6, 9, 7]}
+    design = Design(clusters="p", fpc="pi", pps="overton")
+
+    with pytest.raises(ObservatoryError, match="same clusters"):
+        change((before, design), (after, design), total("y"))
+    brewer = design.with_(pps="brewer")
+    assert change((before, brewer), (after, brewer), total("y")).table["se"][0].as_py() > 0
+
+
+def test_changes_without_overlap_or_with_one_cluster_in_common_say_so():
+    before, after = rounds(7, overlap=0.0)
+    design = Design("w", "h", "p")
+    apart = change((before, design), (after, design), mean("y"))
+    one = {**after, "p": ["0-0" if p == "0-7" else p for p in after["p"]]}
+    single = change((before, design), (one, design), mean("y"))
+
+    assert apart.clusters[2] == 0
+    assert any("taken as independent" in note for note in apart.notes)
+    assert any("1 strata have a single cluster in both rounds" in note for note in single.notes)
+
+
+def test_a_relative_change_from_nought_has_no_value():
+    before, after = rounds(8)
+    design = Design("w", "h", "p")
+
+    row = change(({**before, "y": [0.0] * len(before["y"])}, design), (after, design), total("y")).table.to_pylist()[0]
+
+    assert row["relative"] is None and row["relative_se"] is None
+    assert row["se"] > 0
+
+
+@pytest.mark.parametrize(
+    ("statistics", "by", "words"),
+    [
+        ([], (), "No statistic"),
+        ([mean("y"), mean("y")], (), "Two statistics are called"),
+        (["mean"], (), "not a statistic"),
+        (mean("y"), "status", "column 'status' of its own"),
+    ],
+)
+def test_what_was_not_asked_well_is_refused(statistics, by, words):
+    before, after = rounds(9)
+    design = Design("w", "h", "p")
+
+    with pytest.raises(ObservatoryError, match=words):
+        change(
+            ({**before, "status": before["g"]}, design), ({**after, "status": after["g"]}, design), statistics, by=by
+        )
+
+
+def test_statuses_and_sizes_of_both_rounds_stand_beside_a_change():
+    before, after = rounds(3)
+    after["g"] = ["new" if g == "v" else g for g in after["g"]]
+    design = Design("w", "h", "p")
+
+    rows = {r["g"]: r for r in change((before, design), (after, design), mean("y"), by="g").table.to_pylist()}
+
+    assert (rows["new"]["n_before"], rows["new"]["status"]) == (0, "O")
+    assert rows["u"]["n_after"] == after["g"].count("u")
+    assert rows["u"]["status"] in {"A", "U"}
+    assert 0 < rows["u"]["p_value"] < 1
+
+
+def test_changes_are_printed_and_drawn():
+    from io import StringIO
+
+    from rich.console import Console
+
+    before, after = rounds(3)
+    after["g"] = ["new" if g == "v" else g for g in after["g"]]
+    design = Design("w", "h", "p")
+    found = change((before, design), (after, design), [mean("y"), total("y")], by="g")
+    out = StringIO()
+
+    found.summary(Console(file=out, width=140))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    row = next(r for r in found.table.to_pylist() if (r["g"], r["statistic"]) == ("u", "mean(y)"))
+
+    assert lines[1] == "21 clusters before, 21 after, 21 in both"
+    assert any(line.startswith("u ") and f"{100 * row['relative']:+.1f}" in line for line in lines)
+    assert any("no sample, in one round at least" in line for line in lines)
+    marks = {label: (written, meaning) for label, written, meaning in found.chart().table()}
+    assert set(marks) == {"new", "u", "v"}
+    assert marks["new"][0] == ":"
+    assert (
+        marks["u"][0].split()[0].replace("−", "-") == f"{row['change']:.{len(marks['u'][0].split()[0].split('.')[1])}f}"
+    )
+    assert "svg" in found.chart("total(y)", relative=True, title="Change").svg()
+    with pytest.raises(ObservatoryError, match="no change of 'median'"):
+        found.chart("median")

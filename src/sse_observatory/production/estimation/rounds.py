@@ -149,9 +149,9 @@ class Changes:
     ) -> Chart:
         """Bars of the change of a statistic over the codes of one column, other columns at their total.
 
-        `relative` draws changes in % of the value before. A change whose interval includes none, or between estimates of
-        low reliability, is drawn lighter and marked ``u``; one that rests on an estimate below precision is not drawn,
-        and marked ``n``.
+        `relative` draws changes in % of the value before. A change whose interval includes none, or between estimates
+        of low reliability, is drawn lighter and marked ``u``; one that rests on an estimate below precision is not
+        drawn, and marked ``n``.
         """
         from sse_observatory.figures import Mark, bar_chart
 
