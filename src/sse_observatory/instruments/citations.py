@@ -219,7 +219,7 @@ _MANDATES = re.compile(
 _ITEM = re.compile(
     r"(?P<special>(?:ES|S)-\d{1,2}/\d{1,3})(?![\d/])|(?P<old>\d{1,4}(?:\s?[A-Z])?\s?\((?:E?S-)?[IVXLC]+\))"
     r"|(?P<council>\d{1,4}\s?\((?:19|20)\d\d\))"
-    r"|(?P<plain>\d{1,4}/\d{1,4})(?![\d/])(?P<letter>\s?[A-L](?:\s?(?:-|and|et|y)\s?[A-L])?(?![\w'’]))?"
+    r"|(?P<plain>\d{1,4}/\d{1,4})(?![\d/]|\s?\([IVXLC]+\))(?P<letter>\s?[A-L](?:\s?(?:-|and|et|y)\s?[A-L])?(?![\w'’]))?"
 )
 _LIST_END = re.compile(
     r"^(?:(?:[A-Z]|\d{1,2}(?:\.\d+)?)\.?\s+)?(?:(?:Table|Tableau|Cuadro|Figure|Gráfico|Result|Résultat|Resultado)\s"

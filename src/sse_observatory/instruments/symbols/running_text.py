@@ -77,6 +77,7 @@ _AFTER = re.compile(
 _NAMED = re.compile(
     r"\b(?P<word>resolutions?|résolutions?|resolución|resoluciones|decisions?|décisions?|decisión|decisiones|res\."
     r"|rés\.|(?P<short>UNGA|ECOSOC|UNSCR?)(?=\s\d{1,4}(?:/\d|\s?\()))"
+    rf"(?:\s+(?:of the|of|du|de la|de l['’]|del|de)\s?(?:{_ORGAN_NAMES}))?"
     r"(?:\s+(?:No\.|Nos\.|nº|n°|no|núm\.|núms\.))?\s+(?=[\dESWR(])",
     re.I,
 )
@@ -142,7 +143,7 @@ def _named(text: str, organ: str | None) -> Iterator[Reference]:
     for word in _NAMED.finditer(text):
         kind = "DEC" if word["word"][0].lower() == "d" else "RES"
         before = text[max(0, word.start() - _BEHIND) : word.start()]
-        body = _SHORT[word["short"].upper()] if word["short"] else _body_before(before)
+        body = _SHORT[word["short"].upper()] if word["short"] else _organ_of(word) or _body_before(before)
         subject = _subject_before(before) if body in (None, "own") else None
         if body is None and end >= 0 and _JOINED.fullmatch(text, end, word.start()):
             # "Human Rights Council decision 2/102 and resolution S-29/1"
