@@ -115,7 +115,7 @@ class Combination:
         return float(2 * tail)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """Estimates with their precision.
 
@@ -363,47 +363,23 @@ class Result:
     def summary(self, console: Console | None = None, rows: int = 60) -> None:
         """Print the estimates with their precision to the terminal, at most `rows` of them."""
         from rich.console import Console as RichConsole
-        from rich.table import Table
-        from rich.text import Text
+
+        from sse_observatory.production.estimation import showing
 
         # What goes to a file is not cut to the width of a terminal that is not there.
-        out = console or RichConsole(width=None if sys.stdout.isatty() else 140)
-        shown = self.table.slice(0, rows).to_pylist()
-        drawn = Table(box=None, pad_edge=False, header_style="bold", show_header=True)
-        for name in self.by or ("",):
-            drawn.add_column(name, no_wrap=True)
-        for name in ("estimate", "se", f"{self.level * 100:g} % from", "to", "cv %", "deff", "n"):
-            drawn.add_column(name, justify="right", no_wrap=True)
-        drawn.add_column("", no_wrap=True)
-        width = len(self.by) or 1
-        statistic, before, digits = None, [""] * width, 0
-        for row in shown:
-            if row["statistic"] != statistic:
-                statistic, before = row["statistic"], [""] * width
-                digits = _digits([r for r in shown if r["statistic"] == statistic])
-                drawn.add_row()
-                drawn.add_row(Text(str(statistic), style="bold"))
-            codes = [row[name] for name in self.by] or [""]
-            same = [before[: i + 1] == codes[: i + 1] and i + 1 < width for i in range(width)]
-            before = codes
-            numbers = [shown_number(row[name], digits) for name in ("estimate", "se", "lower", "upper")]
-            drawn.add_row(
-                *("" if s else code for s, code in zip(same, codes, strict=True)), *numbers,
-                "" if row["cv"] is None else f"{100 * row['cv']:.1f}", shown_number(row["deff"], 2), f"{row['n']:,}",
-                FLAGS.get(ObsStatus(row["status"]), ""),
-                style="dim" if row["status"] in {"N", "M", "O"} else None,
-            )  # fmt: skip
-        out.print(f"[bold]{self.units:,} units[/]; {self.design.describe()}", highlight=False)
-        out.print(drawn, highlight=False)
-        met = {row["status"] for row in shown}
-        meanings = [f"{FLAGS[s]} {MEANINGS[FLAGS[s]]}" for s in FLAGS if str(s) in met]
-        if meanings:
-            out.print(f"[dim]{', '.join(meanings)} (limits {self.limits.version})[/]", highlight=False)
-        left = self.table.num_rows - len(shown)
-        if left > 0:
-            out.print(f"… and {left:,} more rows in .table", highlight=False)
-        for note in self.notes:
-            out.print(f"[dim]{note}[/]", highlight=False)
+        showing.summary(self, console or RichConsole(width=None if sys.stdout.isatty() else 140), rows)
+
+    def __repr__(self) -> str:
+        """The beginning of the summary: what a prompt shows."""
+        from sse_observatory.production.estimation import showing
+
+        return showing.as_text(self)
+
+    def _repr_html_(self) -> str:
+        """The summary as a notebook shows it."""
+        from sse_observatory.production.estimation import showing
+
+        return showing.as_html(self)
 
     def chart(
         self,
@@ -438,7 +414,7 @@ class Result:
             raise ObservatoryError(
                 f"There is no margin of {chosen!r} by {column!r} alone.", "Estimate with margins=True."
             )
-        digits = _digits(rows)
+        digits = column_digits(rows)
         marks = []
         for r in rows:
             flag = FLAGS.get(ObsStatus(r["status"]), "")
@@ -490,7 +466,7 @@ def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _digits(rows: Sequence[Mapping[str, Any]]) -> int:
+def column_digits(rows: Sequence[Mapping[str, Any]]) -> int:
     """Decimals for a column of estimates, so that they can be compared: those of the middle one's standard error."""
     known = sorted(decimals(r["se"] or r["estimate"]) for r in rows if r["estimate"] is not None)
     return known[len(known) // 2] if known else 0
