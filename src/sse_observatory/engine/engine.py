@@ -103,6 +103,8 @@ class Engine:
             # Everything works offline: the engine never fetches a piece of itself.
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            # What a file holds is kept by the system already; the engine would keep a second copy in its memory.
+            "enable_external_file_cache": False,
         }
         if memory_limit is not None:
             settings["memory_limit"] = memory_limit

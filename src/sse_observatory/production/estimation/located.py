@@ -21,8 +21,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from sse_observatory.production.estimation.arrays import array, floats, nullable, whole_numbers
 from sse_observatory.production.estimation.plan import Codes, Floats
-from sse_observatory.production.estimation.rollup import Variable, cell_column, factor, floats
+from sse_observatory.production.estimation.rollup import Variable, cell_column, factor
 from sse_observatory.production.estimation.sample import Sample
 from sse_observatory.production.estimation.statistics import QuantileRule
 
@@ -134,7 +135,7 @@ class Located:
         )
         self.cells = table.select([f"b{i}" for i in range(len(self.by))])
         cell = self._cell(table)
-        number = np.asarray(table["of_class"], dtype=np.int64)
+        number = array(table["of_class"])
         least, greatest = floats(table["low"]), floats(table["high"])
         # A logarithm may misplace a value by its last digit; classes that overlap for this are one.
         names, at = np.unique(number, return_inverse=True)
@@ -260,10 +261,10 @@ class Located:
         else:
             cell, first = np.unique(self._cell(self.cells), axis=0, return_index=True)
             limits = [v[grid.of(cell)] for v, grid in zip(values, self.grids, strict=True)]
-            rows = self.cells.take(pa.array(first))
+            rows = self.cells.take(whole_numbers(first))
             keys = [f"{stem}key_{i}" for i in range(len(self.by))]
             told: Any = ibis.memtable(
-                pa.table([*rows.columns, *(pa.array(v, from_pandas=True) for v in limits)], names=[*keys, *names])
+                pa.Table.from_arrays([*rows.columns, *(nullable(v) for v in limits)], names=[*keys, *names])
             )
             own = {f"{k}u": cell_column(self.sample, n) for k, n in zip(keys, self.by, strict=True)}
             table = table.mutate(**own)

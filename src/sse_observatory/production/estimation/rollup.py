@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sse_observatory.core import ObservatoryError
+from sse_observatory.production.estimation.arrays import array, floats, whole_numbers
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.joint import Joint
 from sse_observatory.production.estimation.plan import (
@@ -342,7 +343,7 @@ class _Work:
         self._check_weights(table, n)
         for i, name in enumerate(self.names):
             empty = pc.is_null(table[f"d{i}"], nan_is_null=True)
-            lost = int(n[np.asarray(empty)].sum())
+            lost = int(n[array(empty)].sum())
             if lost:
                 raise ObservatoryError(
                     f"The column {name!r} of the design is missing on {lost:,} of {self.total:,} units.",
@@ -357,7 +358,7 @@ class _Work:
                 )
         second = self.design.second
         for key, asked in (("certain", self.design.certainty), ("selected", second.selected if second else None)):
-            if asked and (lost := int(n[np.asarray(pc.is_null(table[key]))].sum())):
+            if asked and (lost := int(n[array(pc.is_null(table[key]))].sum())):
                 raise ObservatoryError(
                     f"The column {asked!r} of the design is missing on {lost:,} of {self.total:,} units.",
                     "Say yes or no on every row.",
@@ -463,7 +464,7 @@ class _Work:
             return floats(table[name])[place]
 
         def truth(name: str) -> np.ndarray:
-            return np.asarray(table[name]).astype(bool)[place]
+            return array(table[name]).astype(bool)[place]
 
         rows = table.num_rows
         limits = []
@@ -489,7 +490,7 @@ class _Work:
         else:
 
             def inner(name: str) -> Floats:
-                return np.where(inside, np.nan_to_num(number(name), copy=False), 0.0)
+                return np.where(inside, np.nan_to_num(number(name)), 0.0)
 
             column = _columns(terms, bool(lacking))
             made = {i: inner(f"s{i}") for i in dict.fromkeys(column.values())}
@@ -526,7 +527,7 @@ class _Work:
         if self.units:
             return factors, cells, keyed, slice(None)
         # The engine gives groups in any order; a fixed one keeps sums the same from run to run.
-        conditions = [np.asarray(table[n]).astype(np.int64) for n in _CONDITIONS if n in table.column_names]
+        conditions = [array(table[n]).astype(np.int64) for n in _CONDITIONS if n in table.column_names]
         columns = [*conditions, *(f.codes for f in (*keyed.values(), *cells, *factors.values()))]
         place: Any = np.lexsort(columns) if columns else slice(None)
         return (
@@ -554,7 +555,7 @@ class _Work:
             )
 
         def inner(name: str) -> Floats:
-            return np.where(rollup.inside, np.nan_to_num(floats(table[name])[place], copy=False), 0.0)
+            return np.where(rollup.inside, np.nan_to_num(floats(table[name])[place]), 0.0)
 
         return [inner(f"s{i}") for i in range(len(marks))], [inner(f"f{i}") for i in range(len(marks)) if self.flat]
 
@@ -671,19 +672,19 @@ def factor(column: pa.ChunkedArray, domain: str | None = None) -> Factor:
     """A column as codes in the natural order of its values. A missing value is the code `UNKNOWN`, last."""
     encoded = column.combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], column.type)
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.nulls(0, column.type)
     if not pa.types.is_dictionary(encoded.type):
         encoded = encoded.dictionary_encode()
     values, indices = encoded.dictionary, encoded.indices
-    codes = np.asarray(pc.fill_null(indices.cast(pa.int64()), len(values)))
+    codes = array(indices.cast(pa.int64()), len(values))
     # A dictionary may list codes that no row has, such as the values of an engine's enumeration.
     occurring = np.zeros(len(values) + 1, dtype=bool)
     occurring[codes] = True
-    order = np.asarray(pc.sort_indices(values)) if len(values) else np.zeros(0, dtype=np.int64)
+    order = array(pc.sort_indices(values))
     order = order[occurring[order]]
     rank = np.full(len(values), -1, dtype=np.int64)
     rank[order] = np.arange(len(order))
-    labels = [_label(v) for v in values.take(pa.array(order)).to_pylist()]
+    labels = [_label(v) for v in values.take(whole_numbers(order)).to_pylist()]
     if indices.null_count:
         if UNKNOWN in labels:
             raise ObservatoryError(
@@ -706,10 +707,3 @@ def _label(value: object) -> str:
         return str(value).lower()
     # Frames hold whole numbers with gaps as fractions; 1.0 and 1 are the same code.
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def floats(column: pa.ChunkedArray) -> Floats:
-    """A numeric column as doubles, missing as not-a-number."""
-    if pa.types.is_decimal(column.type):
-        column = column.cast(pa.float64())
-    return np.asarray(column.to_numpy(), dtype=np.float64)
