@@ -67,6 +67,20 @@ CONVIENNENT DE CE QUI SUIT :
     assert verbs(text) == [["convient"], ["convient"], ["invite"]]
 
 
+def test_an_infinitive_below_resolves_is_read_before_the_noun_in_it():
+    text = """EL CONSEJO PERMANENTE,
+
+Visto el informe,
+
+RESUELVE:
+
+1. Tomar nota de los resultados de los talleres.
+
+2. Instar a los Estados Miembros a que abran talleres.
+"""
+    assert verbs(text) == [["resuelve"], ["toma nota"], ["insta"]]
+
+
 def test_a_sentence_is_no_continuation_though_it_opens_with_a_preposition_or_a_concession():
     text = """La Conférence,
 

@@ -496,6 +496,10 @@ def is_bare(text: str, language: Language) -> bool:
     """Whether a text opens with an infinitive or an imperative and has no act of its own ("Adapt their strategies")."""
     lex = lexicon(language)
     tokens = Tokens(text)
+    words = _words(tokens, lex)
+    infinitive: frozenset[Form] = frozenset({"infinitive"})
+    if words and head_at(tokens, words, _start(words), lex, subjects=False, forms=infinitive) is not None:
+        return True  # "Tomar nota de los resultados", where "nota" may be a verb too
     found = heads(tokens, lex)
     return not found or (found[0].verb.form == "we" and found[0].subject is None)
 

@@ -121,7 +121,7 @@ def compiled(drafting: Drafting, language: Language) -> Lexicon:
         objects=frozenset(openers["object"]),
         clauses=frozenset(openers["clause"]),
         general=frozenset(verb.id for verb in drafting.verbs.values() if not verb.second),
-        accented=_accented(word for tree in (verbs, adjuncts) for word in tree.words()),
+        accented=_accented((word for tree in (verbs, adjuncts) for word in tree.words()), heads),
     )
 
 
@@ -132,9 +132,11 @@ def _spellings(phrase: Phrase) -> Iterator[Phrase]:
         yield tuple(word.replace("œ", "oe") for word in phrase)
 
 
-def _accented(words: Iterable[str]) -> dict[str, str]:
+def _accented(words: Iterable[str], heads: Mapping[str, set[Form]]) -> dict[str, str]:
+    """Words by their letters without accents; of "félicite" and "félicité" the one that opens a paragraph."""
     known = set(words)
-    bare = {without_accents(word): word for word in sorted(known) if not word.isascii()}
+    order = sorted(known, key=lambda w: ("present" in heads.get(w, ()), not w.endswith(("é", "és", "ée", "ées")), w))
+    bare = {without_accents(word): word for word in order if not word.isascii()}
     return {plain: word for plain, word in bare.items() if plain not in known}
 
 
