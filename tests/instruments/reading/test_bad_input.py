@@ -118,6 +118,10 @@ def test_docx_broken_xml_and_endless_nesting():
     assert "nests more than" in refused(files.docx(deep))
 
 
+def test_docx_with_one_endless_word():
+    assert "more than ten million characters in its part" in refused(files.docx(P("x" * 10_100_000)))
+
+
 def test_docx_lists_that_refer_to_nothing():
     body = P("The General Assembly,") + P("Noting it,") + P("Decides.", level=9)
 

@@ -27,6 +27,12 @@ def parse_xml(data: bytes, shown: str, part: str = "") -> etree._Element:
     except etree.XMLSyntaxError as error:
         if "depth" in str(error.msg).lower():
             raise _too_deep(shown, where) from error
+        if "too long" in str(error.msg).lower():
+            raise InputError(
+                f"holds one stretch of more than ten million characters{where}.",
+                file=shown,
+                todo="Do not trust the file.",
+            ) from error
         raise InputError(
             f"has broken XML{where}: {error.msg}",
             file=shown,
