@@ -89,11 +89,13 @@ def newton(
         hessian = whole if free else gram(x, w * slope / unit)
         found = None
         # Where factors rest on a bound the system has lost directions; a share of the unbounded one gives them back.
-        for damping in (0.0,) if free else (0.0, 1e-6, 1e-3, 1.0):
+        # Near the solution a step that does not help is one at the limit of the arithmetic.
+        near = free or best[0] <= 1e-12
+        for damping in (0.0,) if near else (0.0, 1e-6, 1e-3, 1.0):
             move = symmetric_inverse(hessian + damping * whole) @ misfit
             gain = float(misfit @ move)
             length = 1.0
-            while length > 1e-5:
+            while length > (0.9 if near else 1e-5):
                 tried = lagrange + length * move
                 u = np.asarray(x @ tried) / unit
                 made, made_slope, level = _factor(distance, u, low, high)
@@ -115,7 +117,7 @@ def newton(
             break
         if size < best[0]:
             best = (size, g, lagrange, misfit)
-        if size < 1e-15:
+        if size < 1e-14:
             break
         if not free and _beyond(w, u * unit, low, high, float(lagrange @ target)):
             reachable = False
@@ -243,9 +245,9 @@ def proportional(
         before = g.copy()
         for codes, totals in margins:
             reached = np.bincount(codes, weights=w * g, minlength=len(totals))
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 ratio = np.where(totals > 0, totals / reached, 0.0)
-            g = g * np.nan_to_num(ratio, nan=1.0, posinf=1.0)[codes]
+                g = g * np.nan_to_num(ratio, nan=1.0, posinf=1.0)[codes]
         apart = [
             np.abs(np.bincount(codes, weights=w * g, minlength=len(totals)) - totals) / (1.0 + np.abs(totals))
             for codes, totals in margins
