@@ -17,6 +17,7 @@ from sse_observatory.catalogue.load import PACKAGED
 from sse_observatory.catalogue.parameters import PrecisionLimits, precision_limits
 from sse_observatory.core import Language, NotFound, ObservatoryError, ObsStatus
 from sse_observatory.production.estimation import intervals
+from sse_observatory.production.estimation.arrays import nullable, texts, whole_numbers
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.plan import Floats
 from sse_observatory.production.estimation.precision import Influence, Precision, Replicated
@@ -157,10 +158,10 @@ class Result:
         for i, name in enumerate(self.by):
             if i in block.cells.columns:
                 at = block.cells.codes[:, block.cells.columns.index(i)]
-                columns[name] = pa.array(np.array(block.labels[i], dtype=object)[at], pa.string())
+                columns[name] = texts([block.labels[i][k] for k in at])
             else:
-                columns[name] = pa.array([TOTAL] * count, pa.string())
-        columns["statistic"] = pa.array([block.statistic.label] * count, pa.string())
+                columns[name] = texts([TOTAL] * count)
+        columns["statistic"] = texts([block.statistic.label] * count)
         with np.errstate(divide="ignore", invalid="ignore"):
             # Without degrees of freedom a standard error, often of nought, says nothing about precision.
             known = (block.value != 0) & (block.df > 0)
@@ -169,16 +170,16 @@ class Result:
         numbers = {"estimate": block.value, "se": block.se, "lower": block.lower, "upper": block.upper, "cv": cv,
                    "deff": block.deff}  # fmt: skip
         columns |= {name: nullable(values) for name, values in numbers.items()}
-        columns["n"] = pa.array(block.n.astype(np.int64))
+        columns["n"] = whole_numbers(block.n)
         columns["n_effective"] = nullable(effective)
         columns["df"] = nullable(block.df)
-        columns["status"] = pa.array([
+        columns["status"] = texts([
             str(self.limits.classify(_or_none(v), _or_none(c), int(n)))
             for v, c, n in zip(block.value, cv, block.n, strict=True)
-        ], pa.string())  # fmt: skip
-        exact = list(block.exact) if block.exact is not None else [None] * count
-        columns["exact"] = pa.array(exact, pa.decimal128(38, scale))
-        return pa.table(columns)
+        ])  # fmt: skip
+        exact = pa.decimal128(38, scale)
+        columns["exact"] = pa.nulls(count, exact) if block.exact is None else pa.array(list(block.exact), exact)
+        return pa.Table.from_arrays(list(columns.values()), names=list(columns))
 
     def pandas(self) -> Any:
         """The table as a pandas DataFrame."""
@@ -455,11 +456,6 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
 def _exponent(value: Decimal) -> int:
     exponent = value.as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
-
-
-def nullable(values: Floats) -> pa.Array:
-    values = np.asarray(values, dtype=np.float64)
-    return pa.array(np.where(np.isfinite(values) | np.isinf(values), values, np.nan), pa.float64(), from_pandas=True)
 
 
 def _or_none(value: float) -> float | None:
