@@ -109,7 +109,7 @@ def test_tests_of_random_tables_are_those_of_r(family):
         if f"m{table.shares.size}" in theirs:
             continue  # R keeps a code none of whose units has the other code, and tests that row or column too
         compare_cells(table, theirs, what)
-        compared += compare_tests(table, theirs, what)
+        compared += compare_tests(m, table, theirs, what)
     assert compared >= len(members) / 2
 
 
@@ -125,7 +125,7 @@ def compare_cells(table, theirs, what):
         close(row["total_se"], theirs[f"ts{i}"], f"cross-table total se: {what}", absolute=1e-8 * total)
 
 
-def compare_tests(table, theirs, what):
+def compare_tests(m, table, theirs, what):
     close(table.nu, theirs["nu"], f"cross-table: {what}, degrees of freedom")
     hand = [theirs[f"h{i}"] for i in range(9)]
     # Joint probabilities can give variances that add up to less than nothing.
@@ -135,7 +135,10 @@ def compare_tests(table, theirs, what):
         return 0
     second, first = table.test(), table.test("rao-scott")
     ours = [second.statistic, second.p_value, second.df, second.df_denominator, first.p_value]
-    if math.isnan(hand[6]) or math.isnan(hand[8]):
+    spread = np.linalg.eigvalsh(table.totals_covariance)
+    if m.row == PAIRS and spread[0] < -1e-12 * spread[-1]:
+        pass  # joint probabilities gave some direction a negative variance: Wald's statistic is then no square
+    elif math.isnan(hand[6]) or math.isnan(hand[8]):
         # Fewer dimensions than interactions, or no degrees of freedom left.
         with pytest.raises(ObservatoryError, match="Wald"):
             table.test("adjusted-wald")
