@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from pipelines.conftest import first_release  # noqa: F401  # the fixture of the office that has published once
+from pipelines.conftest import published_office as office  # noqa: F401
 from pipelines.office import Office
 
 
@@ -25,8 +27,8 @@ def terminal(monkeypatch, capsys):
 
     before = signal.getsignal(signal.SIGPIPE)
 
-    def run(office: Office | None, *arguments: object, **environment: str | None) -> Done:
-        wanted = (office.environment() if office else {}) | environment
+    def run(at: Office | None, *arguments: object, **environment: str | None) -> Done:
+        wanted = (at.environment() if at else {}) | environment
         for name in ("SSE_VAR", "SSE_RESTRICTED_URL", "SSE_RELEASES_URL", "SSE_CATALOGUE", "COLUMNS"):
             value = wanted.get(name)
             monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
@@ -42,20 +44,3 @@ def terminal(monkeypatch, capsys):
 
     yield run
     signal.signal(signal.SIGPIPE, before)
-
-
-@pytest.fixture(scope="session")
-def first_release(tmp_path_factory):
-    """An office that has published its register once; tests must not change it."""
-    made = Office(tmp_path_factory.mktemp("office"))
-    made.outcome = made.run()
-    return made
-
-
-@pytest.fixture
-def office(first_release, tmp_path) -> Office:
-    """A copy of the office that has published once, to be changed."""
-    import shutil
-
-    shutil.copytree(first_release.folder, tmp_path / "office", symlinks=True)
-    return Office(tmp_path / "office")

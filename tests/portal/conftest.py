@@ -93,3 +93,22 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def window(chromium):
+    """``window(360, 740)``: a page in a window of that size, closed with the test; ``window()`` in one of any size."""
+    opened = []
+
+    def open_(width=1280, height=720):
+        opened.append(chromium.new_page(viewport={"width": width, "height": height}))
+        return opened[-1]
+
+    yield open_
+    for page in opened:
+        page.close()
+
+
+@pytest.fixture
+def page(window):
+    return window()

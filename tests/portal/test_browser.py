@@ -15,13 +15,6 @@ PAGES = {
 }
 
 
-@pytest.fixture
-def page(chromium):
-    opened = chromium.new_page()
-    yield opened
-    opened.close()
-
-
 def open_details(page):
     for summary in page.locator("summary").all():
         summary.click()
@@ -45,8 +38,8 @@ def test_axe_finds_nothing(page, address, kind, lang):
 
 @pytest.mark.parametrize("lang", ["en", "fr", "es"])
 @pytest.mark.parametrize("width", [320, 360])
-def test_no_page_scrolls_sideways_on_a_telephone(chromium, address, width, lang):
-    page = chromium.new_page(viewport={"width": width, "height": 740})
+def test_no_page_scrolls_sideways_on_a_telephone(window, address, width, lang):
+    page = window(width, 740)
     for kind, path in PAGES.items():
         page.goto(f"{address}/{lang}/{path}")
         open_details(page)
@@ -57,29 +50,26 @@ def test_no_page_scrolls_sideways_on_a_telephone(chromium, address, width, lang)
             " return b.width > 2 && b.right > window.innerWidth + 1 && !e.closest('pre') }).map(e => e.outerHTML)"
         )
         assert not cut, f"{kind}: {cut[0][:200]}"
-    page.close()
 
 
 @pytest.mark.parametrize("width", [800, 1024, 1280])
-def test_a_table_with_every_dimension_open_scrolls_in_its_own_region(chromium, address, width):
-    page = chromium.new_page(viewport={"width": width, "height": 900})
+def test_a_table_with_every_dimension_open_scrolls_in_its_own_region(window, address, width):
+    page = window(width, 900)
     dimensions = ["PERIMETER", "MEASURE", "COOP_TYPE", "ACTIVITY", "REGION", "TIME_PERIOD"]
     page.goto(f"{address}/es/tables/DF_COOP_UNITS/?REF_AREA=XSO&" + "&".join(f"{d}=*" for d in dimensions))
 
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     region = page.locator(".scroll")
     assert region.get_attribute("tabindex") == "0" and region.get_attribute("role") == "region"
-    page.close()
 
 
-def test_text_can_be_twice_as_large_without_sideways_scrolling(chromium, address):
-    page = chromium.new_page(viewport={"width": 640, "height": 900})
+def test_text_can_be_twice_as_large_without_sideways_scrolling(window, address):
+    page = window(640, 900)
     for kind, path in PAGES.items():
         page.goto(f"{address}/fr/{path}")
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{kind}: {wide} px too wide"
-    page.close()
 
 
 def focused(page):
@@ -191,18 +181,17 @@ def _wait_until(page, holds):
     raise AssertionError(holds)
 
 
-def test_a_telephone_gets_the_chart_drawn_for_its_width(chromium, address):
-    page = chromium.new_page(viewport={"width": 360, "height": 740})
+def test_a_telephone_gets_the_chart_drawn_for_its_width(window, address):
+    page = window(360, 740)
     page.goto(f"{address}/en/countries/XSO/")
     _wait_until(page, "document.querySelector('figure img').naturalWidth > 0")
 
     assert page.evaluate("document.querySelector('figure img').currentSrc").endswith("width=narrow")
-    page.close()
 
 
 @pytest.mark.parametrize("width", [360, 1200])
-def test_the_page_does_not_move_when_the_chart_arrives(chromium, address, width):
-    page = chromium.new_page(viewport={"width": width, "height": 900})
+def test_the_page_does_not_move_when_the_chart_arrives(window, address, width):
+    page = window(width, 900)
     held = []
     page.route("**/chart.svg*", lambda route: held.append(route))
     page.goto(f"{address}/en/countries/XSO/", wait_until="domcontentloaded")
@@ -221,7 +210,6 @@ def test_the_page_does_not_move_when_the_chart_arrives(chromium, address, width)
     _wait_until(page, "document.querySelector('figure img').naturalWidth > 0")
 
     assert (page.evaluate(room), page.evaluate(height)) == before
-    page.close()
 
 
 def test_on_paper_the_figures_stay_and_the_controls_go(page, address):

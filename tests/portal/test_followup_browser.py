@@ -24,13 +24,6 @@ PAGES = {
 THEN = "2023-05-19"
 
 
-@pytest.fixture
-def page(chromium):
-    opened = chromium.new_page()
-    yield opened
-    opened.close()
-
-
 def elsewhere(work):
     """Do `work` in a thread of its own: the one that drives the browser may not wait for a database."""
     with ThreadPoolExecutor(1) as pool:
@@ -95,20 +88,19 @@ DESK = ("desk/", "desk/password/", "desk/people/", "desk/differences/", "desk/ne
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
-def test_axe_finds_nothing_on_the_desk_and_nothing_is_cut_off(chromium, address, editor, lang):
-    page = chromium.new_page(viewport={"width": 360, "height": 740})
+def test_axe_finds_nothing_on_the_desk_and_nothing_is_cut_off(window, address, editor, lang):
+    page = window(360, 740)
     sign_in(page, address, editor, lang)
     for path in DESK:
         page.goto(f"{address}/{lang}/{path}")
         open_details(page)
         assert violations(page) == "", path
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0, path
-    page.close()
 
 
 @pytest.mark.parametrize(("lang", "width"), [("en", 320), ("fr", 320), ("es", 320), ("fr", 360)])
-def test_no_page_scrolls_sideways_on_a_telephone(chromium, address, width, lang):
-    page = chromium.new_page(viewport={"width": width, "height": 740})
+def test_no_page_scrolls_sideways_on_a_telephone(window, address, width, lang):
+    page = window(width, 740)
     for kind, path in PAGES.items():
         joined = "&" if "?" in path else "?"
         page.goto(f"{address}/{lang}/{path}" + ("" if "as_of" in path or "desk" in path else f"{joined}as_of={THEN}"))
@@ -121,22 +113,20 @@ def test_no_page_scrolls_sideways_on_a_telephone(chromium, address, width, lang)
             ".map(e => e.outerHTML)"
         )
         assert not cut, f"{kind}: {cut[0][:200]}"
-    page.close()
 
 
-def test_text_can_be_twice_as_large_without_sideways_scrolling(chromium, address):
-    page = chromium.new_page(viewport={"width": 640, "height": 900})
+def test_text_can_be_twice_as_large_without_sideways_scrolling(window, address):
+    page = window(640, 900)
     for kind, path in PAGES.items():
         page.goto(f"{address}/fr/{path}")
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{kind}: {wide} px too wide"
-    page.close()
 
 
-def test_what_a_finger_must_hit_is_large_enough(chromium, address):
+def test_what_a_finger_must_hit_is_large_enough(window, address):
     """WCAG 2.2, target size (minimum): 24 by 24, or with that much room; links in sentences are exempt."""
-    page = chromium.new_page(viewport={"width": 360, "height": 740})
+    page = window(360, 740)
     for path in ("follow-up/", "follow-up/provisions/", "search/?q=report"):
         page.goto(f"{address}/en/{path}")
         small = page.evaluate(
@@ -145,7 +135,6 @@ def test_what_a_finger_must_hit_is_large_enough(chromium, address):
             " && !e.closest('.trail') && !e.classList.contains('skip') }).map(e => e.outerHTML)"
         )
         assert not small, f"{path}: {small}"
-    page.close()
 
 
 def tab_until(page, wanted, most=80):

@@ -8,11 +8,11 @@ is the same for every process, so a national office writes its own process witho
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FILES = ("processes/**/*",)
 MEASURES = ("UNITS_REGISTERED", "UNITS_ACTIVE", "MEMBERSHIPS", "JOBS_IN", "JOBS_WITHIN_SCOPE", "TURNOVER", "ASSETS")
 """The measures a register-based process can compute, codes of CL_MEASURE."""
+M = TypeVar("M", bound=BaseModel)
 UNDETERMINED = "-UND"
 FIXED = ("REF_AREA", "FREQ", "COVERAGE", "PERIMETER", "MEASURE", "TIME_PERIOD")
 """The dimensions that the process, a table's measures and its perimeters fill."""
@@ -113,25 +114,38 @@ class _Process(BaseModel):
     round: list[_Round] = []
 
 
-def load_process(file: Path, catalogue: Catalogue) -> Process:
-    """The process described in `file`. Raises CatalogueError naming the file, the place and what was expected."""
+def read_described(file: Path, model: type[M], todo: str) -> tuple[TomlFile, M]:
+    """A process file and what it says, in the form of `model`. Raises CatalogueError for what does not fit."""
     if not file.is_file():
         raise CatalogueError("the file is missing", file=file, todo="Give the path of a process file (TOML).")
     toml = read_toml(file.parent, file.name)
     try:
-        raw = _Process.model_validate(toml.data)
+        return toml, model.model_validate(toml.data)
     except ValidationError as error:
         first = first_fault(error)
         path = tuple(str(part) for part in first["loc"])
-        numbered = path[0] == "table" and len(path) > 1
-        line = place_in_array(file, "table", int(path[1])) if numbered else toml.line(*path)
+        line = toml.line(*path)
+        if len(path) > 1 and path[1].isdigit():  # in the right table of an array of tables
+            line = place_in_array(file, path[0], int(path[1])) or toml.line(path[0])
+        given = first.get("input")
         raise CatalogueError(
             f"{'.'.join(path)}: {first['msg']}",
             file=file,
             line=line,
-            value=None if isinstance(first.get("input"), dict) else str(first.get("input"))[:80],
-            todo="See docs/reference/processes.md for what a process file holds.",
+            value=None if isinstance(given, dict | list) else str(given)[:80],
+            todo=todo,
         ) from None
+
+
+def refuse(problems: Iterable[Problem], file: Path) -> None:
+    """Raise CatalogueError for the first of the problems of a process file, if there is one."""
+    for problem in problems:
+        raise CatalogueError(problem.what, file=file, line=problem.line, value=problem.key, todo=problem.todo)
+
+
+def load_process(file: Path, catalogue: Catalogue) -> Process:
+    """The process described in `file`. Raises CatalogueError naming the file, the place and what was expected."""
+    toml, raw = read_described(file, _Process, "See docs/reference/processes.md for what a process file holds.")
     process = Process(
         raw.id,
         raw.version,
@@ -152,8 +166,7 @@ def load_process(file: Path, catalogue: Catalogue) -> Process:
         file,
         raw.minimum_reporting,
     )
-    for problem in _references(process, toml, catalogue):
-        raise CatalogueError(problem.what, file=file, line=problem.line, value=problem.key, todo=problem.todo)
+    refuse(_references(process, toml, catalogue), file)
     return process
 
 

@@ -16,10 +16,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sse_observatory.catalogue.problems import Problem, TomlFile, first_fault, read_toml, translation_problem
-from sse_observatory.catalogue.processes import place_in_array
+from sse_observatory.catalogue.problems import Problem, TomlFile, translation_problem
+from sse_observatory.catalogue.processes import FIXED, read_described, refuse
 from sse_observatory.catalogue.sources import Delimited
 from sse_observatory.core import CatalogueError, Period, Text
 from sse_observatory.structures import TOTAL
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from sse_observatory.catalogue.load import Catalogue
 
 FILES = ("surveys/**/*",)
-FIXED = ("REF_AREA", "FREQ", "COVERAGE", "PERIMETER", "MEASURE", "TIME_PERIOD")
-"""The dimensions that the process and a table's measure fill."""
 PERIOD = "{period}"
 """What stands for the reference period in the name of a file."""
 RESERVED = ("survey_", "variable_", "dimension_", "__")
@@ -337,33 +335,10 @@ def is_survey(file: Path) -> bool:
 
 def load_survey(file: Path, catalogue: Catalogue) -> Survey:
     """The survey described in `file`. Raises CatalogueError naming the file, the place and what was expected."""
-    if not file.is_file():
-        raise CatalogueError("the file is missing", file=file, todo="Give the path of a process file (TOML).")
-    toml = read_toml(file.parent, file.name)
-    try:
-        said = _Survey.model_validate(toml.data)
-    except ValidationError as error:
-        first = first_fault(error)
-        path = tuple(str(part) for part in first["loc"])
-        given = first.get("input")
-        raise CatalogueError(
-            f"{'.'.join(path)}: {first['msg']}",
-            file=file,
-            line=_line(file, toml, path),
-            value=None if isinstance(given, dict | list) else str(given)[:80],
-            todo=_TODO,
-        ) from None
+    toml, said = read_described(file, _Survey, _TODO)
     survey = Survey(said, file)
-    for problem in _references(survey, toml, catalogue):
-        raise CatalogueError(problem.what, file=file, line=problem.line, value=problem.key, todo=problem.todo)
+    refuse(_references(survey, toml, catalogue), file)
     return survey
-
-
-def _line(file: Path, toml: TomlFile, path: tuple[str, ...]) -> int | None:
-    """The line of what stands at `path`, in the right table of an array of tables."""
-    if len(path) > 1 and path[1].isdigit():
-        return place_in_array(file, path[0], int(path[1])) or toml.line(path[0])
-    return toml.line(*path)
 
 
 class _References:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from sse_observatory.cli.console import err, out, plain
+from sse_observatory.cli.console import err, out, plain, write
 from sse_observatory.core import ObservatoryError
 
 portal_app = typer.Typer(no_args_is_help=True, help="The portal: who may edit the follow-up records.")
@@ -155,13 +155,7 @@ def export(
     from sse_observatory.portal import records
 
     text = records.exported()
-    if to is None:
-        sys.stdout.write(text)
-        return
-    try:
-        to.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ObservatoryError(f"{to} cannot be written: {error.strerror}.", "Choose another place.") from None
+    write(text, to)
 
 
 @records_app.command("diff")

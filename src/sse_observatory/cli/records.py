@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from sse_observatory.cli.console import err, out, plain
+from sse_observatory.cli.console import err, out, plain, write
 from sse_observatory.cli.portal_records import records_app
 from sse_observatory.core import Language, ObservatoryError, language
 
@@ -194,11 +193,4 @@ def export(
         text = exchange.text_of(exchange.entries_of(cited.values(), known))
     else:
         text = exchange.to_json(portfolio)
-    if to is None:
-        sys.stdout.write(text)
-        return
-    try:
-        to.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ObservatoryError(f"{to} cannot be written: {error.strerror}.", "Choose another place.") from None
-    err.print(f"Written: {to}", soft_wrap=True)
+    write(text, to)
