@@ -142,6 +142,9 @@ class _Judge:
         """The last paragraph of the body."""
         self.speakers = False
         """Whether the body speaks of itself as "we", so that its verbs stand in the plural: "Declare that:"."""
+        self._lister: Judged | None = None
+        """The last of the names, each on a line of its own, that stand below a colon."""
+        self._lists = False
         self._led_in = False
         """Whether the paragraphs here go on a consideration without number: "RECALLING THAT", "1. …", "2. …"."""
         self.seen = [self._see(block) for block in blocks]
@@ -185,6 +188,8 @@ class _Judge:
         self.out.append(judged)
         if kind in (Kind.PREAMBULAR, Kind.OPERATIVE, Kind.ANNEX):
             self.last = judged
+            self._lister = judged if self._lists else None
+            self._lists = False
         if kind in (Kind.PREAMBULAR, Kind.OPERATIVE) and label is None:
             self._led_in = kind is Kind.PREAMBULAR and seen.end in ("", ":") and seen.side == "preambular"
             self.speakers = self.speakers or front.SPEAKERS.match(seen.body) is not None
@@ -708,24 +713,18 @@ class _Judge:
 
     def _is_listed_line(self, i: int) -> bool:
         """Whether a line without label is one of three or more, such as names, below a paragraph with a colon."""
-        run = 1
-        for back in range(len(self.out) - 1, -1, -1):
-            judged = self.out[back]
-            if judged.kind in (Kind.STRIPPED, Kind.FOOTNOTE):
-                continue
-            if judged.kind is Kind.OPERATIVE and judged.end == ":":
-                break
-            if judged.kind is not Kind.OPERATIVE or judged.label is not None or judged.end:
-                return False
-            run += 1
-        else:
+        if self.blocks[i].hint & Hint.HEADING or is_capitals(self.seen[i].text) or self.last is None:
             return False
-        for j in self._following(i, 2):
-            seen = self.seen[j]
-            if seen.label is not None or seen.end or seen.organ or seen.closing or is_capitals(seen.text):
-                break
-            run += 1
-        return run > 2 and not self.blocks[i].hint & Hint.HEADING and not is_capitals(self.seen[i].text)
+        if self.last is not self._lister:
+            lists = self.last.kind is Kind.OPERATIVE and self.last.end == ":"
+            following = [self.seen[j] for j in self._following(i, 2)]
+            if not lists or len(following) < 2 or any(
+                seen.label is not None or seen.end or seen.organ or seen.closing or is_capitals(seen.text)
+                for seen in following
+            ):  # fmt: skip
+                return False
+        self._lists = True
+        return True
 
     def _is_inserted_preamble(self, i: int) -> bool:
         """Whether an unnumbered paragraph among operative ones is preambular: by its first words and its comma."""
