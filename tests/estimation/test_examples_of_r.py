@@ -119,6 +119,9 @@ means, totals = ([f("rooms"), f("person"), f(ratios, name="room.ratio")] for f i
         dpps_br <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = "brewer")
         dpps_ov <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = "overton")
         dpps_hr1 <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = HR())
+        hr <- HR(sum(election$p^2) / 40)
+        dpps_hr <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = hr)
+        dpps_hryg <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = hr, variance = "YG")
         dpps_ht <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = ppsmat(election_jointprob))
         dpps_yg <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = ppsmat(election_jointprob), variance = "YG")
         dpps_hryg1 <- svydesign(id = ~1, fpc = ~p, data = election_pps, pps = HR(), variance = "YG")
@@ -133,15 +136,19 @@ br, ov, ovyg, hr, hryg = (Design(fpc="p", pps=m) for m in
     ("brewer", "overton", "overton/yates-grundy", "hartley-rao", "hartley-rao/yates-grundy"))
 ht, yg = (Design(clusters="place", fpc="p", pps=Joint(places, pairs, f)) for f in ("horvitz-thompson", "yates-grundy"))
 wr = Design("weight")
+squares = sum(p**2 for p in counties["p"]) / 40
+hrp, hrpyg = (Design(fpc="p", pps=HartleyRao(squares, f)) for f in ("horvitz-thompson", "yates-grundy"))
 """,
         tuple(
             (f"svytotal(~Bush + Kerry + Nader, {d})", f"estimate(votes, {o}, whole)")
             for d, o in (
                 ("dpps_ht", "ht"), ("dpps_yg", "yg"), ("dpps_hr1", "hr"), ("dpps_hryg1", "hryg"), ("dpps_br", "br"),
+                ("dpps_hr", "hrp"), ("dpps_hryg", "hrpyg"),
                 ("dpps_ov", "ov"), ("dppswr", "wr"),
             )
         ),
-        (("votes", "data(election); election_pps"), ("joint", "data(election); election_jointprob")),
+        (("votes", "data(election); election_pps"), ("counties", "data(election); election[, 'p', drop = FALSE]"),
+         ("joint", "data(election); election_jointprob")),
     ),
     "fpc": Page(
         """data(fpc)

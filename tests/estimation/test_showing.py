@@ -7,6 +7,7 @@ import pytest
 from lxml import html
 from rich.console import Console
 
+from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation import Design, estimate, mean, total
 
 HEADINGS = ["estimate", "se", "95 % from", "to", "cv %", "deff", "n"]
@@ -67,3 +68,32 @@ def test_a_notebook_shows_a_table_in_which_codes_are_no_markup(result):
     assert [len(r.xpath("./*")) for r in rows] == [len(page.xpath("//thead//th"))] * len(rows)
     assert rows[0].xpath("./th")[0].text == "_T"
     assert "[association] <b>" in page.text_content() and "[association] <b>" in printed(result, 140)
+
+
+FRAME = {"w": [1.0, 2.0, 3.0], "jobs": [1.0, 2.0, 4.0], "kind": ["a", "b", "a"]}
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: estimate(FRAME, Design("w"), mean("job")), "Did you mean 'jobs'?"),
+        (lambda: estimate(FRAME, Design("w"), mean("jobs"), domain="kind == 'a'"), "a function of the table is needed"),
+        (lambda: estimate(FRAME, Design("w"), mean("jobs"), domain=lambda t: t.kind == "a" and t.jobs > 1),
+         "joined by &"),
+        (lambda: estimate(FRAME, Design("w"), mean(lambda t: t.jobs * (t.kind == "a"), name="x")), "cast('int8')"),
+        (lambda: Design(np.array([1.0, 2.0])), "weights is a ndarray"),
+        (lambda: Design("w", strata=np.array([1, 2])), "strata is a ndarray"),
+        (lambda: Design("w", clusters=3), "clusters is 3"),
+        (lambda: Design("w", fpc=[10, 20]), "fpc is [10, 20]"),
+        (lambda: Design("w", replicates="jackknife"), "Jackknife()"),
+    ],
+)  # fmt: skip
+def test_what_newcomers_write_gets_an_answer(ask, words):
+    with pytest.raises(ObservatoryError) as error:
+        ask()
+    assert words in f"{error.value.what} {error.value.todo}"
+
+
+def test_a_design_shows_what_was_said_of_it():
+    assert repr(Design("w", "h", fpc="N")) == "Design(weights='w', strata=(('h',),), fpc=('N',))"
+    assert repr(Design("w", lonely="adjust", nest=True)) == "Design(weights='w', nest=True, lonely='adjust')"

@@ -53,7 +53,8 @@ def test_a_table_of_complete_counts_has_no_column_for_precision(client):
 
 
 LINES = {
-    "en": ("Lines: 95% confidence intervals.", "with the 95% confidence interval", "1,170,000 u (679,000 to 1,661,000)"),
+    "en": ("Lines: 95% confidence intervals.", "with the 95% confidence interval",
+           "1,170,000 u (679,000 to 1,661,000)"),
     "fr": ("Traits : intervalles de confiance à 95 %.", "avec l’intervalle de confiance à 95 %",
            "1 170 000 u (de 679 000 à 1 661 000)"),
     "es": ("Líneas: intervalos de confianza del 95 %.", "con el intervalo de confianza del 95 %",

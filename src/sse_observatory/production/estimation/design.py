@@ -9,7 +9,7 @@ stage without correction is taken as sampled with replacement, and what happens 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sse_observatory.core import ObservatoryError
@@ -31,7 +31,7 @@ _LONELY = ("fail", "remove", "adjust", "average", "certainty")
 _PPS = get_args(Pps)
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Design:
     """How the units of a sample were selected.
 
@@ -90,11 +90,14 @@ class Design:
         zero_weights: Literal["refuse", "outside"] = "refuse",
         steps: Sequence[Step] = (),
     ) -> None:
+        for what, given in (("weights", weights), ("certainty", certainty), ("collapse", collapse)):
+            if given is not None and not isinstance(given, str):
+                raise _no_names(what, given)
         values = {
             "weights": weights,
-            "strata": _stages(strata),
-            "clusters": _stages(clusters),
-            "fpc": (fpc,) if isinstance(fpc, str) else tuple(fpc or ()),
+            "strata": _stages("strata", strata),
+            "clusters": _stages("clusters", clusters),
+            "fpc": tuple(name for stage in _stages("fpc", fpc) for name in stage),
             "nest": nest,
             "lonely": lonely,
             "lonely_in_domain": lonely_in_domain,
@@ -143,6 +146,11 @@ class Design:
                 "A two-phase design goes with Taylor linearisation and simple stages.",
                 "Leave out replicates, pps, certainty and collapse.",
             )
+        if self.replicates is not None and not hasattr(self.replicates, "describe"):
+            raise ObservatoryError(
+                f"replicates={self.replicates!r} is no way to make replicate weights.",
+                "Use Jackknife(), Bootstrap(…), Brr(), SuccessiveDifference(…), or ReplicateWeights(…) for columns.",
+            )
         if self.zero_weights not in {"refuse", "outside"}:
             raise ObservatoryError(f"zero_weights={self.zero_weights!r} is not known.", "Use refuse or outside.")
         if self.weights is None and not self.fpc and self.replicates is None:
@@ -150,6 +158,13 @@ class Design:
                 "The design has neither weights nor population sizes.",
                 "Name the column of weights. For a sample of equal weights, add a column that says so.",
             )
+
+    def __repr__(self) -> str:
+        """What was said of the design, without what was left as it is."""
+        said = {f.name: getattr(self, f.name) for f in fields(self)}
+        usual = {"nest": False, "lonely": "fail", "lonely_in_domain": False, "zero_weights": "refuse"}
+        told = (f"{n}={v!r}" for n, v in said.items() if v != usual.get(n) and v is not None and v != ())
+        return f"Design({', '.join(told)})"
 
     def with_(self, **changes: object) -> Design:
         """The design with other values for some of its fields."""
@@ -196,9 +211,30 @@ class Design:
         return "; ".join(parts)
 
 
-def _stages(names: Names | None) -> tuple[tuple[str, ...], ...]:
+def _stages(what: str, names: Names | None) -> tuple[tuple[str, ...], ...]:
     if names is None:
         return ()
     if isinstance(names, str):
         return ((names,),)
-    return tuple((stage,) if isinstance(stage, str) else tuple(stage) for stage in names)
+    if _is_column(names):
+        raise _no_names(what, names)
+    try:
+        stages = tuple((stage,) if isinstance(stage, str) else tuple(stage) for stage in names)
+    except TypeError:
+        raise _no_names(what, names) from None
+    if any(not isinstance(n, str) for stage in stages for n in stage):
+        raise _no_names(what, names)
+    return stages
+
+
+def _is_column(given: object) -> bool:
+    """Whether values were given where names of columns belong."""
+    return hasattr(given, "dtype") or hasattr(given, "to_pylist") or hasattr(given, "type")
+
+
+def _no_names(what: str, given: object) -> ObservatoryError:
+    kind = f"a {type(given).__name__}" if _is_column(given) or len(repr(given)) > 60 else repr(given)
+    return ObservatoryError(
+        f"A design names columns, and {what} is {kind}.",
+        f"Give the name: Design(…, {what}='the column').",
+    )

@@ -16,6 +16,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ class Sample:
     def column(self, name: str) -> ir.Column:
         """The column `name`. Raises NotFound with the nearest names."""
         if name not in self.columns:
-            alike = [c for c in self.columns if c.lower() == name.lower()]
+            alike = [c for c in self.columns if c.lower() == name.lower()] or get_close_matches(name, self.columns, 1)
             hint = f"Did you mean {alike[0]!r}? " if alike else ""
             raise NotFound(
                 f"There is no column {name!r} in {self.name}.",
@@ -124,9 +125,14 @@ class Sample:
 
     def expression(self, make: Callable[[ir.Table], Any], what: str) -> Any:
         """What a function of the table gives. Raises NotFound where it asks for a column that is not there."""
+        if not callable(make):
+            raise ObservatoryError(
+                f"{what} is a {type(make).__name__}, and a function of the table is needed.",
+                "Write, for example, lambda t: t.age <= 24.",
+            )
         try:
             return make(_Named(self) if self.renamed else self.table)  # type: ignore[arg-type]
-        except (AttributeError, ibis.common.exceptions.IbisError, TypeError) as error:
+        except (AttributeError, ibis.common.exceptions.IbisError, TypeError, ValueError) as error:
             said = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
             if isinstance(error, AttributeError) or "is not found in table" in said:
                 raise NotFound(
@@ -135,7 +141,8 @@ class Sample:
                 ) from None
             raise ObservatoryError(
                 f"{what} cannot be computed: {said}.",
-                "Conditions take parentheses and &, |, ~; one that is to count as a number is (…).cast('int8').",
+                "Conditions are joined by &, |, ~ and not by and, or, not, each in parentheses; one that is to count "
+                "as a number is (…).cast('int8').",
             ) from None
 
     def mutate(self, **columns: ir.Value) -> Sample:
