@@ -262,14 +262,23 @@ class Located:
             cell, first = np.unique(self._cell(self.cells), axis=0, return_index=True)
             limits = [v[grid.of(cell)] for v, grid in zip(values, self.grids, strict=True)]
             rows = self.cells.take(whole_numbers(first))
-            keys = [f"{stem}key_{i}" for i in range(len(self.by))]
+            own: dict[str, Any] = {}
+            known: dict[str, Any] = {}
+            for i, name in enumerate(self.by):
+                column, key = cell_column(self.sample, name), rows.column(i)
+                if key.null_count:
+                    # Not every engine is handed a missing key as one; a mark beside another value says it to all.
+                    own[f"{stem}gone_{i}u"], known[f"{stem}gone_{i}"] = column.isnull(), key.is_null()
+                    values_there = key.drop_null()
+                    if not len(values_there):
+                        continue
+                    column, key = column.fill_null(values_there[0].as_py()), key.fill_null(values_there[0])
+                own[f"{stem}key_{i}u"], known[f"{stem}key_{i}"] = column, key
             told: Any = ibis.memtable(
-                pa.Table.from_arrays([*rows.columns, *(nullable(v) for v in limits)], names=[*keys, *names])
+                pa.Table.from_arrays([*known.values(), *(nullable(v) for v in limits)], names=[*known, *names])
             )
-            own = {f"{k}u": cell_column(self.sample, n) for k, n in zip(keys, self.by, strict=True)}
             table = table.mutate(**own)
-            same = [table[f"{k}u"].identical_to(told[k]) for k in keys]
-            table = table.left_join(told, same)
+            table = table.left_join(told, [table[f"{k}u"] == told[k] for k in known])
         sample = self.sample.on(table)
         y: Any = self.variable.of(sample)
         return sample, [(y <= table[n]).fill_null(False).cast("int8").cast("float64") for n in names]
