@@ -80,8 +80,9 @@ def drawn(family):
         try:
             table = crosstab(m.sample, m.design, "r", "c", domain=domain)
         except ObservatoryError as refused:
-            # One row or column, or a jackknife of a sample that is its population.
-            assert any(x in refused.what for x in ("among the units that have both", "no cluster can be left out"))
+            # One row or column, a domain without units, or a jackknife of a sample that is its population.
+            expected = ("among the units that have both", "is in the domain", "no cluster can be left out")
+            assert any(words in refused.what for words in expected), refused
             continue
         # R keeps what it calculated the degrees of freedom from before the weights were adjusted.
         again = "des$degf <- NULL; " if m.row == CALIBRATED_REPLICATES else ""
