@@ -14,17 +14,26 @@ from estimation.oracles import holds
 from sse_observatory.engine import connect
 from sse_observatory.production.estimation import (
     Bootstrap,
+    Brr,
     Design,
     Jackknife,
+    MultistageBootstrap,
+    ReplicateWeights,
     SecondPhase,
     SuccessiveDifference,
+    change,
+    crosstab,
     estimate,
+    gini,
+    located,
     mean,
     median,
     proportion,
+    quantile,
     ratio,
     share,
     total,
+    weighted_totals,
 )
 
 SMOOTH = [total("y"), mean("y"), ratio("y", "x"), proportion("b"), share("y")]
@@ -73,9 +82,7 @@ def compare(rows, data, stages, corrected, stratified):
 
     strata = ["h", None, None] if stratified else [None] * 3
     for g in ("_T", *sorted({row["g"] for row in rows})):
-        expected = reference.estimates(
-            rows, strata, clusters, populations, lambda row, g=g: g == "_T" or row["g"] == g
-        )
+        expected = reference.estimates(rows, strata, clusters, populations, lambda row, g=g: g == "_T" or row["g"] == g)
         mine = {row["statistic"]: (row["estimate"], row["se"]) for row in found if row["g"] == g}
         for label, (value, error) in expected.items():
             assert mine[label][0] == pytest.approx(value, rel=1e-9), (g, label)
@@ -190,3 +197,70 @@ def test_spark_calibrates_and_ranks_as_the_embedded_engine_does(spark):
             for ours, theirs in zip(two[name].to_pylist(), one[name].to_pylist(), strict=True):
                 assert (ours is None) == (theirs is None)
                 assert ours is None or ours == pytest.approx(theirs, rel=1e-9)
+
+
+def apart(here, there):
+    """Assert that two tables of the same estimates agree to 1e-9."""
+    assert here.column_names == there.column_names
+    for name in here.column_names:
+        for ours, theirs in zip(here[name].to_pylist(), there[name].to_pylist(), strict=True):
+            if isinstance(ours, float) and isinstance(theirs, float):
+                assert theirs == pytest.approx(ours, rel=1e-9, abs=1e-9), name
+            else:
+                assert ours == theirs, name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("design", [
+    Design("w", "h", "p", "pi", pps="hajek"),
+    Design("w", "h", "p", "pi", pps="overton"),
+    Design("w", "h", "p", replicates=Brr(0.3)),
+    Design("w", replicates=ReplicateWeights(["w1", "w2", "w3"], "bootstrap")),
+    Design("w", "h", ["p", "s"], ["N1", "N2"], replicates=MultistageBootstrap(8)),
+    Design("w", "h", zero_weights="outside"),
+], ids=lambda d: d.describe()[:60])  # fmt: skip
+def test_spark_gives_further_designs_and_statistics_as_the_embedded_engine_does(spark, design):
+    import pyarrow as pa
+
+    rows = [row for row in sample(33, 3) if row["p"][-1] in "01"]
+    for i, row in enumerate(rows):
+        row.update({f"w{r}": row["w"] * ((i * r) % 4) for r in (1, 2, 3)}, day=f"2024-01-0{1 + i % 2}")
+    if design.zero_weights == "outside":
+        rows[4]["w"] = 0.0
+    data = columns(rows)
+    table = spark.create_table("survey_further", pa.table(data), overwrite=True)
+    asked = [
+        *SMOOTH, total(), gini("x"), median("y"), quantile("x", 0.2, rule="hf7", interval="beta"),
+        proportion("g", "a", interval="korn-graubard"), mean(lambda t: t.y / t.x, name="of a quotient"),
+    ]  # fmt: skip
+
+    here, there = (estimate(s, design, asked, by=["g", "day"]) for s in (data, table))
+
+    apart(here.table, there.table)
+    assert here.covariance() == pytest.approx(there.covariance(), rel=1e-9, abs=1e-6, nan_ok=True)
+
+
+@pytest.mark.slow
+def test_spark_finds_quantiles_tests_tables_and_changes_as_the_embedded_engine_does(spark, monkeypatch):
+    import pyarrow as pa
+
+    rows = sample(34, 3)
+    rows[5]["y"] = None
+    rows[7]["g"] = "missing"
+    data = columns(rows)
+    table = spark.create_table("survey_located", pa.table(data), overwrite=True)
+    table = table.mutate(g=table.g.nullif("missing"))
+    data["g"][7] = None
+    design = Design("w", "h", "p")
+    monkeypatch.setattr(located, "AT_ONCE", 0)
+    asked = [quantile("y", p, rule=rule, name=f"{p} {rule}") for p in (0.1, 0.5, 0.9) for rule in ("math", "hf2")]
+    for by in ((), ("g",), ("g", "sure")):
+        here, there = (estimate(s, design, asked, by=by, missing="exclude").table for s in (data, table))
+        apart(here, there)
+
+    here, there = (crosstab(s, design, "g", "sure") for s in (data, table))
+    apart(here.table, there.table)
+    here, there = (change((s, design), (s, design), [total("x"), ratio("x", "b")], by="h").table for s in (data, table))
+    apart(here, there)
+    here, there = (weighted_totals(s, "w", [total("x"), total()], by="h") for s in (data, table))
+    apart(here, there)

@@ -105,6 +105,8 @@ class Engine:
             "autoload_known_extensions": False,
             # What a file holds is kept by the system already; the engine would keep a second copy in its memory.
             "enable_external_file_cache": False,
+            # Memory that a step has used goes back at its end, and not only when it was half a gigabyte.
+            "allocator_bulk_deallocation_flush_threshold": "1MiB",
         }
         if memory_limit is not None:
             settings["memory_limit"] = memory_limit
