@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from sse_observatory.catalogue.load import Catalogue
-from sse_observatory.catalogue.processes import Process, TablePlan
+from sse_observatory.catalogue.processes import FIXED, Process, TablePlan
 from sse_observatory.catalogue.sources import CANONICAL, Edition, Source, find_source
 from sse_observatory.core import (
     CatalogueError,
@@ -26,11 +26,11 @@ from sse_observatory.core import (
     InputError,
     ObsStatus,
     Period,
-    keyed_hash,
 )
 from sse_observatory.engine import Engine
 from sse_observatory.pipelines import gate
 from sse_observatory.pipelines.methods import Methods
+from sse_observatory.pipelines.observations import fingerprint, table_of
 from sse_observatory.pipelines.restricted import Restricted
 from sse_observatory.pipelines.shares import Share
 from sse_observatory.production import confidentiality, lineage, linkage, processing, registers
@@ -41,12 +41,10 @@ from sse_observatory.releases import (
     Recipe,
     ReleaseRef,
     Releases,
-    observation_schema,
 )
 from sse_observatory.structures import Codelist
 
 Progress = Callable[[str], None]
-COMMON = ("REF_AREA", "FREQ", "COVERAGE", "PERIMETER", "MEASURE", "TIME_PERIOD")
 FAMILIES = {"UNITS_REGISTERED": "UNITS", "UNITS_ACTIVE": "UNITS"}
 """Measures that come from one set of contributions; the others stand alone."""
 AMOUNTS = ("TURNOVER", "ASSETS")
@@ -304,7 +302,7 @@ class _Run:
 
     def dimensions(self, dataflow: str) -> tuple[str, ...]:
         """The breakdown dimensions of a dataflow."""
-        return tuple(d for d in self.catalogue.dataflows[dataflow].structure.key if d not in COMMON)
+        return tuple(d for d in self.catalogue.dataflows[dataflow].structure.key if d not in FIXED)
 
     def codelists(self) -> dict[str, Codelist]:
         """Every dimension's codelist, by dimension."""
@@ -403,7 +401,7 @@ class _Run:
                     )
             self._describe(plan, units)
         self.quality |= {"reporting_share": coverage, "shares": self.shares}
-        tables = {flow: self._table(flow, found) for flow, found in rows.items()}
+        tables = {flow: table_of(self.catalogue.dataflows[flow], found) for flow, found in rows.items()}
         facts = [self._facts(family, made, pieces) for family, (made, pieces) in behind.items()]
         draft, hidden = self._protected(tables, facts, recipes)
         release, audit, folder = gate.through(
@@ -440,7 +438,7 @@ class _Run:
         key = [codes[d.id] for d in self.catalogue.dataflows[dataflow].structure.dimensions]
         return {
             **codes,
-            "OBS_VALUE": cell.value,
+            "OBS_VALUE": Decimal(str(cell.value)),
             "OBS_STATUS": str(ObsStatus.LOW_RELIABILITY if low else ObsStatus.NORMAL),
             "CONF_STATUS": str(ConfStatus.FREE),
             "UNIT_MEASURE": self.methods.unit_of(measure),
@@ -452,18 +450,10 @@ class _Run:
             "CV": None,
             "COMMENT": None if told is None else f"REPORTING={told * 100:.0f}",
             "RECIPE": recipe.id,
-            "FINGERPRINT": keyed_hash(
-                self.restricted.key, [self.process.id, dataflow, key, str(cell.value), str(cell.digest)]
-            )[:32],
+            "FINGERPRINT": fingerprint(
+                self.restricted, [self.process.id, dataflow, key, str(cell.value), str(cell.digest)]
+            ),
         }
-
-    def _table(self, dataflow: str, rows: list[dict[str, object]]) -> pa.Table:
-        schema = observation_schema(self.catalogue.dataflows[dataflow])
-        columns = {
-            f.name: [Decimal(str(r["OBS_VALUE"])) if f.name == "OBS_VALUE" else r.get(f.name) for r in rows]
-            for f in schema
-        }
-        return pa.table(columns, schema=schema)
 
     def _rows_for_the_gate(self, made: Contributions, period: str) -> pa.Table:
         """The contributions of one round, with every word written once."""

@@ -13,10 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sse_observatory.catalogue.load import Catalogue
-from sse_observatory.catalogue.surveys import FIXED, Survey, SurveyTable
+from sse_observatory.catalogue.processes import FIXED
+from sse_observatory.catalogue.surveys import Survey, SurveyTable
 from sse_observatory.core import ConfStatus, ObservatoryError, ObsStatus, Period, keyed_hash
 from sse_observatory.engine import Engine, connect
 from sse_observatory.pipelines import gate
+from sse_observatory.pipelines.observations import fingerprint, table_of
 from sse_observatory.pipelines.restricted import Restricted
 from sse_observatory.pipelines.shares import Share
 from sse_observatory.pipelines.surveys import reading
@@ -41,7 +43,6 @@ from sse_observatory.releases import (
     Recipe,
     ReleaseRef,
     Releases,
-    observation_schema,
 )
 from sse_observatory.structures import TOTAL, Codelist
 
@@ -162,7 +163,7 @@ class _Run:
                         rows.setdefault(plan.dataflow, {}).setdefault(key, row)
             self._describe(made, estimates)
             earlier, before, since = estimates, now, period
-        tables = {flow: self._table(flow, list(found.values())) for flow, found in rows.items()}
+        tables = {flow: table_of(self.catalogue.dataflows[flow], list(found.values())) for flow, found in rows.items()}
         behind = [self._facts(measure, pieces) for measure, pieces in facts.items()]
         draft, hidden = self._protected(tables, behind, recipes)
         release, audit, folder = gate.through(
@@ -241,7 +242,7 @@ class _Run:
             "CHANGE": change[0] if change else None,
             "CHANGE_SE": change[1] if change else None,
             "RECIPE": recipe.id,
-            "FINGERPRINT": keyed_hash(self.restricted.key, content)[:32],
+            "FINGERPRINT": fingerprint(self.restricted, content),
         }
         return key, row
 
@@ -263,10 +264,6 @@ class _Run:
         except ObservatoryError as error:
             self.progress(f"no changes of {plan.measure}: {error.what}")
             return {}
-
-    def _table(self, dataflow: str, rows: Sequence[Mapping[str, object]]) -> pa.Table:
-        schema = observation_schema(self.catalogue.dataflows[dataflow])
-        return pa.table({f.name: [r.get(f.name) for r in rows] for f in schema}, schema=schema)
 
     # -- the gate ---------------------------------------------------------------------------------------
 
