@@ -1,5 +1,7 @@
 """The engine behind its narrow face: tables that are replaced whole, exact sums, errors a person can act on."""
 
+import subprocess
+import sys
 from decimal import Decimal
 
 import ibis
@@ -71,6 +73,40 @@ def test_a_column_without_any_value_is_kept_as_empty_text(engine):
     again = engine.create("again", stored.mutate(more=ibis.null()))
 
     assert engine.arrow(again).to_pylist() == [{"a": 1, "nothing": None, "more": None}]
+
+
+_ROWS = st.lists(
+    st.tuples(
+        st.none() | st.text(), st.none() | st.integers(-(2**63), 2**63 - 1), st.none() | st.integers(0, 2**64 - 1),
+        st.none() | st.floats(), st.none() | st.floats(width=32), st.none() | st.booleans(), st.none() | st.dates(),
+    ),
+    min_size=1, max_size=8,
+)  # fmt: skip
+_KINDS = (pa.string(), pa.int64(), pa.uint64(), pa.float64(), pa.float32(), pa.bool_(), pa.date32())
+
+
+@settings(deadline=None, max_examples=60)
+@given(_ROWS)
+def test_a_few_rows_are_stored_as_many_are(rows):
+    columns = [pa.array(c, kind) for c, kind in zip(zip(*rows, strict=True), _KINDS, strict=True)]
+    few = pa.table(columns, names=list("abcdefg"))
+    with connect() as engine:
+        stored = engine.arrow(engine.create("few", few))
+        many = engine.arrow(engine.create("many", pa.concat_tables([few] * 1001)).limit(len(rows)))
+    assert stored.schema.equals(many.schema)
+    # As text: what is no number is unequal to itself, and minus nought equal to nought.
+    assert [repr(row) for row in stored.to_pylist()] == [repr(row) for row in few.to_pylist()]
+    assert [repr(row) for row in many.to_pylist()] == [repr(row) for row in few.to_pylist()]
+
+
+def test_a_few_rows_are_stored_without_a_library_of_data_frames():
+    script = (
+        "import sys, pyarrow as pa; from sse_observatory.engine import connect; engine = connect(); "
+        "few = pa.Table.from_arrays([pa.nulls(2, pa.string())], names=['a']); "  # lists would load it by themselves
+        "engine.arrow(engine.create('few', few)); print('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_batches_of_a_reader_are_stored_one_by_one(engine):

@@ -34,6 +34,12 @@ SCHEME = "duckdb://"
 _LATER = {"spark": "spark", "pyspark": "spark", "postgres": "postgres", "postgresql": "postgres"}
 _SCRATCH = ("ibis_", "engine_scratch_")
 _MAX_RECORD_BYTES = 16 * 1024 * 1024
+_FEW_ROWS = 1000
+_PLAIN = (
+    pa.types.is_string, pa.types.is_large_string, pa.types.is_boolean, pa.types.is_integer, pa.types.is_float32,
+    pa.types.is_float64, pa.types.is_date32,
+)  # fmt: skip
+"""Types whose values are told from their text without loss."""
 
 
 def connect(
@@ -181,12 +187,35 @@ class Engine:
             for i in nulls:
                 data = data.set_column(i, data.schema.field(i).name, data.column(i).cast(pa.string()))
         connection = self._backend.con
+        if isinstance(data, pa.Table) and data.num_rows <= _FEW_ROWS:
+            written = self._written(data)
+            if written is not None:
+                connection.execute(f"CREATE OR REPLACE TABLE {_quoted(name)} AS {written}")
+                return
         scratch = f"engine_scratch_{uuid.uuid4().hex}"
         connection.register(scratch, data)
         try:
             connection.execute(f"CREATE OR REPLACE TABLE {_quoted(name)} AS FROM {_quoted(scratch)}")
         finally:
             connection.unregister(scratch)
+
+    def _written(self, data: pa.Table) -> str | None:
+        """A few rows as a query, or None where a type has no plain way of being written.
+
+        To take an Arrow table the driver loads a library of data frames, which is tens of megabytes.
+        """
+        plain = all(any(is_kind(field.type) for is_kind in _PLAIN) for field in data.schema)
+        if not plain or not data.num_rows or not data.num_columns:
+            return None
+        kinds = [self._backend.compiler.type_mapper.to_string(t) for t in ibis.Schema.from_pyarrow(data.schema).types]
+        rows = []
+        for row in zip(*(column.to_pylist() for column in data.columns), strict=True):
+            if any(isinstance(value, str) and "\0" in value for value in row):
+                return None
+            texts = ("NULL" if v is None else _text(repr(v) if isinstance(v, float) else str(v)) for v in row)
+            rows.append(f"({', '.join(f'CAST({t} AS {k})' for t, k in zip(texts, kinds, strict=True))})")
+        names = ", ".join(_quoted(n) for n in data.column_names)
+        return f"FROM (VALUES {', '.join(rows)}) AS written({names})"
 
     def drop(self, name: str) -> None:
         """Remove the table or view `name`; nothing happens when there is none."""

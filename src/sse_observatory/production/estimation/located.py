@@ -274,7 +274,7 @@ class Located:
                         continue
                     column, key = column.fill_null(values_there[0].as_py()), key.fill_null(values_there[0])
                 own[f"{stem}key_{i}u"], known[f"{stem}key_{i}"] = column, key
-            told: Any = ibis.memtable(
+            told: Any = self.sample.beside(
                 pa.Table.from_arrays([*known.values(), *(nullable(v) for v in limits)], names=[*known, *names])
             )
             table = table.mutate(**own)

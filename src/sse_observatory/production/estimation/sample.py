@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import ibis
 import ibis.common.exceptions
@@ -152,6 +153,12 @@ class Sample:
     def on(self, table: ir.Table) -> Sample:
         """The sample with another table that has the same columns, or more."""
         return replace(self, table=table)
+
+    def beside(self, rows: pa.Table) -> ir.Table:
+        """A small table that expressions over the sample can be joined with."""
+        if self.engine is not None:
+            return self.engine.create(f"beside_{uuid4().hex}", rows)
+        return ibis.memtable(rows)
 
     def arrow(self, expression: ir.Expr) -> pa.Table:
         """The result of an expression over the sample, as an Arrow table, from the engine the sample lives in."""
