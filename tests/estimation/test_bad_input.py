@@ -89,6 +89,65 @@ def test_excluding_missing_values_is_said_and_is_a_domain(gap, clusters):
     assert any("missing on 1 units" in note for note in found.notes)
 
 
+KINDS = {**GOOD, "kind": ["coop", "mutual", "coop", "ngo"], "size": [1, 2, 3, 3], "yes": [True] * 4}
+
+
+@pytest.mark.parametrize("design", [STRATIFIED, Design("w", "h"), Design("w", clusters="h")])
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (proportion("kind", "Coop"), ("'Coop' in the column 'kind'", "Did you mean 'coop'?", "'mutual', 'ngo'")),
+        (proportion("kind", " COOP"), ("Did you mean 'coop'?",)),
+        (total("kind", "mutuel"), ("Did you mean 'mutual'?",)),
+        (proportion("kind", "xyz"), ("Codes: 'coop', 'mutual', 'ngo'. Where",)),
+        (proportion("size", 7), ("7 in the column 'size'", "Codes: 1, 2, 3. ")),
+    ],
+)
+def test_a_code_that_no_unit_has_is_no_share_of_nought(asked, words, design):
+    said = refusal(KINDS, design, [mean("y"), asked])
+    for part in words:
+        assert part in said
+
+
+def test_the_nearest_of_many_codes_are_named():
+    many = {"w": [1.0] * 50, "code": list(range(0, 500, 10)), "text": [f"code {i}" for i in range(50)]}
+    said = refusal(many, Design("w"), proportion("code", 333))
+    assert "Codes: 330, 340, 320," in said
+    assert "…" in said
+    assert "Did you mean 'code 17'" in refusal(many, Design("w"), proportion("text", "Code 17 "))
+
+
+def test_a_code_that_only_a_domain_or_a_round_lacks_has_a_share_of_nought():
+    def first(result):
+        return result.table.to_pylist()[0]
+
+    assert first(estimate(KINDS, STRATIFIED, proportion("kind", "ngo"), domain=lambda t: t.p < 4))["estimate"] == 0
+    by = estimate(KINDS, STRATIFIED, total("kind", "ngo"), by="h").table.to_pylist()
+    assert [row["estimate"] for row in by] == [5.0, 0.0, 5.0]
+    assert first(estimate(KINDS, STRATIFIED, proportion("yes", False)))["estimate"] == 0
+    # A code that may rightly be absent is given as a condition.
+    absent = proportion(lambda t: t["kind"] == "union", name="unions")
+    assert first(estimate(KINDS, STRATIFIED, absent))["estimate"] == 0
+    later = {**KINDS, "kind": ["union", "mutual", "coop", "coop"]}
+    found = first(change((KINDS, STRATIFIED), (later, STRATIFIED), proportion("kind", "union")))
+    assert (found["before"], found["after"]) == (0.0, pytest.approx(2 / 14))
+    with pytest.raises(ObservatoryError, match="has the code 'Union'.*\n?.*'union'"):
+        change((KINDS, STRATIFIED), (later, STRATIFIED), proportion("kind", "Union"))
+    with pytest.raises(ObservatoryError, match="Did you mean 'ngo'"):
+        weighted_totals(KINDS, "w", total("kind", "NGO"))
+    assert weighted_totals(KINDS, "w", total("kind", "ngo")).to_pylist()[0]["estimate"] == 5.0
+    with pytest.raises(ObservatoryError, match="No column is named"):
+        total(equals="ngo")
+
+
+def test_a_code_of_units_without_weight_is_there():
+    outside = Design("w", "h", "p", zero_weights="outside")
+
+    found = estimate({**KINDS, "w": [2.0, 3, 4, 0]}, outside, proportion("kind", "ngo")).table.to_pylist()[0]
+
+    assert found["estimate"] == 0
+
+
 def test_text_where_a_number_belongs():
     assert "holds text" in refusal(GOOD, statistics=mean("text"))
     assert "proportion(" in refusal(GOOD, statistics=mean("text"))

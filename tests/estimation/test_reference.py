@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from estimation import reference
 from estimation.oracles import holds
+from sse_observatory.core import ObservatoryError
 from sse_observatory.engine import connect
 from sse_observatory.production.estimation import (
     Bootstrap,
@@ -264,3 +265,6 @@ def test_spark_finds_quantiles_tests_tables_and_changes_as_the_embedded_engine_d
     apart(here, there)
     here, there = (weighted_totals(s, "w", [total("x"), total()], by="h") for s in (data, table))
     apart(here, there)
+    for s in (data, table):
+        with pytest.raises(ObservatoryError, match="Did you mean 'a'"):
+            estimate(s, design, proportion("g", "A"), missing="exclude")

@@ -20,7 +20,15 @@ from sse_observatory.production.estimation.plan import Codes, Floats, needs_unit
 from sse_observatory.production.estimation.precision import Influence, Replicated, Taylor
 from sse_observatory.production.estimation.replication import Factors, ReplicateWeights
 from sse_observatory.production.estimation.result import RESULT_COLUMNS, About, Block, Result, agreed_limits
-from sse_observatory.production.estimation.rollup import Missing, Rollup, Term, Variable, further_sums, roll_up
+from sse_observatory.production.estimation.rollup import (
+    Missing,
+    Rollup,
+    Term,
+    Variable,
+    further_sums,
+    refuse_unknown_codes,
+    roll_up,
+)
 from sse_observatory.production.estimation.sample import Sample, SampleLike
 from sse_observatory.production.estimation.statistics import Gini, Quantile, Ratio, Share, Statistic, Total
 from sse_observatory.production.estimation.steps import Residuals
@@ -156,6 +164,7 @@ class Estimation:
             # What is not a number shows in a sum, and of these quantiles' variables there may be none.
             terms += [t for t in dict.fromkeys(Term(s.known, s.known) for s in located) if t not in terms]
             view = View(self, terms, unit_rows)
+            refuse_unknown_codes([(self.sample, view.rollup)])
             self.views.append(view)
             for statistic in statistics:
                 blocks[statistic.label] = view.blocks(statistic)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import reduce
 from typing import Any, Literal
 
@@ -43,6 +44,11 @@ UNKNOWN = "_U"
 """The code of units whose value of a domain column is missing."""
 
 Missing = Literal["refuse", "exclude"]
+
+_SHOWN = 12
+"""Codes that a message lists."""
+_LOOKED_AT = 10_000
+"""Codes of a column among which the nearest to an unknown one are looked for."""
 
 _CONDITIONS = ("inside", "certain", "selected")
 """What a roll-up tells apart besides codes: the domain, clusters drawn with certainty, the second phase."""
@@ -625,6 +631,47 @@ def _no_such_value(column: str, kind: dt.DataType, value: object) -> Observatory
     return ObservatoryError(
         f"The column {column!r} holds {kind}, and {value!r} is not such a value.",
         "Give the code as it stands in the column.",
+    )
+
+
+def refuse_unknown_codes(rounds: Sequence[tuple[Sample, Rollup]]) -> None:
+    """Raise ObservatoryError for indicators of a code that no unit has in any of these samples.
+
+    A code in none of the estimates is looked for in the samples, since a share of nought is what a typing error gives.
+    """
+    sums = [(t, s) for _, rollup in rounds for t, s in rollup.sums.items() if len(t.factors) == 1]
+    asked = dict.fromkeys(t.factors[0] for t, _ in sums if t.factors[0].equals is not None)
+    doubtful = [v for v in asked if not any(s.any() for t, s in sums if t.factors == (v,))]
+    # Yes and no are the codes of such a column, whether both occur or not.
+    doubtful = [v for v in doubtful if not isinstance(rounds[0][0].column(v.column).type(), dt.Boolean)]
+    for sample, _ in rounds:
+        if doubtful:
+            found = sample.row(**{f"v{i}": v.of(sample).max() for i, v in enumerate(doubtful)})
+            doubtful = [v for i, v in enumerate(doubtful) if not found[f"v{i}"]]
+    if doubtful:
+        raise _unknown_code(doubtful[0], [sample for sample, _ in rounds])
+
+
+def _unknown_code(variable: Variable, samples: Sequence[Sample]) -> ObservatoryError:
+    codes: dict[Any, None] = {}
+    for sample in samples:
+        column: Any = sample.column(variable.column)
+        listed = sample.table.select(code=column).filter(column.notnull()).distinct().limit(_LOOKED_AT)
+        codes |= dict.fromkeys(sample.arrow(listed)["code"].to_pylist())
+    asked: Any = variable.equals
+    hint, near = "", sorted(codes)
+    if isinstance(asked, str):
+        folded = {code.strip().casefold(): code for code in codes}
+        alike = [folded[name] for name in get_close_matches(asked.strip().casefold(), list(folded), 3, 0.5)]
+        hint = f"Did you mean {' or '.join(map(repr, alike))}? " if alike else ""
+    elif len(codes) > _SHOWN:
+        near = sorted(codes, key=lambda code: abs(float(code) - asked))[:_SHOWN]
+    shown = ", ".join(map(repr, near[:_SHOWN])) + (", …" if len(codes) > _SHOWN else "")
+    where = " or ".join(dict.fromkeys(sample.name for sample in samples))
+    return ObservatoryError(
+        f"No unit of {where} has the code {asked!r} in the column {variable.column!r}.",
+        f"{hint}Codes: {shown}. Where a code may rightly be absent, give a condition and a name: "
+        f"lambda t: t[{variable.column!r}] == {asked!r}, name='…'.",
     )
 
 

@@ -36,7 +36,7 @@ from sse_observatory.production.estimation.result import (
     decimals,
     shown_number,
 )
-from sse_observatory.production.estimation.rollup import Missing, Rollup
+from sse_observatory.production.estimation.rollup import Missing, Rollup, refuse_unknown_codes
 from sse_observatory.production.estimation.sample import SampleLike
 from sse_observatory.production.estimation.statistics import Gini, Quantile, Statistic
 from sse_observatory.structures import TOTAL
@@ -245,6 +245,7 @@ def change(
             sample, design, columns, domain=domain, margins=margins, missing=missing, level=level, limits=limits
         )
         views.append(View(work, list(dict.fromkeys(t for s in wanted for t in terms_of(s))), False, named=True))
+    refuse_unknown_codes([(v.work.sample, v.rollup) for v in views])
     link = _Link(views[0], views[1])
     rows: dict[str, list[object]] = {name: [] for name in (*columns, *CHANGE_COLUMNS)}
     for statistic in wanted:

@@ -164,11 +164,21 @@ def _variable(what: What, name: str | None) -> Variable:
     return Variable(name, expression=what)
 
 
-def total(of: What | None = None, *, name: str | None = None) -> Total:
-    """The total of a variable, or the number of units if none is given."""
+def _with_code(variable: Variable, equals: str | int | bool | None) -> Variable:
+    if equals is None:
+        return variable
+    if variable.expression is not None:
+        raise ObservatoryError("A computed variable is compared in its own function.", "Leave `equals` out.")
+    return Variable(variable.column, equals)
+
+
+def total(of: What | None = None, equals: str | int | bool | None = None, *, name: str | None = None) -> Total:
+    """The total of a variable, or the number of units: of all, or of those on which a column has the code `equals`."""
     if of is None:
+        if equals is not None:
+            raise ObservatoryError(f"No column is named that has the code {equals!r}.", "Give it: total(column, code).")
         return Total(None, name or "total")
-    variable = _variable(of, name)
+    variable = _with_code(_variable(of, name), equals)
     return Total(variable, name or f"total({variable.label})")
 
 
@@ -195,11 +205,7 @@ def proportion(
     """
     if interval not in _INTERVALS:
         raise ObservatoryError(f"interval={interval!r} is not known.", f"Use one of {', '.join(_INTERVALS)}.")
-    variable = _variable(of, name)
-    if equals is not None:
-        if variable.expression is not None:
-            raise ObservatoryError("A computed variable is compared in its own function.", "Leave `equals` out.")
-        variable = Variable(variable.column, equals)
+    variable = _with_code(_variable(of, name), equals)
     return Ratio(variable, None, name or f"proportion({variable.label})", interval)
 
 

@@ -19,7 +19,14 @@ import pyarrow as pa
 from sse_observatory.core import ObservatoryError
 from sse_observatory.engine import exact_sum
 from sse_observatory.production.estimation.design import Design
-from sse_observatory.production.estimation.rollup import Missing, Variable, cell_column, factor, roll_up
+from sse_observatory.production.estimation.rollup import (
+    Missing,
+    Variable,
+    cell_column,
+    factor,
+    refuse_unknown_codes,
+    roll_up,
+)
 from sse_observatory.production.estimation.sample import Sample, SampleLike
 from sse_observatory.production.estimation.statistics import Statistic, Total
 from sse_observatory.structures import TOTAL
@@ -135,6 +142,7 @@ def weighted_totals(
     terms = list(dict.fromkeys(t for s in wanted for t in s.terms))
     design = Design(weights, clusters=one)
     rolled = roll_up(everything, design, terms, columns, domain, missing)
+    refuse_unknown_codes([(source, rolled)])
     where = None if domain is None else source.expression(domain, "The domain").fill_null(False)
     rows: list[dict[str, object]] = []
     everything_columns = tuple(range(len(columns)))
