@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from operator import ne
 from typing import Literal
 
 from sse_observatory import catalogue
@@ -62,15 +61,13 @@ class Lexicon:
     general: frozenset[str]
     accented: Mapping[str, str]
     """Words of verbs and adjuncts by their letters without accents, where no other word of theirs is spelt so."""
+    gapped: Mapping[str, frozenset[str]]
+    """Words at the head of verbs in the present tense by what is left of them with a gap for one letter."""
 
     def misprint(self, word: str) -> str | None:
         """The one word at the head of verbs that differs from `word` in one letter; None for none or several."""
-        close = [
-            known
-            for known, forms in self.heads.items()
-            if len(known) == len(word) and "present" in forms and sum(map(ne, known, word)) == 1
-        ]
-        return close[0] if len(close) == 1 else None
+        close = {known for gap in _gaps(word) for known in self.gapped.get(gap, ())} - {word}
+        return close.pop() if len(close) == 1 else None
 
 
 @cache
@@ -122,7 +119,20 @@ def compiled(drafting: Drafting, language: Language) -> Lexicon:
         clauses=frozenset(openers["clause"]),
         general=frozenset(verb.id for verb in drafting.verbs.values() if not verb.second),
         accented=_accented((word for tree in (verbs, adjuncts) for word in tree.words()), heads),
+        gapped=_gapped(word for word, forms in heads.items() if "present" in forms),
     )
+
+
+def _gaps(word: str) -> Iterator[str]:
+    return (f"{word[:i]}\0{word[i + 1 :]}" for i in range(len(word)))
+
+
+def _gapped(words: Iterable[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for word in words:
+        for gap in _gaps(word):
+            found.setdefault(gap, set()).add(word)
+    return {gap: frozenset(known) for gap, known in found.items()}
 
 
 def _spellings(phrase: Phrase) -> Iterator[Phrase]:

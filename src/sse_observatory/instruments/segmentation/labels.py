@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from sse_observatory.instruments.symbols import roman
@@ -79,6 +80,7 @@ def _trimmed(text: str, length: int) -> int:
     return length + (closing.end() if closing is not None else 0)
 
 
+@lru_cache(maxsize=8_192)  # a line is asked for its label by each rule that looks at it
 def label_of(text: str) -> Label | None:
     """The label that `text` starts with. A bare number counts as one here; whether it is, `Outline` must tell."""
     emphasis = _EMPHASIS.match(text)

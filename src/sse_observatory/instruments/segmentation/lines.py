@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -149,8 +150,11 @@ def _mark_running(lines: list[Line]) -> None:
         elif is_organ_line(line.text):
             body = True
     _mark_masthead(lines)
+    titles = [_title_of(line.text) if len(line.text) <= _LONGEST_TITLE else "" for line in lines]
+    often = Counter(titles)
+    own = _own_symbol(lines)
     for _ in range(_LINES_OF_TITLE):
-        if not _mark_titles(lines):
+        if not _mark_titles(lines, [often[title] for title in titles], own):
             break
 
 
@@ -197,30 +201,28 @@ def _symbol_in(text: str) -> str | None:
 
 _LINES_OF_TITLE = 3
 """Lines of a running title that stand above the symbol: each is known by the one below it."""
+_LONGEST_TITLE = 130
+"""Characters of a line that may be one of a running title."""
 
 
-def _mark_titles(lines: list[Line]) -> bool:
+def _mark_titles(lines: list[Line], often: Sequence[int], own: str | None) -> bool:
     """Mark running titles: short lines that come back beside what has been marked already; returns whether any were.
 
-    A line of a page's edge that is printed on three pages or more is one, whatever it says.
+    A line of a page's edge that is printed on three pages or more is one, whatever it says. `often` says of each line
+    how many times its like is there, `own` is the symbol of the document.
     """
     marked = False
-    key = {id(line): _NUMBER_OF_TITLE.sub("", re.sub(r"\d+", "#", line.text.casefold())) for line in lines}
-    own = _own_symbol(lines)
-    often = Counter(key[id(line)] for line in lines if len(line.text) <= 130)
     body_before = False
     for i, line in enumerate(lines):
-        if line.role == "symbol":
-            continue
         if line.role:
             continue
-        if len(line.text) > 130 or line.hint & (Hint.FIXED | Hint.BLOCK):
+        if len(line.text) > _LONGEST_TITLE or line.hint & (Hint.FIXED | Hint.BLOCK):
             body_before = body_before or len(line.text) > 40
             continue
         near = any(lines[j].role == "strip" for j in (i - 1, i + 1, i - 2) if 0 <= j < len(lines))
         edge = (i and lines[i - 1].page != line.page) or (i + 1 < len(lines) and lines[i + 1].page != line.page)
         ends_open = line.text[-1:] not in ",;.:"
-        repeated = often[key[id(line)]]
+        repeated = often[i]
         bare_number = line.text.isdigit() and len(line.text) <= 3
         combined = _combined_header(line.text, own)
         beside = body_before and near and (repeated >= 2 or bare_number) and not _is_label_alone(line.text)
@@ -234,6 +236,12 @@ def _mark_titles(lines: list[Line]) -> bool:
 
 _NUMBER_OF_TITLE = re.compile(r"^(?:[a-z]+/){0,2}#/#\.?\s+")
 """The title in the heading carries the number of the resolution, the running title does not."""
+_DIGITS = re.compile(r"\d+")
+
+
+def _title_of(text: str) -> str:
+    """A line as it comes back on other pages: its numbers do not count."""
+    return _NUMBER_OF_TITLE.sub("", _DIGITS.sub("#", text.casefold()))
 
 
 def _is_label_alone(text: str) -> bool:
