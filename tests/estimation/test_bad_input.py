@@ -131,7 +131,7 @@ def test_a_code_that_only_a_domain_or_a_round_lacks_has_a_share_of_nought():
     later = {**KINDS, "kind": ["union", "mutual", "coop", "coop"]}
     found = first(change((KINDS, STRATIFIED), (later, STRATIFIED), proportion("kind", "union")))
     assert (found["before"], found["after"]) == (0.0, pytest.approx(2 / 14))
-    with pytest.raises(ObservatoryError, match="has the code 'Union'.*\n?.*'union'"):
+    with pytest.raises(ObservatoryError, match="Did you mean 'union'"):
         change((KINDS, STRATIFIED), (later, STRATIFIED), proportion("kind", "Union"))
     with pytest.raises(ObservatoryError, match="Did you mean 'ngo'"):
         weighted_totals(KINDS, "w", total("kind", "NGO"))

@@ -177,8 +177,8 @@ def test_a_chart_draws_what_may_be_shown():
     ("language", "lines", "letters", "interval", "few"),
     [
         ("en", "Lines: 90% confidence intervals.", "u low reliability; n below precision", "{} ({} to {})", "few: n"),
-        ("fr", "Traits\u202f: intervalles de confiance à 90\u202f%.", "u faible fiabilité; n précision insuffisante",
-         "{} (de {} à {})", "few\u202f: n"),
+        ("fr", "Traits\u202f: intervalles de confiance à 90\u202f%.",
+         "u faible fiabilité\u202f; n précision insuffisante", "{} (de {} à {})", "few\u202f: n"),
         ("es", "Líneas: intervalos de confianza del 90\u202f%.", "u fiabilidad baja; n precisión insuficiente",
          "{} (de {} a {})", "few: n"),
     ],
@@ -200,6 +200,12 @@ def test_a_chart_has_intervals_and_says_everything_in_words_too(language, lines,
     drawn_ends = {m.label: m.interval for m in chart.marks}
     assert drawn_ends["few"] is None
     assert [float(end) for end in drawn_ends["coop"]] == [round(row["lower"], 3), round(row["upper"], 3)]
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "mean(jobs) by kind"), ("fr", "mean(jobs) par kind"),
+                                                 ("es", "mean(jobs) por kind")])  # fmt: skip
+def test_a_chart_without_a_title_gets_one_in_its_language(language, title):
+    assert estimate(JOBS, DESIGN, mean("jobs"), by="kind").chart(language=language).title == title
 
 
 def test_rows_are_found_by_their_codes():

@@ -1,12 +1,16 @@
 """Changes between rounds: the same clusters, some of them, none of them."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
+from scipy import stats
 
 from estimation import r
 from estimation.agree import close
 from estimation.oracles import holds
 from sse_observatory.core import ObservatoryError
+from sse_observatory.figures import number
 from sse_observatory.production.estimation import Design, change, mean, median, proportion, ratio, total
 
 ONE_TO_THREE = "stratified, one to three stages, with replacement or corrected"
@@ -276,9 +280,84 @@ def test_changes_are_printed_and_drawn():
     marks = {label: (written, meaning) for label, written, meaning in found.chart().table()}
     assert set(marks) == {"new", "u", "v"}
     assert marks["new"][0] == ":"
-    assert (
-        marks["u"][0].split()[0].replace("−", "-") == f"{row['change']:.{len(marks['u'][0].split()[0].split('.')[1])}f}"
-    )
+    written = marks["u"][0].split()[0]
+    assert written.replace("−", "-") == f"{row['change']:+.{len(written.split('.')[1])}f}"
     assert "svg" in found.chart("total(y)", relative=True, title="Change").svg()
     with pytest.raises(ObservatoryError, match="no change of 'median'"):
         found.chart("median")
+
+
+@pytest.fixture(scope="module")
+def moved():
+    """Changes of four kinds: one that rose, one that may not have, one that fell, and one of too few units."""
+    kinds = ["up"] * 40 + ["same"] * 40 + ["down"] * 40 + ["few"] * 4
+    noise = np.random.default_rng(5).normal(0, 3, len(kinds))
+    step = {"up": 5.0, "same": 0.1, "down": -6.0, "few": 0.0}
+    size = len(kinds)
+    before = {"w": [2.0] * size, "p": list(range(size)), "kind": kinds, "y": [20.0 + i % 3 for i in range(size)]}
+    after = {**before, "y": [y + step[k] + e for y, k, e in zip(before["y"], kinds, noise, strict=True)]}
+    design = Design("w", clusters="p")
+    return change((before, design), (after, design), mean("y"), by="kind", level=0.9)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "relative", "letters", "lines", "told"),
+    [
+        ("en", "mean(y): change, by kind", "mean(y): change in %, by kind",
+         "n below precision, in one round at least; ≈ may be no change", "Lines: 90% confidence intervals.",
+         "({} to {})"),
+        ("fr", "mean(y)\u202f: évolution, par kind", "mean(y)\u202f: évolution en\u00a0%, par kind",
+         "n précision insuffisante, à l’une des deux dates au moins\u202f; ≈ évolution peut-être nulle",
+         "Traits\u202f: intervalles de confiance à 90\u202f%.", "(de {} à {})"),
+        ("es", "mean(y): variación, por kind", "mean(y): variación en\u00a0%, por kind",
+         "n precisión insuficiente, en al menos una de las dos fechas; ≈ variación quizá nula",
+         "Líneas: intervalos de confianza del 90\u202f%.", "(de {} a {})"),
+    ],
+)  # fmt: skip
+def test_a_chart_of_changes_has_intervals_signs_and_a_mark_of_its_own(
+    moved, language, title, relative, letters, lines, told
+):
+    chart = moved.chart(language=language)
+    marks = {mark.label: mark for mark in chart.marks}
+    rows = {row["kind"]: row for row in moved.table.to_pylist()}
+
+    assert (chart.title, moved.chart(language=language, relative=True).title) == (title, relative)
+    assert chart.subtitle == letters
+    drawn = chart.svg()
+    # Lines of text break where they are too wide.
+    assert lines in drawn and letters[-12:] in drawn
+    assert [(marks[k].flag, marks[k].state) for k in ("up", "same", "down", "few")] == [
+        ("", "shown"), ("≈", "doubtful"), ("", "shown"), ("n", "hidden"),
+    ]  # fmt: skip
+    assert marks["few"].interval is None
+    assert marks["up"].written(language).startswith("+")
+    assert marks["down"].written(language).startswith("\u2212")
+    digits = marks["up"].decimals
+    for kind in ("up", "same", "down"):
+        ends = [round(rows[kind][end], digits) for end in ("lower", "upper")]
+        assert [float(end) for end in marks[kind].interval] == ends
+        signed = [("+" if end > 0 else "") + number(Decimal(f"{end:.{digits}f}"), language, digits) for end in ends]
+        assert told.format(*signed) in chart.alt
+
+
+def test_relative_changes_are_marked_by_the_interval_that_is_drawn(moved):
+    marks = {mark.label: mark for mark in moved.chart(relative=True).marks}
+    rows = {row["kind"]: row for row in moved.table.to_pylist()}
+
+    for kind in ("up", "same", "down"):
+        row, (low, high) = rows[kind], marks[kind].interval
+        half = 100 * stats.t.ppf(0.95, row["df"]) * row["relative_se"]
+        assert float(low) == pytest.approx(100 * row["relative"] - half, abs=0.5 * 10.0 ** -marks[kind].decimals)
+        assert (marks[kind].flag == "≈") == (low <= 0 <= high)
+
+
+def test_a_change_between_doubtful_estimates_that_may_be_none_says_both():
+    rng = np.random.default_rng(8)
+    before = {"w": [2.0] * 24, "p": list(range(24)), "y": rng.gamma(1, 9, 24).tolist()}
+    after = {**before, "p": list(range(24, 48)), "y": rng.gamma(1, 9, 24).tolist()}
+    design = Design("w", clusters="p")
+
+    [mark] = change((before, design), (after, design), total("y")).chart().marks
+
+    assert (mark.flag, mark.state) == ("u ≈", "doubtful")
+    assert mark.meaning == "low reliability, in one round at least; may be no change"

@@ -199,3 +199,14 @@ def test_intervals_of_two_levels_in_one_chart_are_refused():
     with pytest.raises(ValueError, match="one confidence level"):
         bar_chart([ESTIMATES[0], other], "Members", "en")
     assert "90% confidence" in " ".join(drawn(bar_chart([other], "Members", "en")).itertext())
+
+
+def test_changes_have_their_sign_and_nought_has_none():
+    def mark(value, **more):
+        return Mark("a", Decimal(value), decimals=1, signed=True, **more)
+
+    assert [mark(v).written("fr") for v in ("2.5", "-2.5", "0", "0.04", "-0.04")] == [
+        "+2,5", "\u22122,5", "0,0", "0,0", "0,0",
+    ]  # fmt: skip
+    assert mark("1", interval=(Decimal("-1"), Decimal("3"))).told("es") == "+1,0 (de \u22121,0 a +3,0)"
+    assert [mark("1", flag=f).state for f in ("", "≈", "u ≈", "u")] == ["shown", "doubtful", "doubtful", "doubtful"]

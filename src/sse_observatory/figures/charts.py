@@ -40,7 +40,7 @@ _TELEPHONE = 480
 _COLUMN = 220
 """How high the columns of a time chart reach, in pixels."""
 _STUB = 26
-_HIDDEN, _DOUBTFUL = ("c", "n"), ("u",)
+_HIDDEN, _DOUBTFUL = ("c", "n"), {"u", "≈"}
 _drawing = threading.Lock()
 
 
@@ -49,8 +49,9 @@ class Mark:
     """One row of a chart.
 
     `value` is None where nothing is shown; `flag` is then the letter of the state (``c``, ``:``, ``n`` …)
-    and `meaning` what it stands for. A value with a flag (``u``) is drawn lighter, with the letter beside it.
-    `interval` is from where to where the value may lie, at a confidence `level` in per cent; it goes with a value.
+    and `meaning` what it stands for. A value with a flag (``u``, ``≈`` or both) is drawn lighter, with the flag beside
+    it. `interval` is from where to where the value may lie, at a confidence `level` in per cent; it goes with a value.
+    A change is `signed`: above nought it has a plus.
     """
 
     label: str
@@ -60,6 +61,7 @@ class Mark:
     decimals: int | None = None
     interval: tuple[Decimal, Decimal] | None = None
     level: Decimal = Decimal(95)
+    signed: bool = False
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -73,21 +75,25 @@ class Mark:
         """How the mark is drawn: filled, lighter with a dashed edge, as a hatched stub, or not at all."""
         if self.value is None:
             return "hidden" if self.flag in _HIDDEN else "absent"
-        return "doubtful" if self.flag in _DOUBTFUL else "shown"
+        return "doubtful" if _DOUBTFUL & set(self.flag.split()) else "shown"
 
     def written(self, lang: Language) -> str:
         """What stands beside the mark: the number, the flag, or both."""
         if self.value is None:
             return self.flag or ":"
-        text = number(self.value, lang, self.decimals)
+        text = self._number(self.value, lang)
         return f"{text} {self.flag}" if self.flag else text
 
     def told(self, lang: Language) -> str:
         """What a reader who does not see the mark is told: what stands beside it, and the interval."""
         if self.bounds is None or self.interval is None:
             return self.written(lang)
-        low, high = (number(end, lang, self.decimals) for end in self.interval)
+        low, high = (self._number(end, lang) for end in self.interval)
         return f"{self.written(lang)} ({_FROM_TO[lang].format(low=low, high=high)})"
+
+    def _number(self, value: Decimal, lang: Language) -> str:
+        text = number(value, lang, self.decimals)
+        return f"+{text}" if self.signed and value > 0 and text != number(0, lang, self.decimals) else text
 
 
 _FROM_TO = {"en": "{low} to {high}", "fr": "de {low} à {high}", "es": "de {low} a {high}"}

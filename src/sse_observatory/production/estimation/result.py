@@ -27,7 +27,7 @@ from sse_observatory.structures import TOTAL
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sse_observatory.figures import Chart
+    from sse_observatory.figures import Chart, Mark
     from sse_observatory.production.estimation.estimate import Cells
 
 
@@ -397,7 +397,7 @@ class Result:
         Estimates of low reliability are drawn lighter and marked ``u``; those below precision are not drawn, and marked
         ``n``. `labels` gives names to codes, in the `language` of the chart.
         """
-        from sse_observatory.figures import Mark, bar_chart, legend
+        from sse_observatory.figures import Mark
 
         names = list(dict.fromkeys(b.statistic.label for b in self.blocks))
         chosen = names[0] if statistic is None else statistic
@@ -425,18 +425,26 @@ class Result:
                 for name in ("estimate", "lower", "upper")
             )
             ends = None if low is None or high is None or not (low + high).is_finite() else (low, high)
-            meaning = _WORDS[language][flag] if flag else ""
+            meaning = WORDS[language][flag] if flag else ""
             level = Decimal(f"{self.level * 100:g}")
             marks.append(Mark((labels or {}).get(code, code), value, flag, meaning, digits, ends, level))
-        heading = title or (f"{chosen} by {column}" if column is not None else chosen)
+        heading = title or (chosen if column is None else _BY[language].format(statistic=chosen, column=column))
         met = {mark.flag for mark in marks}
-        letters = "; ".join(f"{flag} {_WORDS[language][flag]}" for flag in FLAGS.values() if flag in met)
-        colon = "\u202f: " if language == "fr" else ": "
-        told = "; ".join(f"{mark.label}{colon}{mark.told(language)}" for mark in marks)
-        alt = " ".join(part for part in (f"{heading}. {told}.", legend(marks, language)) if part)
-        return bar_chart(
-            marks, heading, language, subtitle=letters, alt=alt, headers=(column or "", chosen), width=width
-        )
+        letters = [f"{flag} {WORDS[language][flag]}" for flag in FLAGS.values() if flag in met]
+        return drawn(marks, heading, letters, language, (column or "", chosen), width)
+
+
+def drawn(
+    marks: Sequence[Mark], heading: str, letters: Sequence[str], language: Language, headers: tuple[str, str],
+    width: int,
+) -> Chart:  # fmt: skip
+    """Bars of estimates, with what their letters mean below the title and all of it in words."""
+    from sse_observatory.figures import bar_chart, legend
+
+    colon, stop = ("\u202f: ", "\u202f; ") if language == "fr" else (": ", "; ")
+    told = stop.join(f"{mark.label}{colon}{mark.told(language)}" for mark in marks)
+    alt = " ".join(part for part in (f"{heading}. {told}.", legend(marks, language)) if part)
+    return bar_chart(marks, heading, language, subtitle=stop.join(letters), alt=alt, headers=headers, width=width)
 
 
 FLAGS = {
@@ -445,12 +453,15 @@ FLAGS = {
 }  # fmt: skip
 _DOUBTS = {"u": "of low reliability"}
 MEANINGS = {"u": "low reliability", "n": "below precision", "m": "not defined", ":": "no sample"}
-_WORDS: Mapping[Language, Mapping[str, str]] = {
+WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": MEANINGS,
     "fr": {"u": "faible fiabilité", "n": "précision insuffisante", "m": "non défini", ":": "aucune unité"},
     "es": {"u": "fiabilidad baja", "n": "precisión insuficiente", "m": "no definido", ":": "sin unidades"},
 }
 """What the letters of a chart mean."""
+_BY: Mapping[Language, str] = {
+    "en": "{statistic} by {column}", "fr": "{statistic} par {column}", "es": "{statistic} por {column}",
+}  # fmt: skip
 
 
 def _exponent(value: Decimal) -> int:

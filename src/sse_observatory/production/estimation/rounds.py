@@ -31,9 +31,12 @@ from sse_observatory.production.estimation.precision import Replicated
 from sse_observatory.production.estimation.result import (
     FLAGS,
     MEANINGS,
+    WORDS,
     Block,
     agreed_limits,
+    column_digits,
     decimals,
+    drawn,
     shown_number,
 )
 from sse_observatory.production.estimation.rollup import Missing, Rollup, refuse_unknown_codes
@@ -91,23 +94,23 @@ class Changes:
 
         out = console or RichConsole(width=None if sys.stdout.isatty() else 140)
         shown = self.table.slice(0, rows).to_pylist()
-        drawn = Table(box=None, pad_edge=False, header_style="bold")
+        shape = Table(box=None, pad_edge=False, header_style="bold")
         for name in self.by or ("",):
-            drawn.add_column(name, no_wrap=True)
+            shape.add_column(name, no_wrap=True)
         headings = (
             "before", "after", "change", "se", f"{self.level * 100:g} % from", "to", "p", "change %", "se %",
             "n before", "after",
         )  # fmt: skip
         for name in headings:
-            drawn.add_column(name, justify="right", no_wrap=True)
-        drawn.add_column("", no_wrap=True)
+            shape.add_column(name, justify="right", no_wrap=True)
+        shape.add_column("", no_wrap=True)
         width = len(self.by) or 1
         statistic, before = None, [""] * width
         for row in shown:
             if row["statistic"] != statistic:
                 statistic, before = row["statistic"], [""] * width
-                drawn.add_row()
-                drawn.add_row(Text(str(statistic), style="bold"))
+                shape.add_row()
+                shape.add_row(Text(str(statistic), style="bold"))
             codes = [row[name] for name in self.by] or [""]
             same = [before[: i + 1] == codes[: i + 1] and i + 1 < width for i in range(width)]
             before = codes
@@ -116,7 +119,7 @@ class Changes:
             numbers[2] = f"+{numbers[2]}" if row["change"] is not None and row["change"] > 0 else numbers[2]
             relative = "" if row["relative"] is None else f"{100 * row['relative']:+.1f}"
             error = "" if row["relative_se"] is None else f"{100 * row['relative_se']:.1f}"
-            drawn.add_row(
+            shape.add_row(
                 *("" if s else code for s, code in zip(same, codes, strict=True)), *numbers, _p(row["p_value"]),
                 relative, error, f"{row['n_before']:,}", f"{row['n_after']:,}", FLAGS.get(ObsStatus(row["status"]), ""),
                 style="dim" if row["status"] in {"N", "M", "O"} else None,
@@ -124,7 +127,7 @@ class Changes:
         one, two, common = self.clusters
         out.print(f"[bold]{self.units[0]:,} units before, {self.units[1]:,} after[/]; {self.about}", highlight=False)
         out.print(f"{one:,} clusters before, {two:,} after, {common:,} in both", highlight=False)
-        out.print(drawn, highlight=False)
+        out.print(shape, highlight=False)
         met = {row["status"] for row in shown}
         meanings = [f"{FLAGS[s]} {MEANINGS[FLAGS[s]]}" for s in FLAGS if str(s) in met]
         if meanings:
@@ -147,13 +150,14 @@ class Changes:
         labels: Mapping[str, str] | None = None,
         width: int = 680,
     ) -> Chart:
-        """Bars of the change of a statistic over the codes of one column, other columns at their total.
+        """Bars of the change of a statistic over the codes of one column, other columns at their total, with intervals.
 
-        `relative` draws changes in % of the value before. A change whose interval includes none, or between estimates
-        of low reliability, is drawn lighter and marked ``u``; one that rests on an estimate below precision is not
-        drawn, and marked ``n``.
+        `relative` draws changes in % of the value before. A change that may be none, since its interval includes 0, is
+        drawn lighter and marked ``≈``, one between estimates of low reliability likewise and marked ``u``; one that
+        rests on an estimate below precision is not drawn, and marked ``n``. `labels` gives names to codes, in the
+        `language` of the chart.
         """
-        from sse_observatory.figures import Mark, bar_chart
+        from sse_observatory.figures import Mark
 
         names = list(dict.fromkeys(self.table["statistic"].to_pylist()))
         chosen = names[0] if statistic is None else statistic
@@ -172,22 +176,58 @@ class Changes:
                 f"There is no margin of {chosen!r} by {column!r} alone.", "Compare the rounds with margins=True."
             )
         name, error, scale = ("relative", "relative_se", 100.0) if relative else ("change", "se", 1.0)
-        sizes = [scale * (r[error] or abs(r[name])) for r in rows if r[name] is not None]
-        digits = max((decimals(size) for size in sizes), default=0)
+        digits = column_digits([
+            {"estimate": r[name] and scale * r[name], "se": r[error] and scale * r[error]} for r in rows
+        ])  # fmt: skip
         marks = []
         for r in rows:
             flag = FLAGS.get(ObsStatus(r["status"]), "")
             hidden = flag in {"n", "m", ":"} or r[name] is None
-            value = None if hidden else Decimal(f"{scale * r[name]:.{digits}f}")
-            code = str(r[column]) if column is not None else chosen
             flag = flag or ("m" if hidden else "")
-            meaning = MEANINGS.get(flag, "")
-            if not flag and not (r["lower"] is not None and r["lower"] * r["upper"] > 0):
-                flag, meaning = "u", "may be no change"
-            marks.append(Mark((labels or {}).get(code, code), value, flag, meaning, digits))
-        what = f"{chosen}: change{' in %' if relative else ''}"
-        heading = title or (f"{what}, by {column}" if column is not None else what)
-        return bar_chart(marks, heading, language, headers=(column or "", what), width=width)
+            value, ends, met = None, None, [flag] if flag else []
+            if not hidden:
+                low, high = r["lower"], r["upper"]
+                if relative:
+                    middle, se, df = (np.array(np.nan if r[n] is None else r[n]) for n in (name, error, "df"))
+                    low, high = map(float, intervals.student(middle, se, df, self.level))
+                value = Decimal(f"{scale * r[name]:.{digits}f}")
+                known = low is not None and high is not None and np.isfinite(low + high)
+                if known:
+                    ends = (Decimal(f"{scale * low:.{digits}f}"), Decimal(f"{scale * high:.{digits}f}"))
+                if not known or low * high <= 0:
+                    met.append(_NONE)
+            code = str(r[column]) if column is not None else chosen
+            meaning = "; ".join(_meaning(f, language) for f in met)
+            level = Decimal(f"{self.level * 100:g}")
+            marks.append(
+                Mark((labels or {}).get(code, code), value, " ".join(met), meaning, digits, ends, level, signed=True)
+            )
+        what = _TITLES[language][relative].format(statistic=chosen)
+        heading = title or (what if column is None else f"{what}, {_BY[language].format(column=column)}")
+        told = {f for mark in marks for f in mark.flag.split()}
+        letters = [f"{f} {_meaning(f, language)}" for f in (*FLAGS.values(), _NONE) if f in told]
+        return drawn(marks, heading, letters, language, (column or "", what), width)
+
+
+_NONE = "≈"
+"""The mark of a change that may be none."""
+_MAY_BE_NONE: Mapping[Language, str] = {
+    "en": "may be no change", "fr": "évolution peut-être nulle", "es": "variación quizá nula",
+}  # fmt: skip
+_IN_ONE: Mapping[Language, str] = {
+    "en": "in one round at least", "fr": "à l’une des deux dates au moins", "es": "en al menos una de las dos fechas",
+}  # fmt: skip
+_TITLES: Mapping[Language, tuple[str, str]] = {
+    "en": ("{statistic}: change", "{statistic}: change in %"),
+    "fr": ("{statistic}\u202f: évolution", "{statistic}\u202f: évolution en\u00a0%"),
+    "es": ("{statistic}: variación", "{statistic}: variación en\u00a0%"),
+}
+_BY: Mapping[Language, str] = {"en": "by {column}", "fr": "par {column}", "es": "por {column}"}
+
+
+def _meaning(flag: str, language: Language) -> str:
+    """What a letter says of a change: that it may be none, or how one of its estimates at least is."""
+    return _MAY_BE_NONE[language] if flag == _NONE else f"{WORDS[language][flag]}, {_IN_ONE[language]}"
 
 
 def change(
