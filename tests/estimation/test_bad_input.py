@@ -361,11 +361,11 @@ def test_functions_that_ask_for_columns_that_are_not_there():
             estimate(GOOD, STRATIFIED, options.get("statistics", mean("y")), domain=options.get("domain"))
 
 
-def test_the_weights_of_two_phases_are_not_adjusted():
+def test_the_weights_of_two_phases_are_not_trimmed():
     sample = {"sel": [1, 1, 0, 1], "N": [40] * 4, "y": [1.0, 2, 3, 4], "g": ["u", "v", "u", "v"]}
 
     with pytest.raises(ObservatoryError, match="two-phase"):
-        rake(sample, Design(fpc="N", second=SecondPhase("sel")), {"g": {"u": 20, "v": 20}})
+        trim(sample, Design(fpc="N", second=SecondPhase("sel")), upper=20)
 
 
 def test_a_code_for_missing_may_not_be_a_code_of_the_column_too():

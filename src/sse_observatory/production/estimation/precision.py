@@ -7,7 +7,7 @@ two estimates vary together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -60,6 +60,13 @@ class Taylor:
 
     spread: Spread
     residuals: Residuals | None
+
+    def __post_init__(self) -> None:
+        if self.spread.phases is None or self.residuals is None:
+            return
+        # Each phase has a residual of its own, so they are taken where the variance is.
+        object.__setattr__(self, "spread", replace(self.spread, phases=self.spread.phases.after(self.residuals)))
+        object.__setattr__(self, "residuals", None)
 
     def variance(self, influence: Influence, count: int, present: np.ndarray) -> Floats:
         """The variance in each of `count` domains; `present` says which rows hold units that matter."""

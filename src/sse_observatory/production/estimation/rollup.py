@@ -256,8 +256,8 @@ class _Work:
                 )
             inside = inside.fill_null(False)
         if design.zero_weights == "outside":
-            positive = self.weights[str(design.weights)] > 0
-            inside = positive if inside is None else inside & positive
+            weighted = self.weights[str(design.weights)] != 0
+            inside = weighted if inside is None else inside & weighted
         self.inside = inside
         self.pilot: dict[Variable, float] = {}
 

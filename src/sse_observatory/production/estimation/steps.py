@@ -9,7 +9,7 @@ are codes, those are rows of clusters and classes, not of units.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -48,6 +48,8 @@ class Margin:
     columns: tuple[str, ...]
     classes: tuple[tuple[str, ...], ...] | None
     totals: tuple[float, ...]
+    estimated: bool = False
+    """Whether the totals are those of the first phase of the sample, and vary with it."""
 
     @property
     def label(self) -> str:
@@ -78,10 +80,12 @@ class Step:
     responded: str | None = None
     tolerance: float = 1e-9
     iterations: int = 1000
+    first: str | None = None
+    """The column of first-phase weights, where those of a second phase were adjusted."""
 
     def describe(self) -> str:
         """The adjustment in a few words."""
-        names = ", ".join(m.label for m in self.margins)
+        names = ", ".join(m.label + (" of the first phase" if m.estimated else "") for m in self.margins)
         if self.kind == "trim":
             return "trimmed"
         if self.kind == "respond":
@@ -117,7 +121,15 @@ class Step:
 
     def numbers(self, sample: Sample) -> dict[str, ir.Value]:
         """Columns of numbers, with rows that are units; averaged over households where those share a factor."""
-        found: dict[str, ir.Value] = {}
+        found = self._numbers(sample)
+        if self.first is None:
+            return found
+        # Totals that are known ask nothing of units outside the second phase, which may lack the variable.
+        chosen: Any = sample.number(self.before) != 0
+        return {n: chosen.ifelse(value.cast("float64"), 1.0) for n, value in found.items()}
+
+    def _numbers(self, sample: Sample) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         if self.spread:
             found[f"{self.after}:spread"] = sample.number(self.spread)
         if not self.cluster:
@@ -177,6 +189,12 @@ class Step:
 
     def solve(self, codes: Mapping[str, Factor], numbers: Mapping[str, Floats], w: Floats) -> Solved:
         """The factors on weights `w`. Raises ObservatoryError where there are none that meet the totals."""
+        if self.first is not None and not w.all():
+            used = np.flatnonzero(w)
+            solved = replace(self, first=None).solve(*_some(codes, numbers, used), w[used])
+            g = np.ones(len(w))
+            g[used] = solved.g
+            return replace(solved, g=g)
         rows = len(w)
         if self.kind == "respond":
             return Solved(self._response(codes, w), np.zeros(0), 1, 0.0)
@@ -244,11 +262,23 @@ class Step:
         g = np.where(here > 0, 1.0 / p, 0.0)
         return Solved(g, fitted.multipliers, fitted.iterations, fitted.misfit)
 
+    def working_variance(self, numbers: Mapping[str, Floats]) -> Floats | None:
+        """The working variances as residuals take them: R survey leaves them out of distances but the linear one."""
+        linear = self.distance == "linear" and not np.isfinite(self.bounds).any()
+        return numbers.get(f"{self.after}:spread") if linear else None
+
     def responds(self, codes: Mapping[str, Factor]) -> Floats:
         """1 on the rows of units that responded, 0 on the others."""
         found = codes[str(self.responded)]
         yes = np.array([label in {"true", "1"} for label in found.labels], dtype=np.float64)
         return yes[found.codes]
+
+
+def _some(
+    codes: Mapping[str, Factor], numbers: Mapping[str, Floats], rows: Codes
+) -> tuple[dict[str, Factor], dict[str, Floats]]:
+    """Codes and numbers of some rows."""
+    return {n: Factor(f.codes[rows], f.labels) for n, f in codes.items()}, {n: x[rows] for n, x in numbers.items()}
 
 
 def classes(margin: Margin, codes: Mapping[str, Factor], rows: int) -> Codes:
@@ -284,6 +314,20 @@ def as_code(sample: Sample, column: str) -> ir.Value:
     return value if kind.is_string() else value.cast("string")
 
 
+@dataclass(frozen=True, slots=True)
+class _PhaseResidual:
+    """What residuals of a calibrated second phase are made with, on its rows."""
+
+    rows: Codes
+    a: sparse.csr_array
+    inverse: Floats
+    factor: Floats
+    """Weights before the step over final weights (and over working variances)."""
+    final: Floats
+    known: np.ndarray
+    """Which totals are known of the population, not estimated from the first phase."""
+
+
 @dataclass(slots=True)
 class Residuals:
     """The residuals of linearised variables after the steps of a design, on the rows of a roll-up.
@@ -301,8 +345,12 @@ class Residuals:
     counts: Floats
     _first: Floats = field(init=False)
     _operations: list[Callable[[Floats, Floats | None], tuple[Floats, Floats | None]]] = field(init=False)
+    _phases: list[_PhaseResidual] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._phases = [self._by_phase(s) for s in reversed(self.steps) if s.first is not None]
+        if self._phases:
+            return
         response = [s for s in self.steps if s.kind in {"respond", "propensity"}]
         self._first = self.weights[self.steps[0].before]
         # Cuts are taken as given, and explain nothing.
@@ -320,6 +368,34 @@ class Residuals:
             x, flat = operation(x, flat)
         return x
 
+    def by_phase(self, x: Floats) -> tuple[Floats, Floats]:
+        """What each phase of a two-phase sample has to vary: residuals of the columns of `x`.
+
+        Totals estimated from the first phase explain nothing of what varies there. The last step comes first, because
+        what it leaves is what the weights before it estimate.
+        """
+        one = two = x
+        for phase in self._phases:
+            coefficients = phase.inverse @ (phase.a.T @ (two[phase.rows] * phase.factor[:, None]))
+            known = np.where(phase.known[:, None], coefficients, 0.0)
+            one, two = one.copy(), two.copy()
+            one[phase.rows] -= phase.final[:, None] * (phase.a @ known)
+            two[phase.rows] -= phase.final[:, None] * (phase.a @ coefficients)
+        return one, two
+
+    def _by_phase(self, step: Step) -> _PhaseResidual:
+        before, final = self.weights[step.before], self.weights[self.steps[-1].after]
+        rows = np.flatnonzero(before)
+        codes, numbers = _some(self.codes, self.numbers, rows)
+        a = step.matrix(codes, numbers, len(rows))
+        q, final = before[rows], final[rows]
+        factor = np.divide(q, final, out=np.zeros_like(q), where=final != 0)
+        spread = step.working_variance(numbers)
+        if spread is not None:
+            q, factor = q / spread, factor / spread
+        known = np.array([not m.estimated for m in step.margins for _ in m.totals])
+        return _PhaseResidual(rows, a, symmetric_inverse(gram(a, q)), factor, final, known)
+
     def _prepare(self, step: Step) -> Callable[[Floats, Floats | None], tuple[Floats, Floats | None]]:
         before, after = self.weights[step.before], self.weights[step.after]
         if step.kind == "rake":
@@ -330,9 +406,8 @@ class Residuals:
         with np.errstate(divide="ignore", invalid="ignore"):
             inverse_factor = np.where(after != 0, before / after, 0.0)
         q, moved = before, after
-        spread = self.numbers.get(f"{step.after}:spread")
-        # R survey leaves the working variances out of the residuals of distances other than the linear one.
-        if spread is not None and step.distance == "linear" and not np.isfinite(step.bounds).any():
+        spread = step.working_variance(self.numbers)
+        if spread is not None:
             q, inverse_factor = before / spread, inverse_factor / spread
         if step.kind == "respond":
             q, inverse_factor, moved = after, (after != 0).astype(np.float64), after - before

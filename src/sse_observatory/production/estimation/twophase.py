@@ -5,17 +5,24 @@ expansion one; its variance uses the joint probabilities of both phases together
 9.3), as R survey's `twophase(method="full")`. With d₁ and d₂ the matrices (π_kl − π_k π_l)/π_kl of the two phases the
 variance is the quadratic form of d₁ + d₂ − d₁∘d₂ in the expanded values. Within strata those matrices have two values,
 one inside a cluster and one between clusters, so the form is a sum of squares of group sums and no matrix is made.
+
+Calibrated weights have a residual for each phase (the same, 9.7): d₂ goes with what all auxiliary variables leave, and
+d₁ − d₁∘d₂ with what those of known population totals leave, for totals estimated from the first phase vary with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.production.estimation.plan import Codes, Factor, Floats, Plan, crossed
+
+if TYPE_CHECKING:
+    from sse_observatory.production.estimation.steps import Residuals
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -64,18 +71,27 @@ class TwoPhaseVariance:
 
     rows: Codes
     """The rows of second-phase units."""
-    groups: tuple[tuple[Codes, Floats], ...]
-    """Group of each of those rows, and the coefficient of each group's squared sum."""
+    first: tuple[tuple[Codes, Floats], ...]
+    """What the first phase adds: a group of each of those rows, and the coefficient of each group's squared sum."""
+    second: tuple[tuple[Codes, Floats], ...]
+    """The same of the second phase."""
     cluster: Codes
     stratum: Codes
     """Second-phase cluster and stratum of each of those rows."""
+    residuals: Residuals | None = None
+    """What calibration leaves of the expanded values."""
+
+    def after(self, residuals: Residuals) -> TwoPhaseVariance:
+        """The variance once weights were calibrated."""
+        return replace(self, residuals=residuals)
 
     def variance(self, z: Floats, *, diagonal: bool = False) -> Floats:
         """Covariance matrix (or its diagonal) of the sums of the columns of `z` (rows of the roll-up)."""
-        mine = z[self.rows]
+        one, two = (z, z) if self.residuals is None else self.residuals.by_phase(z)
+        one, two = one[self.rows], two[self.rows]
         columns = z.shape[1]
         out = np.zeros(columns) if diagonal else np.zeros((columns, columns))
-        for code, coefficient in self.groups:
+        for code, coefficient, mine in (*((*g, one) for g in self.first), *((*g, two) for g in self.second)):
             sums = np.column_stack([np.bincount(code, weights=x, minlength=len(coefficient)) for x in mine.T])
             if diagonal:
                 out += (coefficient[:, None] * sums**2).sum(axis=0)
@@ -157,20 +173,24 @@ def two_phase_variance(
     h, c, g, e = one.stratum, one.cluster, two.stratum, two.cluster
     a1, b1 = one.inside - one.between, one.between
     a2, b2 = two.inside - two.between, two.between
-    groups: list[tuple[Codes, Floats]] = []
-    for codes, coefficient in (
+
+    def forms(*parts: tuple[tuple[Codes, ...], Callable[[Codes], Floats]]) -> tuple[tuple[Codes, Floats], ...]:
+        made = []
+        for codes, coefficient in parts:
+            code, row = group(*codes)
+            made.append((code, coefficient(row)))
+        return tuple(made)
+
+    first = forms(
         ((c,), lambda r: a1[h[r]]),
         ((h,), lambda r: b1[h[r]]),
-        ((e,), lambda r: a2[g[r]]),
-        ((g,), lambda r: b2[g[r]]),
         ((c, e), lambda r: -a1[h[r]] * a2[g[r]]),
         ((c, g), lambda r: -a1[h[r]] * b2[g[r]]),
         ((h, e), lambda r: -b1[h[r]] * a2[g[r]]),
         ((h, g), lambda r: -b1[h[r]] * b2[g[r]]),
-    ):
-        code, row = group(*codes)
-        groups.append((code, coefficient(row)))
-    return TwoPhaseVariance(chosen, tuple(groups), e, g)
+    )
+    drawn_again = forms(((e,), lambda r: a2[g[r]]), ((g,), lambda r: b2[g[r]]))
+    return TwoPhaseVariance(chosen, first, drawn_again, e, g)
 
 
 def _phase(cluster: Codes, stratum: Codes, fraction: Floats, size: Floats) -> Phase:

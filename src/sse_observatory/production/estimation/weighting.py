@@ -6,7 +6,7 @@ the design that uses it and remembers how it came about, so that variances know.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -35,7 +35,8 @@ _FACTOR = "observatory_weight_factor"
 
 Totals = Mapping[Any, Any]
 """Known totals: a column of codes to a count for each code, several columns to a count for each tuple of codes, a
-column of numbers to its total, and None to the number of units."""
+column of numbers to its total, and None to the number of units. In a two-phase design None in the place of totals asks
+for those of the first phase."""
 
 _APART = 1e-9
 """Relative difference up to which two margins are taken to add up to the same population."""
@@ -138,12 +139,15 @@ def _second_phase_weights(sample: Sample, design: Design) -> tuple[Sample, Desig
     """First-phase weights over the share of the second-phase stratum that was selected; zero for those who were not."""
     second = design.second
     assert second is not None
+    if design.steps and all(s.first is not None for s in design.steps):
+        return sample, design
     if design.weights is not None and design.weights.startswith(_SECOND):
         return sample, design
     if design.steps:
         raise ObservatoryError(
-            "The weights of a two-phase design were adjusted, which its variance does not know.",
-            "Declare the second phase on unadjusted weights, or take replicate weights that carry both phases.",
+            "The weights of the first phase of a two-phase design were adjusted, which its variance does not know.",
+            "Declare the second phase on unadjusted weights and calibrate those, to the totals of the population or of "
+            "the first phase; or take replicate weights that carry both phases.",
         )
     source, first = with_design_weights(sample, design.with_(second=None))
     name = _free(source, _SECOND)
@@ -170,21 +174,26 @@ def _second_phase_weights(sample: Sample, design: Design) -> tuple[Sample, Desig
     return made, first.with_(weights=name, second=second, zero_weights="outside")
 
 
-def post_stratify(sample: SampleLike, design: Design, totals: Totals, *, name: str | None = None) -> Weighted:
-    """Weights that meet known counts of the classes of one column, or of several crossed."""
-    margins = known_totals(totals)
+def post_stratify(
+    sample: SampleLike, design: Design, totals: Totals | str | Sequence[Any], *, name: str | None = None
+) -> Weighted:
+    """Weights that meet known counts of the classes of one column, or of several crossed.
+
+    In a two-phase design ``{column: None}``, or the column alone, stands for the counts of the first phase.
+    """
+    sample, design, first, margins = _prepared(sample, design, totals, codes=True)
     if len(margins) != 1 or margins[0].classes is None:
         raise ObservatoryError(
             "Post-stratification is to the classes of one margin.",
             "Give {column: {code: count}}; use rake or calibrate for several margins or for numbers.",
         )
-    return _adjusted(sample, design, "poststratify", margins, name)
+    return _adjusted(sample, design, "poststratify", margins, name, first=first)
 
 
 def rake(
     sample: SampleLike,
     design: Design,
-    totals: Totals,
+    totals: Totals | str | Sequence[Any],
     *,
     tolerance: float = 1e-11,
     iterations: int = 1000,
@@ -193,20 +202,21 @@ def rake(
     """Weights that meet known counts of several margins, by proportional fitting.
 
     Variances are those of R survey's `rake` (residuals from plain class means in ten sweeps); `calibrate` with
-    ``distance="raking"`` gives the same weights, and variances from weighted residuals.
+    ``distance="raking"`` gives the same weights, and variances from weighted residuals. So does this in a two-phase
+    design, where `None` for the counts of a margin, or a list of columns alone, stands for those of the first phase.
     """
     _check_iteration(tolerance, iterations)
-    margins = known_totals(totals)
+    sample, design, first, margins = _prepared(sample, design, totals, codes=True)
     if any(m.classes is None for m in margins):
         raise ObservatoryError("Raking is to counts of classes.", "Use calibrate for totals of numbers.")
     _check_same_population(margins)
-    return _adjusted(sample, design, "rake", margins, name, tolerance=tolerance, iterations=iterations)
+    return _adjusted(sample, design, "rake", margins, name, tolerance=tolerance, iterations=iterations, first=first)
 
 
 def calibrate(
     sample: SampleLike,
     design: Design,
-    totals: Totals,
+    totals: Totals | str | Sequence[Any],
     *,
     distance: Distance = "linear",
     bounds: tuple[float, float] | None = None,
@@ -221,19 +231,22 @@ def calibrate(
     `distance`: ``linear``, ``raking`` (multiplicative) or ``logit`` (within `bounds`). `bounds` limit the factors; with
     linear or raking they truncate. `spread` names a column proportional to the residual variance of the working model.
     `cluster` names households or other clusters whose units get one weight, which they must share beforehand.
+    In a two-phase design the weights of the second phase are calibrated. Totals that are not known of the population
+    are estimated from the first phase: ``{"turnover": None, "region": None, None: 5000}``, or a list of columns,
+    ``[None, "turnover", "region"]``, of which text is taken as codes, numbers as numbers, tuples as codes crossed.
     Raises ObservatoryError where totals contradict each other or no factors within the bounds meet them.
     """
     if distance not in {"linear", "raking", "logit"}:
         raise ObservatoryError(f"distance={distance!r} is not known.", "Use linear, raking or logit.")
     _check_iteration(tolerance, iterations)
-    margins = known_totals(totals)
+    sample, design, first, margins = _prepared(sample, design, totals, codes=False)
     _check_same_population(margins)
     limits = (-np.inf, np.inf) if bounds is None else _two_limits(bounds)
     if distance == "raking" and bounds is None:
         limits = (0.0, np.inf)
     options = {
         "distance": distance, "bounds": limits, "spread": spread, "cluster": listed(cluster), "tolerance": tolerance,
-        "iterations": iterations,
+        "iterations": iterations, "first": first,
     }  # fmt: skip
     return _adjusted(sample, design, "calibrate", margins, name, **options)
 
@@ -252,6 +265,7 @@ def adjust_for_nonresponse(
     respond stay in the sample with weight zero, so that variances know about them. Units out of scope are respondents:
     they answer for others like them, and drop out of estimates by their values or by `domain`.
     """
+    _refuse_two_phases(design)
     source, design = with_design_weights(Sample.of(sample), design)
     condition(source, responded)
     columns = listed(groups)
@@ -267,6 +281,7 @@ def adjust_by_propensity(
     `given` names the auxiliary variables known of respondents and non-respondents: text is taken as codes, numbers as
     numbers.
     """
+    _refuse_two_phases(design)
     source, design = with_design_weights(Sample.of(sample), design)
     condition(source, responded)
     margins = [Margin((), None, (0.0,))]
@@ -352,7 +367,8 @@ def known_totals(totals: Totals) -> tuple[Margin, ...]:
     if not isinstance(totals, Mapping):
         raise ObservatoryError(
             f"Known totals are a mapping, not a {type(totals).__name__}.",
-            'Write {"region": {"north": 1200, "south": 800}} for counts, {"turnover": 5000000} for a number.',
+            'Write {"region": {"north": 1200, "south": 800}} for counts, {"turnover": 5000000} for a number. Columns '
+            "alone do in a two-phase design, whose first phase totals are estimated from.",
         )
     margins = []
     for key, value in totals.items():
@@ -445,21 +461,123 @@ def _classes_in_sample(sample: Sample, columns: tuple[str, ...]) -> Margin:
 def _refuse_two_phases(design: Design) -> None:
     if design.second is not None:
         raise ObservatoryError(
-            "The weights of a two-phase design are not adjusted here: its variance would not know.",
-            "Take replicate weights that carry both phases (ReplicateWeights) and adjust those, without `second`.",
+            "The weights of a two-phase design are calibrated, post-stratified or raked, and neither trimmed nor "
+            "adjusted for non-response: their variance would not know.",
+            "Calibrate with bounds instead of trimming, and let `selected` of the second phase be those who responded; "
+            "or adjust replicate weights that carry both phases (ReplicateWeights), without `second`.",
         )
+
+
+def _prepared(
+    sample: SampleLike, design: Design, totals: Totals | str | Sequence[Any], *, codes: bool
+) -> tuple[SampleLike, Design, str | None, tuple[Margin, ...]]:
+    """What an adjustment to totals begins with; in a two-phase design with weights, and totals of the first phase.
+
+    The third is the column of first-phase weights. `codes` says that numbers too are codes.
+    """
+    if design.second is None:
+        return sample, design, None, known_totals(totals)
+    source, design, first = _both_phases(Sample.of(sample), design)
+    if isinstance(totals, Mapping):
+        asked: Iterable[tuple[Any, Any]] = totals.items()
+    elif isinstance(totals, str):
+        asked = [(totals, None)]
+    elif isinstance(totals, Sequence):
+        asked = [(key, None) for key in totals]
+    else:
+        known_totals(totals)  # says what totals look like
+        raise AssertionError
+    margins: list[Margin] = []
+    for key, value in asked:
+        if value is None:
+            margins.append(_of_first_phase(source, design, first, key, codes))
+        else:
+            margins.extend(known_totals({key: value}))
+    if not margins:
+        raise ObservatoryError("There are no totals.", "Give at least one, or name a column.")
+    return source, design, first, tuple(margins)
+
+
+def _both_phases(source: Sample, design: Design) -> tuple[Sample, Design, str]:
+    """The sample and design with the weights of both phases, and the column of those of the first."""
+    if design.steps and design.steps[-1].first is not None:
+        return source, design, design.steps[-1].first
+    second = design.second
+    if design.weights is not None and design.weights.startswith(_SECOND):
+        raise ObservatoryError(
+            f"The weights {design.weights!r} are those of both phases, and those of the first are not known.",
+            "Start from the design as it was declared, with the weights (or population sizes) of the first phase.",
+        )
+    source, one = with_design_weights(source, design.with_(second=None))
+    made, both = with_design_weights(source, one.with_(second=second))
+    return made, both, str(one.weights)
+
+
+def _of_first_phase(source: Sample, design: Design, first: str, key: Any, codes: bool) -> Margin:
+    """The totals of one set of auxiliary variables, estimated from the first phase."""
+    if key is not None and not isinstance(key, str) and not (isinstance(key, tuple) and key):
+        raise ObservatoryError(
+            f"{key!r} names no column.", "Name a column, a tuple of columns whose codes are crossed, or None for units."
+        )
+    columns = () if key is None else (key,) if isinstance(key, str) else key
+    weight: Any = source.number(first)
+    infinite: Any = weight.isinf() | weight.isnan()
+    odd = (weight.isnull() | infinite | (weight < 0)).fill_null(True).cast("int64").sum()
+    if lost := int(source.row(n=odd)["n"] or 0):
+        raise ObservatoryError(
+            f"The first-phase weights {first!r} are missing, infinite or negative on {lost:,} units.", "Complete them."
+        )
+    for c in columns:
+        source.column(c)
+    kinds = [source.column(c).type() for c in columns]
+    if not columns:
+        return Margin((), None, (float(source.row(total=weight.sum())["total"]),), estimated=True)
+    if isinstance(key, str) and not codes and kinds[0].is_numeric() and not kinds[0].is_boolean():
+        x: Any = source.number(key)
+        absent: Any = x.isnull() | x.isnan() | x.isinf()
+        found = source.row(total=(weight * x).sum(), lost=absent.fill_null(True).cast("int64").sum())
+        if found["lost"]:
+            raise ObservatoryError(
+                f"{key!r} is missing or infinite on {int(found['lost']):,} units of the first phase.",
+                "Its total is estimated from all of them: impute it, leave it out, or give its known total.",
+            )
+        return Margin(columns, None, (float(found["total"]),), estimated=True)
+    named: dict[str, Any] = {}
+    for i, c in enumerate(columns):
+        _check_codes(source, c)
+        column: Any = source.codes(c)
+        named[f"k{i}"] = column.cast("int64") if column.type().is_floating() else column
+    selected: Any = source.number(str(design.weights)) != 0
+    sums = {"total": weight.sum(), "taken": selected.cast("int64").sum()}
+    table = source.arrow(source.table.group_by(**named).agg(**sums))
+    factors = [factor(table[k]) for k in named]
+    counts: dict[tuple[str, ...], tuple[float, int]] = {}
+    for i, (whole, taken) in enumerate(zip(floats(table["total"]), floats(table["taken"]), strict=True)):
+        code = tuple(f.labels[f.codes[i]] for f in factors)
+        before = counts.get(code, (0.0, 0))
+        counts[code] = (before[0] + float(whole), before[1] + int(taken))
+    for code, (whole, taken) in counts.items():
+        if whole and not taken:
+            written = ", ".join(f"{c}={v}" for c, v in zip(columns, code, strict=True))
+            raise ObservatoryError(
+                f"No unit of the second phase has {written}, which the first phase has.",
+                "Merge the class with another. A missing value is written _U.",
+            )
+    kept = sorted(code for code, (whole, _) in counts.items() if whole)
+    return Margin(columns, tuple(kept), tuple(counts[code][0] for code in kept), estimated=True)
 
 
 def _adjusted(
     sample: SampleLike, design: Design, kind: Kind, margins: tuple[Margin, ...], name: str | None, **options: Any
 ) -> Weighted:
-    _refuse_two_phases(design)
     source, design = with_design_weights(Sample.of(sample), design)
     before = str(design.weights)
     suffix = {"respond": "responded", "propensity": "responded", "rake": "raked"}.get(kind, "calibrated")
     after = _new(source, name, f"{before}_{suffix}")
     step = Step(kind, before, after, margins, **options)
     _check_auxiliaries(source, step)
+    if step.first is not None and step.cluster:
+        _check_selected_whole(source, step)
     codes, numbers, w, keys = _read(source, step, design)
     solved = step.solve(codes, numbers, w)
     if kind not in {"respond", "propensity"}:
@@ -470,6 +588,9 @@ def _adjusted(
         first: Any = made[source.stored(before)[0]]
         table = made.mutate(**{after: first.cast("float64") * made[_FACTOR]}).drop(_FACTOR)
         source = source.on(table)
+    elif step.first is not None:
+        # The factors of units outside the second phase are of no use, and may be beyond all numbers.
+        source = _stored(source.mutate(**{after: (weight == 0).ifelse(0.0, weight * made)}))
     else:
         source = source.mutate(**{after: weight * made})
         # Averages over households are worth keeping; a factor of codes or numbers is quick to multiply again.
@@ -477,7 +598,8 @@ def _adjusted(
     used = solved.g[w > 0] if (w > 0).any() else solved.g
     answered = used[used != 0] if kind in {"respond", "propensity"} else used
     negative = int(source.row(n=(source.number(after) < 0).cast("int64").sum())["n"])
-    count: Any = source.table.count()
+    chosen: Any = source.number(before) != 0
+    count: Any = source.table.count() if step.first is None else chosen.cast("int64").sum()
     report = WeightReport(
         step.describe(), int(source.row(n=count)["n"]), solved.iterations, solved.misfit, float(answered.min()),
         float(answered.max()), negative, float(w.sum()), float((w * solved.g).sum()),
@@ -491,7 +613,7 @@ def _adjusted(
 def _check_nobody_lost(step: Step, solved: Solved, w: Floats, design: Design) -> None:
     """Known counts of nought would give the units of their class no weight."""
     lost = int(((solved.g == 0) & (w > 0)).sum())
-    if not lost or design.zero_weights == "outside":
+    if not lost or (design.zero_weights == "outside" and step.first is None):
         return
     nought = [n for n, t in zip(step.names(), step.targets(), strict=True) if t == 0]
     raise ObservatoryError(
@@ -508,11 +630,7 @@ def _check_auxiliaries(sample: Sample, step: Step) -> None:
             if m.classes is None:
                 sample.number(c)
             elif column.type().is_floating():
-                odd: Any = column
-                if sample.row(n=((odd != odd.floor()) & odd.notnull()).cast("int64").sum())["n"]:
-                    raise ObservatoryError(
-                        f"The column {c!r} holds fractions and cannot be a margin of counts.", "Cut it into classes."
-                    )
+                _check_codes(sample, c)
     for c in (*step.cluster, *(x for x in (step.responded, step.spread) if x)):
         sample.column(c)
     for c in step.cluster:
@@ -523,6 +641,34 @@ def _check_auxiliaries(sample: Sample, step: Step) -> None:
                 f"The column {c!r} is missing on {lost:,} units, and they would be taken for one cluster.",
                 "Every unit needs its household or cluster, also one that lives alone.",
             )
+
+
+def _check_codes(sample: Sample, column: str) -> None:
+    """Raise ObservatoryError for a column of fractions where codes are asked for."""
+    odd: Any = sample.column(column)
+    if not odd.type().is_floating():
+        return
+    if sample.row(n=((odd != odd.floor()) & odd.notnull()).cast("int64").sum())["n"]:
+        raise ObservatoryError(
+            f"The column {column!r} holds fractions and cannot be a margin of counts.", "Cut it into classes."
+        )
+
+
+def _check_selected_whole(sample: Sample, step: Step) -> None:
+    """Raise ObservatoryError for clusters that are to share a factor and were selected in part."""
+    chosen: Any = (sample.number(step.before) != 0).cast("int64")
+    keys = {f"k{i}": sample.codes(c) for i, c in enumerate(step.cluster)}
+    there: Any = ibis._.count()
+    taken: Any = ibis._.observatory_chosen.sum()
+    clusters = sample.table.mutate(observatory_chosen=chosen).group_by(**keys).agg(chosen=taken, there=there)
+    partly: Any = (clusters["chosen"] > 0) & (clusters["chosen"] < clusters["there"])
+    table = sample.arrow(clusters.aggregate(n=partly.cast("int64").sum()))
+    if lost := int(table["n"][0].as_py() or 0):
+        raise ObservatoryError(
+            f"{lost:,} of the clusters {' × '.join(step.cluster)} have units in the second phase and units outside it, "
+            "so that their totals are not known.",
+            "Units can share a factor where the second phase took their clusters whole; calibrate without `cluster`.",
+        )
 
 
 def _read(
