@@ -42,7 +42,7 @@ def found(text, **given):
         ("the Human Rights Council, in its resolutions 5/1 and 16/21,", ["A/HRC/RES/5/1", "A/HRC/RES/16/21"]),
         ("le Conseil économique et social, dans sa résolution 2017/30,", ["E/RES/2017/30"]),
         ("the Commission on Narcotic Drugs, in its resolution 62/1,", []),
-        ("the resolution 740 (XXXIX) of ECLAC", []),
+        ("the resolution 740 (XXXIX) of ECLAC", ["ECLAC resolution 740(XXXIX)"]),
         ("the Economic and Social Council, in line with resolution 70/1,", ["A/RES/70/1"]),
         ("resolution 72/\u2060279", ["A/RES/72/279"]),
         ("les résolutions de l’Assemblée 63/148 et 73/151", ["A/RES/63/148", "A/RES/73/151"]),

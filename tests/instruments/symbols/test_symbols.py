@@ -133,6 +133,42 @@ P9_TA(2022)0288 | P9_TA(2022)0288 | resolution | 9
 32023H1344R(01) | 32023H1344R(01) | recommendation | -
 52021XC0430(01) | 52021XC0430(01) | notice | -
 ELI: http://data.europa.eu/eli/C/2023/1344/oj | eli/C/2023/1344/oj | document | -
+ICC-ASP/12/Res.8 | ICC-ASP/12/Res.8 | resolution | 12
+Resolution ICC-ASP/12/Res.8 | ICC-ASP/12/Res.8 | resolution | 12
+ICC-ASP/15/5/Add.1 | ICC-ASP/15/5/Add.1 | document | 15
+RC/Res.6 | RC/Res.6 | resolution | -
+EUR/RC62/R4 | EUR/RC62/R4 | resolution | 62
+EM/RC59/R3 | EM/RC59/R.3 | resolution | 59
+WPR/RC63.R4 | WPR/RC63.R4 | resolution | 63
+CD58.R1 | CD58.R1 | resolution | 58
+CSP29.R2 | CSP29.R2 | resolution | 29
+EBSS3.R1 | EBSS3.R1 | resolution | 3
+FCTC/COP10(4) | FCTC/COP10(4) | decision | 10
+A.1110(30) | A.1110(30) | resolution | 30
+Resolution MEPC.304(72) | MEPC.304(72) | resolution | 72
+A40-18 | A40-18 | resolution | 40
+Resolution 71 (Rev. Dubai, 2018) | Resolution 71 (Rev. Dubai, 2018) | resolution | -
+C-16/DEC.11 | C-16/DEC.11 | decision | 16
+EC-M-33/DEC.1 | EC-M-33/DEC.1 | decision | M-33
+CTBT/PC-58/2 | CTBT/PC-58/2 | document | 58
+WIPO/GRTKF/IC/40/6 | WIPO/GRTKF/IC/40/6 | document | 40
+Resolution Conf. 9.24 (Rev. CoP19) | Conf. 9.24 (Rev. CoP19) | resolution | 9
+Decision 5/COP.11 | 5/COP.11 | decision | 11
+BC-14/12 | BC-14/12 | decision | 14
+Recommendation CM/Rec(2010)1 | CM/Rec(2010)1 | recommendation | -
+Rec(2003)5 | Rec(2003)5 | recommendation | -
+Recommendation No. R (87) 3 | R (87) 3 | recommendation | -
+CM/ResDH(2011)174 | CM/ResDH(2011)174 | resolution | -
+PACE Resolution 1735 (2010) | PACE Resolution 1735 (2010) | resolution | -
+ECLAC resolution 684(XXXV) | ECLAC resolution 684(XXXV) | resolution | 35
+CEPAL resolución 684 (XXXV) | ECLAC resolution 684(XXXV) | resolution | 35
+LC/G.2586(SES.35/13) | LC/G.2586(SES.35/13) | document | -
+LC/PUB.2018/24-P | LC/PUB.2018/24-P | document | 2018
+A/HRC/DEC/OM/7/1 | A/HRC/DEC/OM/7/1 | decision | OM/7
+A/HRC/WGAD/2019/12 | A/HRC/WGAD/2019/12 | document | 2019
+CBD/CP/MOP/DEC/10/3 | CBD/CP/MOP/DEC/10/3 | decision | 10
+GB.350/INS/PV/Draft | GB.350/INS/PV/Draft | document | 350
+GOV/INF/2021/31 | GOV/INF/2021/31 | document | -
 https://eur-lex.europa.eu/eli/reg/2016/679/oj | eli/reg/2016/679/oj | regulation | -
 """.strip().splitlines()]  # fmt: skip
 
@@ -167,11 +203,13 @@ UNKNOWN = [
     "", " ", "A", "A/", "/", "A/77", "A/RES/77", "A/RES/281", "A//77", "A/RES//281", "A/RES/77/0", "A/RES/77/281/3",
     "A/RES/77/xx", "A/RES/5/1", "A/RES/2024/1", "A/RES/99999/1", "A/RES/2152(XXIIX)", "A/RES/77/281 of 2023",
     "A/RES/77/281/Rev.", "E/2024", "E/RES/6", "E/RES/77/281", "S/RES/77/1", "S/RES/1325 (20000)", "A/HRC/RES/2005/1",
-    "A/FOO/77/1", "B/RES/77/281", "RES/77/281", "77/281", "resolution 77/281", "A/B", "Decision 5/COP.11", "ILC.110",
+    "A/FOO/77/1", "B/RES/77/281", "RES/77/281", "77/281", "resolution 77/281", "A/B", "Decision 5/COPS.11", "ILC.110",
     "GB.343", "GB.343/FOO/1", "ICLS/20", "OECD/LEGAL/", "R999", "C000", "R193a", "WHA76", "32023X9999999", "N2334567",
     "A/79/86-E/FOO/60", "A/RES/77/281-E/RES/2024/6", "41 C", "999 EX/5", "41 C/Decision 5", "202 EX/Resolution 5",
     "C(2022) 99", "COM(2021) 0", "Assembly/AU/Dec.819(IIXX)", "AG/RES. 2987 (2414/24)", "FAO C 170/3", "A/22-23/1",
-    "23-06858", "GE.22-12345", "A_FOO_BAR", "x" * 500,
+    "23-06858", "GE.22-12345", "A_FOO_BAR", "x" * 500, "Decision XXVIII/1", "684(XXXV)",
+    "A-320", "A/C.9/78/L.1", "A/17/5217", "Resolution 71 (Rev. Atlantis, 2018)", "ICC-ASP/Res.8",
+    "ICC-ASP/0/Res.1", "CD58.R0", "BC-99/1", "A99-1", "Rec(203)5", "CM/Foo(2010)1", "Resolution 1735 (2010)",
 ]  # fmt: skip
 
 
@@ -319,6 +357,16 @@ RUNNING = [
     ("Regulation (EU) 2016/679, Directive 2014/24/EU, Regulation (EC) No 1774/2002, directive 95/46/CE",
      ["32016R0679", "32014L0024", "32002R1774", "31995L0046"]),
     ("OECD/LEGAL/0472 and GB.343/INS/3/2", ["OECD/LEGAL/0472", "GB.343/INS/3/2"]),
+    ("resolution ICC-ASP/14/Res.4 and resolution RC/Res.6", ["ICC-ASP/14/Res.4", "RC/Res.6"]),
+    ("resolutions EUR/RC62/R4 and CD58.R1, decision EB146(8)", ["EUR/RC62/R4", "CD58.R1", "EB146(8)"]),
+    ("resolution A.1110(30) and resolution MEPC.304(72)", ["A.1110(30)", "MEPC.304(72)"]),
+    ("resolution Conf. 9.24 (Rev. CoP19) and decision BC-14/12", ["Conf. 9.24 (Rev. CoP19)", "BC-14/12"]),
+    ("Recommendation CM/Rec(2010)1 and Recommendation Rec(2003)5", ["CM/Rec(2010)1", "Rec(2003)5"]),
+    ("the ECLAC resolution 684(XXXV)", ["ECLAC resolution 684(XXXV)"]),
+    ("resolution 684(XXXV), resolution 322 (XXIX) and resolution 950 (XLIX)", [None, None, None]),
+    ("Economic Commission for Africa resolution 950 (XLIX)", ["ECA resolution 950(XLIX)"]),
+    ("resolution 1735 (2010) of the Parliamentary Assembly", ["PACE Resolution 1735 (2010)"]),
+    ("resolution 1735 (2010) and resolution 1735 (2006)", [None, "S/RES/1735 (2006)"]),
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from sse_observatory.core import Text
 from sse_observatory.instruments import symbols
 from sse_observatory.instruments.extracts import Extract
-from sse_observatory.instruments.model import Element, Kind, Problem, Symbol, Vote, Work, Zone
+from sse_observatory.instruments.model import Element, Kind, Problem, Span, Symbol, Vote, Work, Zone
 from sse_observatory.instruments.reading.ordinals import number_of
 from sse_observatory.instruments.segmentation import front
 
@@ -24,6 +24,13 @@ _ISSUERS = (
     (r"trusteeship council|conseil de tutelle|consejo de administración fiduciaria", "T"),
     (r"environment assembly|assemblée des nations unies pour l['’]environnement", "UNEP/EA"),
 )
+_COMMISSIONS = (
+    (r"economic commission for latin america|commission économique pour l['’]amérique latine|comisión económica para "
+     r"américa latina", "ECLAC"),
+    (r"economic commission for africa|commission économique pour l['’]afrique|comisión económica para áfrica", "ECA"),
+    (r"western asia|asie occidentale|asia occidental", "ESCWA"),
+)  # fmt: skip
+"""Regional commissions whose resolutions carry a number and a roman figure, as those of other bodies do."""
 _MASTHEADS = re.compile(
     r"(?:the )?(?:general assembly|security council|economic and social council|human rights council|trusteeship "
     r"council|"
@@ -57,7 +64,7 @@ def metadata_of(extract: Extract, elements: Sequence[Element], name: str | None)
     organ = _organ(elements)
     issuer = _issuer(organ)
     problems: list[Problem] = []
-    symbol = _symbol(elements, front_lines, issuer, name, problems)
+    symbol = _symbol(elements, front_lines, issuer, organ, name, problems)
     title, titled = _title(front_lines)
     adopted, basis = _adopted(front_lines, closing)
     meeting = _meeting([*closing, *front_lines])
@@ -144,8 +151,9 @@ def _issuer(organ: str | None) -> str | None:
 
 
 def _symbol(
-    elements: Sequence[Element], lines: Sequence[Element], issuer: str | None, name: str | None, problems: list[Problem]
-) -> Symbol | None:
+    elements: Sequence[Element], lines: Sequence[Element], issuer: str | None, organ: str | None, name: str | None,
+    problems: list[Problem],
+) -> Symbol | None:  # fmt: skip
     for element in elements:
         if element.kind is Kind.SYMBOL:
             found = re.search(r"[A-Z]{1,6}(?:\.\d+)?/.*", element.text)
@@ -154,7 +162,7 @@ def _symbol(
                 return symbol
     reported = _reported(elements) is not None and not any(e.kind is Kind.ORGAN for e in elements)
     for line in lines:
-        symbol = _numbered(line, issuer, lines, problems, reported=reported)
+        symbol = _numbered(line, issuer, organ, lines, problems, reported=reported)
         if symbol is not None:
             return symbol
     if name:
@@ -162,16 +170,33 @@ def _symbol(
         if symbol is not None:
             return symbol
     for line in lines:
-        # A heading of several things on one line: "A/RES/77/281 Distr.: General 20 April 2023".
+        # A heading of several things on one line: "A/RES/77/281 Distr.: General 20 April 2023", "EB89.R5 Collaboration
+        # within …", "Recommendation CM/Rec(2010)1", "SIXTY-FOURTH WORLD HEALTH ASSEMBLY WHA64.9".
         for reference in symbols.find(line.text):
-            if reference.symbol is not None and reference.span.start == 0:
+            if reference.symbol is not None and _its_own(line.text, reference.span):
                 return reference.symbol
     return None
 
 
+_ACT_WORD = re.compile(
+    r"(?:draft )?(?:resolution|decision|recommendation)|(?:projet de )?(?:résolution|décision|recommandation)"
+    r"|(?:proyecto de )?(?:resolución|decisión|recomendación)",
+    re.I,
+)
+
+
+def _its_own(text: str, place: Span) -> bool:
+    """Whether a symbol in a line of the heading is that of the text: first there, or behind the name of the body."""
+    before = text[: place.start].strip()
+    if not before or _ACT_WORD.fullmatch(before):
+        return True
+    return place.end == len(text) and before.isupper() and len(before.split()) > 2
+
+
 def _numbered(
-    line: Element, issuer: str | None, lines: Sequence[Element], problems: list[Problem], *, reported: bool
-) -> Symbol | None:
+    line: Element, issuer: str | None, organ: str | None, lines: Sequence[Element], problems: list[Problem], *,
+    reported: bool,
+) -> Symbol | None:  # fmt: skip
     """The symbol that a numbered title stands for: "77/281. Promoting …", "RESOLUTION 789 (1992)", "1514 (XV). …"."""
     text = line.text
     official = front.OFFICIAL_TITLE.fullmatch(text) or re.fullmatch(
@@ -185,7 +210,7 @@ def _numbered(
     elif official is not None:
         number = official["symbol"].strip()
     else:
-        return _in_brackets(line, issuer, lines, problems)
+        return _in_brackets(line, issuer, organ, lines, problems)
     session = number.partition("/")[0]
     # What "the Assembly, at its 71st plenary meeting, … decided" is a decision, whose title does not say so.
     kind = "DEC" if reported or re.match(r"d[eé]c", text, re.I) else "RES"
@@ -198,16 +223,24 @@ def _numbered(
     return _parsed(f"{body}/{kind}/{number}")
 
 
-def _in_brackets(line: Element, issuer: str | None, lines: Sequence[Element], problems: list[Problem]) -> Symbol | None:
+def _in_brackets(
+    line: Element, issuer: str | None, organ: str | None, lines: Sequence[Element], problems: list[Problem]
+) -> Symbol | None:
     found = front.NUMBERED_TITLE.fullmatch(line.text)
     if found is None or line.kind not in (Kind.TITLE, Kind.OTHER, Kind.HEADING):
         return None
     session, number = found["session"].upper(), found["number"]
     kind = "DEC" if (found["word"] or "").lower().startswith(("dec", "déc")) else "RES"
     if not session.isdigit():
+        commission = next((name for names, name in _COMMISSIONS if organ and re.search(names, organ, re.I)), None)
+        if commission is not None:
+            return _parsed(f"{commission} resolution {number}({session})")
+        if issuer is None and organ is not None:
+            # Other bodies number in the same way.
+            return None
         body = issuer or ("A" if (symbols.roman(session.rpartition("-")[2]) or 0) <= 30 else "E")
         return _parsed(f"{body}/{kind}/{number}({session})")
-    if issuer not in (None, "S"):
+    if issuer not in (None, "S") or (issuer is None and organ is not None):
         return None
     stated = {
         day.year

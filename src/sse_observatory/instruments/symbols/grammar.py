@@ -12,6 +12,7 @@ from sse_observatory.instruments.model import Symbol
 from sse_observatory.instruments.symbols.europe import european_union, oecd
 from sse_observatory.instruments.symbols.ilo import ilo
 from sse_observatory.instruments.symbols.organizations import other_organization
+from sse_observatory.instruments.symbols.series import series
 from sse_observatory.instruments.symbols.united_nations import un
 
 
@@ -112,6 +113,8 @@ def _file_name(plain: str) -> Symbol | None:
     if "/" in plain or ("_" not in plain and "-" not in plain):
         return None
     bare = _FILE_ENDINGS.sub("", plain)
+    if re.fullmatch(r"[A-Z]-\d+|A\d+-\d+", bare, re.I):  # an aeroplane, a road, a room; ICAO's numbers are no names
+        return None
     for candidate in dict.fromkeys((bare, _LANGUAGE_ENDINGS.sub("", bare))):
         for text in _with_strokes(candidate):
             for grammar in _GRAMMARS[:-1]:
@@ -146,5 +149,5 @@ def _with_strokes(name: str) -> Iterator[str]:
 
 
 _GRAMMARS: tuple[Callable[[str], Symbol | None], ...] = (
-    un, ilo, oecd, european_union, other_organization, _file_name,
+    un, ilo, oecd, european_union, other_organization, series, _file_name,
 )  # fmt: skip

@@ -58,7 +58,9 @@ def _governing_body(plain: str) -> Symbol | None:
             spelt.append(component.capitalize())
         else:
             spelt.append(upper if component.isalpha() else component)
-    if not any(c.isdigit() for component in spelt for c in component) and spelt[-1] not in ("PV", "Decision"):
+    if not any(c.isdigit() for component in spelt for c in component) and spelt[-1] not in (
+        "PV", "Decision", "Draft",
+    ):  # fmt: skip
         return None
     suffixes = tuple(
         f"{name.capitalize()}.{number or 1}"

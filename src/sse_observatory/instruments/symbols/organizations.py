@@ -31,7 +31,7 @@ _UNESCO_LAST = {"C": 60, "EX": 300}
 """The General Conference held its forty-second session in 2023, the Executive Board its two hundred and eighteenth."""
 _ATOMIC = re.compile(
     r"(?P<body>GC)\((?P<session>\d{1,2}|[IVXL]+)\)/(?:(?P<kind>RES|DEC|INF|OR)[/.])?(?P<number>\d{1,4})(?P<part>[A-Z]?)"
-    r"|(?P<governors>GOV)/(?P<year>(?:19|20)\d\d)/(?P<document>\d{1,3})|INFCIRC/(?P<circular>\d{1,4})",
+    r"|(?P<governors>GOV(?:/INF)?)/(?P<year>(?:19|20)\d\d)/(?P<document>\d{1,3})|INFCIRC/(?P<circular>\d{1,4})",
     re.I,
 )
 _FOOD = re.compile(r"(?:FAO\s)?(?P<body>CL|C)\s(?P<session>(?:19|20)\d\d|\d{2,3})/(?P<number>REP|\d{1,3})", re.I)
@@ -123,7 +123,7 @@ def _atomic_energy(plain: str) -> Symbol | None:
     if found["circular"]:
         return Symbol(f"INFCIRC/{int(found['circular'])}", "iaea", "IAEA", "document", number=found["circular"])
     if found["governors"]:
-        text = f"GOV/{found['year']}/{int(found['document'])}"
+        text = f"{found['governors'].upper()}/{found['year']}/{int(found['document'])}"
         return Symbol(text, "iaea", "GOV", "document", None, str(int(found["document"])), int(found["year"]))
     session = found["session"].upper()
     if not session.isdigit() and roman(session) is None:

@@ -13,6 +13,7 @@ from sse_observatory.instruments.model import Reference, Span, Symbol
 from sse_observatory.instruments.symbols.grammar import UnknownSymbol, parse
 from sse_observatory.instruments.symbols.ilo import standard
 from sse_observatory.instruments.symbols.numerals import roman
+from sse_observatory.instruments.symbols.sequence import fits_session, fits_year
 from sse_observatory.instruments.symbols.united_nations import HEADS
 
 
@@ -46,12 +47,19 @@ _ORGANS: tuple[tuple[str, str], ...] = (
     (r"United Nations Environment Assembly|Assemblée des Nations Unies pour l['’]environnement|Asamblea de las "
      r"Naciones "
      r"Unidas sobre el Medio Ambiente|Environment Assembly|UNEA", "UNEP/EA"),
+    (r"Economic Commission for Latin America and the Caribbean|Commission économique pour l['’]Amérique latine et les "
+     r"Caraïbes|Comisión Económica para América Latina y el Caribe|\b(?:ECLAC|CEPALC?)\b", "ECLAC"),
+    (r"Economic Commission for Africa|Commission économique pour l['’]Afrique|Comisión Económica para África"
+     r"|\b(?:UN)?ECA\b", "ECA"),
+    (r"Economic and Social Commission for Western Asia|Commission économique et sociale pour l['’]Asie occidentale"
+     r"|Comisión Económica y Social para Asia Occidental|\b(?:ESCWA|CESPAO|CESAO)\b", "ESCWA"),
+    (r"Parliamentary Assembly|Assemblée parlementaire|Asamblea Parlamentaria", "PACE"),
     (r"Assembly|Assemblée|Asamblea", "Assembly"),
     (r"Council|Conseil|Consejo", "Council"),
     (r"Commission|Comisión", "Commission"),
     (r"Conference of the Parties|Conférence des [Pp]arties|Conferencia de las Partes", "other"),
     (r"Executive (?:Board|Council|Committee)|Governing (?:Council|Body)|World Health Assembly|Permanent Council|"
-     r"\b(?:ECLAC|CEPALC?|ESCWA|CESPAO|CESAO|ECA|CEA|CEPA|ECE|CEE|CEPE|UNECE|UNECA)\b", "other"),
+     r"\b(?:CEA|CEPA|ECE|CEE|CEPE|UNECE)\b", "other"),
 )  # fmt: skip
 _ORGAN_NAMES = "|".join(f"(?P<o{i}>{names})" for i, (names, _) in enumerate(_ORGANS))
 _OTHER_BODIES = re.compile(r"(?:European|Arctic|Nordic|Executive|Governing|Permanent|Ministerial|World Health)\s+$")
@@ -129,7 +137,20 @@ _SYMBOL_IN_TEXT = re.compile(
     r"|(?<!\w)(?:OJ|JO|DO)\s[CL]\s\d{1,3}[A-Z]?(?:,|\sdu|\sde)\s\d{1,2}\.\d{1,2}\.\d{4},\sp\.\s\d{1,4}"
     r"|(?<![\w/])OECD/LEGAL/\d{4}|(?<!\w)3\d{4}[A-Z]{1,2}\d{4,5}(?!\w)"
     r"|(?<!\w)[CL]/20(?:2[3-9]|[3-9]\d)/\d{1,5}(?![\w/])"
-    r"|(?<!\w)(?:WHA\d{1,2}\.|EB\d{1,3}\.R)\d{1,3}(?!\d)"
+    r"|(?<!\w)(?:WHA\d{1,2}\.|EB\d{1,3}\.R)\d{1,3}(?!\d)|(?<!\w)(?:WHA|EB|WHASS|EBSS)\d{1,3}\(\d{1,2}\)"
+    r"|(?<!\w)EB\d{2,3}/\d{1,3}(?![\w/])|(?<=ocument\s)A\d{2}/\d{1,3}(?![\w/])"
+    r"|(?<!\w)(?:(?:AFR|EUR|SEA|EM)/RC\d{1,2}/R\.?|WPR/RC\d{1,2}\.R|(?:CD|CSP|CE)\d{1,3}\.R|EBSS\d\.R)\d{1,2}(?!\d)"
+    r"|(?<!\w)FCTC/(?:COP|MOP)\d{1,2}\(\d{1,2}\)"
+    r"|(?<!\w)ICC-ASP/\d{1,2}/(?:(?:Res|Decl|Dec|L|INF)\.)?\d{1,3}(?:/(?:Add|Rev|Corr)\.\d{1,2})*(?![\w/])"
+    r"|(?<![\w/])RC/(?:Res|Decl)\.\d{1,2}(?!\d)"
+    r"|(?<!\w)(?:MEPC|MSC|LEG|FAL|(?<=esolution\s)A)\.\d{1,4}\((?:\d{1,3}|[IVXL]+)\)"
+    r"|(?<=esolution\s)A\d{2}-\d{1,2}(?!\d)|(?<!\w)(?:C|EC)-(?:(?:SS|M)-)?\d{1,3}/DEC\.\d{1,2}(?!\d)"
+    r"|(?<!\w)CTBT/PC-\d{1,2}/\d{1,3}|(?<!\w)(?:WO/(?:GA|CC|PBC)|WIPO/GRTKF/IC)/\d{1,3}/\d{1,3}(?![\w/])"
+    r"|(?<!\w)Conf\.\s\d{1,2}\.\d{1,2}(?:\s\(Rev\.\sCoP\d{1,2}\))?(?!\d)|(?<![\w/])\d{1,2}/COP\.\d{1,2}(?!\d)"
+    r"|(?<!\w)(?:BC|RC|SC|MC)-(?:\d{1,2}|[IVX]+)/\d{1,2}(?![\w/])"
+    r"|(?<!\w)(?:CM/)?(?:Rec|ResDH|ResCMN|Res)\((?:19|20)\d\d\)\d{1,3}(?!\d)"
+    r"|(?<=ecommendation\s)(?:No\.\s)?R\s?\([789]\d\)\s?\d{1,2}(?!\d)"
+    r"|(?<!\w)C(?:/MIN)?\((?:19|20)\d\d\)\d{1,4}(?:/(?:FINAL|REV\d?|ADD\d?))?(?![\w/]|\sfinal)"
 )
 
 
@@ -207,6 +228,8 @@ def _body_before(text: str) -> str | None:
     return "own" if _OWN.search(text) else None
 
 
+_NAMED_WITH_BODY = frozenset({"ECLAC", "ECA", "ESCWA", "PACE"})
+"""Bodies whose numbers have the form of others' and are cited with the body."""
 _NUMBERED_THROUGH = {"A": 30, "E": 63, "T": 34}
 """Last session whose resolutions carry its roman figure."""
 
@@ -218,6 +241,9 @@ def _resolve(number: re.Match[str], kind: str, body: str | None, organ: str | No
         return _parsed(text)
     if body == "other":
         return None
+    if body in _NAMED_WITH_BODY:
+        fits = kind == "RES" and number["council" if body == "PACE" else "old"]
+        return _parsed(f"{body} resolution {text}") if fits else None
     issuer = _issuer(number, body, organ)
     if issuer is None:
         return None
@@ -232,7 +258,10 @@ def _issuer(number: re.Match[str], body: str | None, organ: str | None) -> str |
     if number["bare"]:
         return "S"
     if number["council"]:
-        return "S" if body in ("S", "Council", "own", None) else None
+        if body == "S":
+            return "S"
+        told = re.findall(r"\d+", number["council"])
+        return "S" if body in ("Council", "own", None) and fits_year(int(told[0]), int(told[1])) else None
     if number["old"]:
         figures = re.search(r"\(([^)]+)\)", number[0])
         value = roman(figures[1].rpartition("-")[2]) if figures else None
@@ -244,8 +273,11 @@ def _issuer(number: re.Match[str], body: str | None, organ: str | None) -> str |
             return "E"
         if own in ("E", "T") and value <= _NUMBERED_THROUGH[own] and body == "own":
             return own
-        # Above the thirtieth session only the Economic and Social Council numbered its resolutions in this way.
-        return "A" if value <= _NUMBERED_THROUGH["A"] else "E"
+        # Above the thirtieth session only the Economic and Social Council numbered its resolutions in this way, and
+        # bodies whose numbers are far from those that the Assembly and the Council had reached.
+        issuer = "A" if value <= _NUMBERED_THROUGH["A"] else "E"
+        count = int(re.findall(r"\d+", number["old"])[0])
+        return issuer if "S-" in number[0] or fits_session(issuer, count, value) else None
     session = number[0].partition("/")[0]
     if session.isdigit() and int(session) >= 1900:
         if body in ("E", "E/CN.4"):
@@ -276,7 +308,8 @@ def _parsed(text: str) -> Symbol | None:
 
 
 _WITHOUT_STROKE = re.compile(
-    r"\b3\d{4}[A-Z]|\b(?:WHA|EB1)\d|\b(?:COM|SWD|JOIN|SEC|P\d{1,2}_TA)\(\d|\b(?:OJ|JO|DO)\s[CL]\s"
+    r"\b3\d{4}[A-Z]|\b(?:WHA|EB|CD|CSP|CE|WHASS|EBSS)\d|\b(?:MEPC|MSC|LEG|FAL)\.\d|esolution\sA[.\d]|\bConf\.\s\d"
+    r"|\bRec\(|\bC\(\d|ecommendation\s(?:No\.\s)?R\s?\(|\b(?:COM|SWD|JOIN|SEC|P\d{1,2}_TA)\(\d|\b(?:OJ|JO|DO)\s[CL]\s"
 )
 """What symbols that hold no stroke begin with."""
 

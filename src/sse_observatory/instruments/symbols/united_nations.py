@@ -17,14 +17,14 @@ from sse_observatory.instruments.symbols.numerals import roman
 _HEADS = (
     "A S E T ST DP TD UNEP HSP HS ID IDB GC CCPR CERD CEDAW CAT CRC CRPD CMW CED HRI NPT BWC CCW CD FCCC CBD ICCD JIU "
     "PBC SPLOS ISBA LC ECE ESCAP ESCWA ECA DC CAC CTOC UNW LOS APLC CCM ATT WFP ITC APPLC UNICEF UNFPA UNSCEAR "
-    "UNCTAD IPBES TRADE ENERGY CES STAT"
+    "UNCTAD IPBES TRADE ENERGY CES STAT CEB"
 )
 HEADS = frozenset(_HEADS.split())
 """First components of the series."""
 _TREATY_BODIES = frozenset({"CCPR", "CERD", "CEDAW", "CAT", "CRC", "CRPD", "CMW", "CED"})
 _DOTTED_NAMES = (
     "C AC CN CONF SC GC WG WP L CRP INF PV SR R Res Dec COP MOP MSP EA HA PC SUB Ser NGO PET Misc BUR CP CMP CMA G "
-    "SS GCSS EB PUB Prep PM MIN TC REG DEC RES COM CM Part Vol ECE RCM GE EG FSEC SUPP P"
+    "SS GCSS EB PUB Prep PM MIN TC REG DEC RES COM CM Part Vol ECE RCM GE EG FSEC SUPP P HLS INC"
 )
 _DOTTED = {name.lower(): name for name in _DOTTED_NAMES.split()}
 """Components with a number behind a dot, by their small letters; the last spelling counts (``RES.1`` is ``RES.1``)."""
@@ -36,7 +36,8 @@ _WORD_NAMES = (
     "PERMANENT UNFPA FPA PCNP APPLICATION DSP HA HABITAT REP DIR SUM FOR FWCC PFI PC NPT I II III IV V VI VII VIII IX "
     "X XI XII XIII XIV XV XVI XVII XVIII XIX XX TF NONE UPR FU DCP FI IPU SP AWG LCA ADP APA TP WEB MISC POW OPS "
     "UNEP CBD NP BS SBSTTA ALAC LC CTD ED BEI ITE IGE TCO TIR CRIC ICCD CLP INV PIC RC POPS GPA BHS CHW MC OPP "
-    "COE ISAR IRG OPM AGENDA PA PCN CTBT A FEB MAR APR OCT NOV"
+    "COE ISAR IRG OPM AGENDA PA PCN CTBT A FEB MAR APR OCT NOV "
+    "MOP WGAD WGEID EMRIP FMI FFDF HLS NOTE MSP PP CSDHA INCB NL OM"
 )
 _WORDS = frozenset(_WORD_NAMES.split())
 """Components without a number, in capitals."""
@@ -67,6 +68,9 @@ _JOINT = re.compile(r"-(?=[A-Z]{1,4}/)")
 _ADOPTED = {"RES": "resolution", "DEC": "decision", "PRST": "presidential statement"}
 _LAST_SESSION = 150
 """No body has held more sessions than this by far; a larger figure is a slip."""
+_MAIN_COMMITTEES = 6
+_FIRST_NUMBERED_BY_SESSION = 31
+"""Until its thirtieth session the Assembly's documents were numbered through: A/5217, not A/17/5217."""
 _NUMBERED_HEAD = re.compile(r"TD\([IVXLC]{1,6}\)")
 """Conferences of UNCTAD whose documents carry their number behind the head of the series."""
 _UNIDO = re.compile(r"(?:GC|IDB|PBC)\.\d{1,3}")
@@ -109,6 +113,9 @@ def un(plain: str) -> Symbol | None:
     # "Rev.1" also stands before the last component: CCPR/C/21/Rev.1/Add.13 is read above, A/58/7/Rev.1/3 is none.
     if not components:
         return None
+    committee = re.fullmatch(r"C\.(\d{1,3})", components[0].strip(), re.I) if head == "A" else None
+    if committee is not None and not 1 <= int(committee[1]) <= _MAIN_COMMITTEES:
+        return None
     if any(component.upper() in _ADOPTED for component in components):
         return None if volume else _adopted_text(head, components, tuple(suffixes))
     document = _document(head, components, tuple(suffixes), volume)
@@ -147,6 +154,10 @@ def _adopted_text(head: str, components: list[str], suffixes: tuple[str, ...]) -
         if issuer == "S" and kind == "RES" and re.fullmatch(r"\d{1,4}", rest[0]):
             return Symbol(f"S/RES/{int(rest[0])}{tail}", "un", "S", type_, number=str(int(rest[0])), suffixes=suffixes)
         return None
+    if issuer == "A/HRC" and len(rest) == 3 and rest[0].upper() == "OM" and rest[1].isdigit() and rest[2].isdigit():
+        # An organizational meeting of the Human Rights Council: A/HRC/DEC/OM/7/1.
+        meeting, number = f"OM/{int(rest[1])}", str(int(rest[2]))
+        return Symbol(f"A/HRC/{kind}/{meeting}/{number}{tail}", "un", issuer, type_, meeting, number, suffixes=suffixes)
     if len(rest) != 2 or (issuer == "S" and kind != "PRST"):
         return None
     session = _session_or_year(rest[0])
@@ -251,6 +262,8 @@ def _document(head: str, components: list[str], suffixes: tuple[str, ...], volum
     if not any(character.isdigit() for character in spelt[-1]) and spelt[-1] not in _ENDS:
         return None
     if not any(any(c.isdigit() for c in name) for name in spelt):
+        return None
+    if head == "A" and len(spelt) > 1 and spelt[0].isdigit() and int(spelt[0]) < _FIRST_NUMBERED_BY_SESSION:
         return None
     if len(spelt) == 1 and "." not in head and not _complete_alone(head, spelt[0]):
         return None
