@@ -37,7 +37,7 @@ Recommends to the ministries:
     assert verbs(text) == [["recommends"], ["recommends"], ["requests"]]
 
 
-def test_articles_that_open_with_an_infinitive_continue_the_verb_above_them():
+def test_articles_that_open_with_an_infinitive_do_what_the_verb_above_them_decides():
     text = """Déclaration sur les ateliers
 
 Les Ministres, réunis à Lomé,
@@ -50,7 +50,7 @@ Article premier : D’ouvrir un registre des ateliers.
 
 Article 2 : De mettre en place un comité de suivi.
 """
-    assert verbs(text) == [["décide"], ["décide"], ["décide"]]
+    assert verbs(text) == [["décide"], ["ouvre"], ["met en place"]]
 
 
 def test_a_list_of_acts_may_stand_below_a_verb_that_only_announces_it():
@@ -64,7 +64,7 @@ CONVIENNENT DE CE QUI SUIT :
 
 2. Inviter les bailleurs à les soutenir.
 """
-    assert verbs(text) == [["convient"], ["convient"], ["invite"]]
+    assert verbs(text) == [["convient"], ["renforce"], ["invite"]]
 
 
 def test_an_infinitive_below_resolves_is_read_before_the_noun_in_it():
@@ -155,7 +155,7 @@ RESUELVE:
 
 3. Fortalecer los registros.
 """
-    assert verbs(text, "es") == [["resuelve"], ["insta"], ["encomienda"], ["resuelve"]]
+    assert verbs(text, "es") == [["resuelve"], ["insta"], ["encomienda"], ["fortalece"]]
 
 
 def test_the_items_under_an_open_recommendation_continue_it():
@@ -191,3 +191,52 @@ def test_misprinted_and_unaccented_verbs_are_read_and_shown_as_printed():
     assert (act.verb, act.verb_text) == ("reiterates", "Retterates")
     text = "Le Conseil,\n\n1. FELICITE le Bureau ;\n\n2. DECIDE de se réunir ;\n"
     assert verbs(text, "fr") == [["félicite"], ["décide"]]
+
+
+def test_an_infinitive_below_a_bare_verb_has_its_force_in_every_language():
+    opened = {
+        "en": "The Assembly,\n\nRecalling its charter,\n\nRESOLVES:",
+        "fr": "Les Ministres,\n\nVu la charte,\n\nDÉCIDENT :",
+        "es": "LA ASAMBLEA GENERAL,\n\nVista la carta,\n\nRESUELVE:",
+    }
+    items = {
+        "en": ("To refurbish the mill.", "To urge States to help."),
+        "fr": ("De rafraîchir le moulin.", "D’exhorter les États à aider."),
+        "es": ("Remozar el molino.", "Instar a los Estados a ayudar."),
+    }
+    for language, (first, second) in items.items():
+        read = instruments.read_text(f"{opened[language]}\n\n1. {first}\n\n2. {second}", language=language)
+        [lead], [own], [urged] = [read.acts[element.id] for element in read.operative]
+        assert own.verb in ("refurbish", "rafraîchir", "remozar")
+        assert (own.code, own.strength, urged.strength) == (lead.code, "DECIDE", "CALL")
+        assert own.action.lower() in ("the mill", "le moulin", "el molino")
+
+
+def test_what_is_no_infinitive_below_a_bare_verb_continues_it():
+    text = """EL CONSEJO PERMANENTE,
+
+Visto el informe,
+
+DECLARA:
+
+1. Su pleno apoyo a los talleres.
+
+2. La necesidad de abrir más.
+"""
+    assert verbs(text) == [["declara"], ["declara"], ["declara"]]
+
+
+def test_items_numbered_in_words_are_acts():
+    text = """LA ASAMBLEA GENERAL,
+
+Visto el informe,
+
+RESUELVE:
+
+PRIMERO: Remozar los talleres.
+
+SEGUNDO: Exhortar a los parlamentos a aprobar la ley.
+"""
+    read = instruments.read_text(text)
+    assert [element.number for element in read.operative[1:]] == ["1", "2"]
+    assert verbs(text) == [["resuelve"], ["remozar"], ["exhorta"]]

@@ -237,3 +237,30 @@ def test_the_body_that_speaks_begins_a_paragraph_below_a_title_though_its_line_i
     )
 
     assert [e.text[:24] for e in read.preamble] == ["La Conférence générale d", "Ayant mené une discussio"]
+
+
+def test_what_a_body_has_decided_to_recommend_is_operative_and_the_text_recommended_begins_anew():
+    text = """5.1 Suite donnée aux décisions
+
+Le Conseil exécutif, ayant examiné le rapport, a décidé de recommander à la Conférence d’adopter ce qui suit :
+
+La Conférence générale,
+
+Notant les résultats obtenus,
+
+1. Prie la Directrice générale d’en rendre compte.
+"""
+    kinds = [(e.kind.value, e.text.split()[0]) for e in instruments.read_text(text).elements]
+    assert kinds[1:] == [("operative", "Le"), ("organ", "La"), ("preambular", "Notant"), ("operative", "Prie")]
+
+
+def test_a_sentence_below_the_line_with_which_a_body_recommends_is_operative():
+    text = """Recommandation n° 18 concernant les ateliers
+
+La Conférence, considérant l’importance des ateliers, exprime les vœux suivants :
+
+L’atelier a pour but de réunir le village ; il n’est pas une simple échoppe.
+
+Que les maîtres soient libérés de ces travaux.
+"""
+    assert [e.kind.value for e in instruments.read_text(text).elements][1:] == ["preambular", "operative", "operative"]

@@ -93,7 +93,8 @@ def _acts(element: Element, context: Context) -> Iterator[Act]:
         return
     chapeau = _chapeau(element, context)
     bare = chapeau is not None and chapeau.action.lower() in _NOTHING_MORE and chapeau.code in _LISTING
-    found = heads(tokens, lex, governed=chapeau is not None, listed_acts=bare)
+    resolved = (chapeau.code, chapeau.strength) if chapeau is not None and bare else None
+    found = heads(tokens, lex, governed=chapeau is not None, resolved=resolved)
     paragraph = _Paragraph(element, context, lex, tokens)
     bounds = [head.first for head in found]
     stretches = list(zip(bounds, [*bounds[1:], len(tokens)], strict=False))

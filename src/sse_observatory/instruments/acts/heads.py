@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Literal
 
 from sse_observatory.core import Language
@@ -382,26 +383,86 @@ def _without_adjuncts(words: Sequence[str], window: range, lex: Lexicon, kinds: 
     return kept
 
 
-def heads(tokens: Tokens, lex: Lexicon, *, governed: bool = False, listed_acts: bool = False) -> list[Head]:
+def heads(
+    tokens: Tokens, lex: Lexicon, *, governed: bool = False, resolved: tuple[str, str] | None = None
+) -> list[Head]:
     """The verbs of a paragraph in their order; with `governed` (a subparagraph) it may have none of its own.
 
-    With `listed_acts` what stands above is a bare "RESOLVES:", and infinitives are acts ("1. To urge the States").
+    `resolved` is the code and the strength of a bare "RESOLVES:" above, under which infinitives are acts: "1. To urge
+    the States" has a force of its own, "2. To open a register" that of the resolving.
     """
     words = _words(tokens, lex)
     if not words:
         return []
     start = _start(words)
     main = None
-    if listed_acts:
-        main = head_at(tokens, words, start, lex, subjects=False, forms=frozenset({"infinitive"}))
-        main = None if main is None or main.verb.code in lex.general else main
+    if resolved is not None:
+        main = _resolved(tokens, words, start, lex, *resolved)
     main = main or _first(tokens, words, start, lex, governed)
     if main is None and governed:
         # "(a) To invite …; and also requests …": the verb of the chapeau leads; look for further ones only.
         return list(_further(tokens, words, start, lex, "present", None))
     if main is None:
+        main = _in_later_sentence(tokens, words, start, lex)
+    if main is None:
         return []
     return [main, *_further(tokens, words, main.after, lex, main.verb.form, main)]
+
+
+_OPENS_INFINITIVE: dict[Language, frozenset[str]] = {
+    "en": frozenset({"to"}),
+    "fr": frozenset({"de", "d'"}),
+    "es": frozenset(),
+}
+_ANY_INFINITIVE: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"[a-z-]{2,}$"),
+    "fr": re.compile(r"\w{2,}(?:er|ir|re|oir)$"),
+    "es": re.compile(r"\w{2,}(?:[aeií]r)(?:se)?$"),
+}
+_NO_INFINITIVES = listed(
+    "titre ordre cadre première dernière autre autres notre votre leur toutefois lumière matière entière nature mesure "
+    "premier dernier particulier outre entre contre chaque arrière être the all this cualquier ayer lugar militar "
+    "familiar hogar similar particular regular popular taller mujer carácter"
+)
+
+
+def _resolved(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, code: str, strength: str) -> Head | None:
+    """The infinitive under a bare "RESOLVES:", "RESUELVE:", "DÉCIDE :": what is resolved to be done.
+
+    One that speaks to others or states something keeps its force ("Instar a los Estados", "Tomar nota"); any other,
+    listed or not, has that of the verb above it, which gives it effect.
+    """
+    at = start + (words[start] in _OPENS_INFINITIVE[lex.language] and lex.language == "fr")
+    listed_one = head_at(tokens, words, at, lex, subjects=False, forms=frozenset({"infinitive"}))
+    if listed_one is not None:
+        verb = listed_one.verb
+        if verb.code in lex.general:
+            verb = replace(verb, strength=strength)
+        return replace(listed_one, verb=verb, first=0)
+    around = _Around([], [])
+    at = _pass_adjuncts(tokens, words, at, lex, around)
+    if at + 1 >= len(words):
+        return None
+    lemma, end = words[at], at + 1
+    if lex.language == "en":
+        if words[at] not in _OPENS_INFINITIVE["en"] or not is_word(words[at + 1]):
+            return None
+        lemma, end = words[at + 1], at + 2
+    elif words[at] in _NO_INFINITIVES or not _ANY_INFINITIVE[lex.language].match(words[at]):
+        return None
+    after = _pass_adjuncts_after(tokens, words, end, lex, around)
+    verb = VerbForm(code, lemma, strength, "infinitive")
+    return Head(verb, 0, at, end, after, around.modifier, tuple(around.degree))
+
+
+def _in_later_sentence(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """The verb of a paragraph whose first sentence only states something: "School is a right. It shall be free."."""
+    for at in range(start + 1, len(words) - 1):
+        if words[at] in _SENTENCE_END and _ends_sentence(tokens, words, at):
+            head = _next_sentence(tokens, words, at + 1, lex)
+            if head is not None:
+                return head
+    return None
 
 
 def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, governed: bool) -> Head | None:
@@ -427,6 +488,7 @@ def _first(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon, gover
         or _unlisted(tokens, words, start, lex, _SURE_OBJECTS[lex.language])
         or _after_lead(tokens, words, start, lex)
         or (None if _is_governed(words, start, lex) else _after_subject(tokens, words, start, lex))
+        or _wished(tokens, words, start, lex)
         or _unlisted(tokens, words, start, lex, lex.objects)
         or _unlisted_alone(tokens, words, start, lex)
         or _spoken(tokens, words, start, lex)
@@ -501,7 +563,17 @@ def is_bare(text: str, language: Language) -> bool:
     if words and head_at(tokens, words, _start(words), lex, subjects=False, forms=infinitive) is not None:
         return True  # "Tomar nota de los resultados", where "nota" may be a verb too
     found = heads(tokens, lex)
-    return not found or (found[0].verb.form == "we" and found[0].subject is None)
+    if not found:
+        return _STATES[language].isdisjoint(takewhile(lambda word: word not in lex.clauses, words))
+    return found[0].verb.form == "we" and found[0].subject is None
+
+
+_STATES: dict[Language, frozenset[str]] = {
+    "en": listed("is are was were has have does do"),
+    "fr": listed("est sont a ont ne n'"),
+    "es": listed("es son está están ha han hay no tiene tienen"),
+}
+"""Words that show a sentence with a verb of its own, though no list has that verb: "The school does not end there"."""
 
 
 def _after_lead(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
@@ -524,9 +596,14 @@ def _after_lead(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) 
         if word in (",", ":", ";") or after_body:
             allowed: frozenset[Form] = frozenset({*forms, "past", "plural"}) if body is not None else forms
             head = head_at(tokens, words, at + 1, lex, subjects=True, forms=allowed)
+            if word == ";" and body is None and words[at + 1 : at + 2] in _TAKEN_UP:
+                continue  # "The school deserves support; it constitutes …" leads nothing
             if head is not None and _plausible(tokens, words, head, lex):
                 return replace(head, first=start, subject=head.subject or body)
     return None
+
+
+_TAKEN_UP = (["it"], ["they"], ["il"], ["elle"], ["ils"], ["elles"])
 
 
 def _plausible(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -> bool:
@@ -545,7 +622,11 @@ def _plausible(tokens: Tokens, words: Sequence[str], head: Head, lex: Lexicon) -
 
 
 def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
-    """The verb of a sentence that opens with its subject: "Members should …", "Les gouvernements sont invités à …"."""
+    """The verb of a sentence that opens with its subject: "Members should …", "Les gouvernements sont invités à …".
+
+    A duty stands in a modal, a passive or, in French and Spanish, the future. The present asks only of a body that
+    can act ("La Comisión presenta …"); elsewhere it states a fact ("La formation continue …") and is no act.
+    """
     finite: Head | None = None
     weak: Head | None = None  # a form that may be a noun, or is common in clauses
     previous = ""
@@ -553,26 +634,83 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
     aside = enclosed(words, start, reach, _OPEN, _CLOSE)
     # In English the plural is the infinitive too; French and Spanish state duties in the present and the future.
     indicative: frozenset[Form] = frozenset({"present"} if lex.language == "en" else {"present", "plural", "future"})
+    cleft = words[start] == "c'"  # "C'est à l'école qu'incombe …": what follows is the verb of the sentence
+    clause = acting = False
     for at in range(start, reach):
         word = words[at]
         if word in _SENTENCE_END and at - start > 3:
             break
+        governed = previous in lex.clauses and not cleft
+        acting = acting or bool(lex.addressees.at(words, at) or lex.subjects.at(words, at) or word in _ACTORS)
         forms = lex.heads.get(word)
         # A capital within a sentence is a name: "Member States", "the Reports of the Panel".
-        if forms and at not in aside and previous not in lex.clauses and not (at > start and tokens.name(at)):
+        if forms and at not in aside and not governed and not (at > start and tokens.name(at)):
             if forms & {"modal", "passive"} and finite is None:
                 found = _verb(words, at, lex, frozenset({"modal", "passive"}))
                 if found is not None:
                     return _with_subject(tokens, words, start, at, found, lex)
             if finite is None and at > start and forms & indicative and previous not in _BEFORE_NOUNS[lex.language]:
                 found = _verb(words, at, lex, indicative)
-                if found is not None and word not in lex.nouns and found.value.code not in lex.general:
+                if found is not None and found.value.form == "future" and found.value.strength == "STATE":
+                    found = None  # what is to be, whatever the verb: "La reunión se celebrará …"
+                elif found is not None and not (acting or found.value.form == "future"):
+                    found = None
+                asks = found is not None and found.value.code not in lex.general
+                if found is not None and word not in lex.nouns and (asks or found.value.form == "future"):
                     finite = _with_subject(tokens, words, start, at, found, lex)
                 elif found is not None and weak is None:
                     candidate = _with_subject(tokens, words, start, at, found, lex)
                     weak = candidate if word not in lex.nouns or _object_follows(words, candidate, lex) else None
+        if at > start and at not in aside and finite is None and not governed and not tokens.capital(at):
+            duty = _future(word, lex.language)
+            if duty is not None and not clause:
+                finite = _with_subject(tokens, words, start, at, Match(duty, (at,), at + 1), lex)
+            elif duty is not None:
+                clause = False  # "Les élèves que l'école accueillera recevront …"
+        if word in lex.clauses and not cleft:
+            clause = True
+        elif word == ",":
+            clause = False
         previous = word
     return finite or weak
+
+
+_ACTORS = listed("il elle ils elles on nul they it toute tout this présent présente presente")
+"""Words that stand for a body that can act, or for the text itself ("Le présent règlement établit …")."""
+_FUTURE: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(r"(?!)"),
+    "fr": re.compile(r"(?:\w*(?:[ei]r|dr|vr|rr|ur|ttr|îtr)|vaincr|romp?r)(?:a|ont)$"),
+    "es": re.compile(r"\w{2,}r(?:á|án)$"),
+}
+"""The future of nearly every verb of the language, by which its texts state duties ("sera", "tendrán")."""
+
+
+def _future(word: str, language: Language) -> VerbForm | None:
+    """A verb in the future that no list has, by its singular."""
+    if not _FUTURE[language].match(word):
+        return None
+    lemma = f"{word.removesuffix('ont')}a" if word.endswith("ont") else word.replace("án", "á")
+    return VerbForm("MUST", lemma, "REQUEST", "modal")
+
+
+_WISHES: dict[Language, frozenset[str]] = {
+    "en": frozenset(),
+    "fr": frozenset({"soit", "soient"}),
+    "es": frozenset({"sea", "sean"}),
+}
+
+
+def _wished(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) -> Head | None:
+    """The wish that goes on no line above: "Que les inspecteurs soient libérés des travaux administratifs"."""
+    if words[start] not in ("que", "qu'"):
+        return None
+    for at in range(start + 1, min(start + _MAX_BEFORE, len(words))):
+        if words[at] in _SENTENCE_END or words[at] in lex.clauses:
+            break
+        if words[at] in _WISHES[lex.language]:
+            verb = VerbForm("DESIRABLE", min(_WISHES[lex.language], key=len), "RECOMMEND", "modal")
+            return _with_subject(tokens, words, start, at, Match(verb, (at,), at + 1), lex)
+    return None
 
 
 _BEFORE_NOUNS: dict[Language, frozenset[str]] = {

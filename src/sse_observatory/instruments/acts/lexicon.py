@@ -247,7 +247,7 @@ def _french(verbs: Mapping[str, Mapping[str, str]], phrase: Phrase, addressing: 
     for auxiliary in ("a", "ont", "avons"):
         yield "past", (auxiliary, participles[0], *rest)
     if addressing:
-        for auxiliary in ("est", "sont"):
+        for auxiliary in ("est", "sont", "sera", "seront"):
             for participle in participles:
                 yield "passive", (auxiliary, participle, *rest)
 

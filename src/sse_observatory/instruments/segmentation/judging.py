@@ -117,6 +117,8 @@ _LEADS_IN = re.compile(
     r"\b(?:adopted|agreed (?:on|upon)|issued|made|endorsed|approved|ont adopté|a adopté|a fait|adoptaron|aprobaron"
     r"|adoptó|aprobó)\b.{0,60}\b(?:following|below|suivante?s?|ci-après|siguientes?|continuación)\b"
 )
+_DECIDED = re.compile(r",\s(?:a décidé|ont décidé|ha decidido|decidió|decided|has decided)\b")
+"""What a body did by the time of the text: "Le Conseil exécutif, ayant examiné …, a décidé de recommander …:"."""
 _GOES_ON = re.compile(r"(?:And|Et|Y|E)\s[a-zà-ÿ]")
 """How a line begins that goes on a sentence and is no heading: "And to this end"."""
 _COMMA = re.compile(r",\s(?=[a-zéê])")
@@ -477,10 +479,16 @@ class _Judge:
 
     def _turns(self, seen: _Seen) -> bool:
         """Whether a sentence that opens like a consideration comes to a verb: "Acting on its advice, decides …."."""
-        if seen.end not in (".", ":"):
-            return False
-        for comma in _COMMA.finditer(seen.body, 0, 600):
-            found = opening(seen.body[comma.end() : comma.end() + 80], self.language)
+        return seen.end in (".", ":") and self._has_verb_behind_comma(seen.body)
+
+    def _comes_to_verb(self, last: Judged) -> bool:
+        """Whether the body's own line ends the preamble: "The Conference, considering …, adopts the following:"."""
+        text = last.block.text
+        return front.ORGAN_START.match(text) is not None and self._has_verb_behind_comma(text)
+
+    def _has_verb_behind_comma(self, text: str) -> bool:
+        for comma in _COMMA.finditer(text, 0, 600):
+            found = opening(text[comma.end() : comma.end() + 80], self.language)
             if found.side == "operative" and found.evidence == "listed" and found.tense == "present":
                 return True
         return False
@@ -521,6 +529,9 @@ class _Judge:
             return Kind.PREAMBULAR
         if label is not None and label.scheme in LETTERED and self.last is not None and self._list_open():
             return Kind.PREAMBULAR
+        spoken = label is None and seen.side is None and front.ORGAN_START.match(seen.text) is not None
+        if spoken and seen.end in (":", ".", ";") and _DECIDED.search(seen.text):
+            return Kind.OPERATIVE
         if seen.side == "operative" and (listed or (self.preambular and label is None)):
             if seen.opening.tense == "past" and label is None and not seen.opening.subject:
                 # "Resolved" and "Concerned" may be both; a comma keeps them in the preamble.
@@ -568,7 +579,7 @@ class _Judge:
             return Kind.PREAMBULAR
         if seen.end == ":" and not _MODAL.search(seen.text):
             return Kind.PREAMBULAR
-        if self.last is not None and self.last.kind is Kind.PREAMBULAR and self.last.end == ":":
+        if last is not None and last.kind is Kind.PREAMBULAR and last.end == ":" and not self._comes_to_verb(last):
             return Kind.PREAMBULAR
         return Kind.OPERATIVE if self.preambular else Kind.PREAMBULAR
 

@@ -53,6 +53,8 @@ _LABEL = re.compile(
     r"|(?P<article>(?:Article|ARTICLE|Art\.|ART\.|Artículo|ARTÍCULO|Articulo|ARTICULO|Rule|Regulation|Règle|Regla|Principle|Principe|Principio"
     r"|Guideline)"
     r"\s+(?P<article_number>\d{1,3}|[IVXL]{1,6}|premier|PREMIER|primero|PRIMERO|1er|1ER))(?:\s?er)?\s?(?:[.:]|[.:]?\s?[–—-](?=\s)|(?=\s*$))"
+    r"|(?P<ordinal>(?P<ordinal_word>PRIMERO|SEGUNDO|TERCERO|CUARTO|QUINTO|SEXTO|S[ÉE]PTIMO|OCTAVO|NOVENO|D[ÉE]CIMO"
+    r"|Primero|Segundo|Tercero|Cuarto|Quinto|Sexto|Séptimo|Octavo|Noveno|Décimo)\s?(?:\.\s?[-–—]|[.:]|\s[-–—])(?=\s))"
     r"|(?P<decimal>(?P<decimal_number>\d{1,2}(?:\.\d{1,3}){1,3})[.)]?)(?=\s+[^\d\s])"
     rf"|(?P<arabic>(?P<number>\d{{1,3}}(?:\s?{_ENDING}\b)?)\s?(?P<mark>\.\s?[-–—]|\.\)|\.[ºo°]\s?\.?|[°º]\s?[.)-]?|\."
     rf"|\)|\s?[-–—](?=\s)))(?![\d/])(?=\s|[A-Z“\"«¿¡ÉÀÂÊÎÔÛÇ(\[_*]|$)"
@@ -65,6 +67,10 @@ _LABEL = re.compile(
 )
 _UNMARKED = re.compile(r"(?P<number>\d{1,3}),?(?=\s{1,8}[A-ZÉÀÂÊÎÔÛÇ“\"«(\[])")
 
+_ORDINALS = (
+    "primero", "segundo", "tercero", "cuarto", "quinto", "sexto", "septimo", "octavo", "noveno", "decimo",
+)  # fmt: skip
+"""Numbers in words, as the parliaments of Latin America write them: "PRIMERO: Expresar …"."""
 _MISREAD_FIGURES = re.compile(r"(?P<label>(?P<figures>(?=\d*[lO])[\dlO]{2})\.)\s+[A-Z]")
 _FIGURES = str.maketrans("lO", "10")
 """Numbers of two figures with an l for a one or an O for a nought, as optical reading gives them."""
@@ -107,6 +113,9 @@ def label_of(text: str) -> Label | None:
         number = found["article_number"]
         number = "1" if number.lower() in ("premier", "primero", "1er") else number
         return _label(text, end, text[:end].strip(), number, "article")
+    if found["ordinal"]:
+        number = 1 + _ORDINALS.index(found["ordinal_word"].lower().replace("é", "e"))
+        return _label(text, end, found["ordinal"], str(number), "1.")
     if found["decimal"]:
         return _label(text, end, found["decimal"], found["decimal_number"], "2.1")
     if found["arabic"]:
