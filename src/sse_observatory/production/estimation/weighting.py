@@ -480,7 +480,7 @@ def _prepared(
     source, design, first = _both_phases(Sample.of(sample), design)
     if isinstance(totals, Mapping):
         asked: Iterable[tuple[Any, Any]] = totals.items()
-    elif isinstance(totals, str):
+    elif isinstance(totals, str) or (isinstance(totals, tuple) and all(isinstance(c, str) for c in totals)):
         asked = [(totals, None)]
     elif isinstance(totals, Sequence):
         asked = [(key, None) for key in totals]
