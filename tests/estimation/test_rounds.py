@@ -361,3 +361,46 @@ def test_a_change_between_doubtful_estimates_that_may_be_none_says_both():
 
     assert (mark.flag, mark.state) == ("u ≈", "doubtful")
     assert mark.meaning == "low reliability, in one round at least; may be no change"
+
+
+def test_units_drawn_anew_may_hide_a_covariance_and_a_note_bounds_it():
+    # Ten strata of two clusters of four, with two units of four in each; in the second round the other two.
+    def sample(units, y):
+        rows = [(f"s{h}", p, u) for h in range(10) for p in "ab" for u in units]
+        columns = {"h": [r[0] for r in rows], "p": [r[0] + r[1] for r in rows], "u": [r[2] for r in rows]}
+        return {**columns, "N": [4] * 40, "M": [4] * 40, "y": [100 + v for v in y] * 10}
+
+    design = Design(strata="h", clusters=["p", "u"], fpc=["N", "M"])
+    before = sample(["1", "2"], [1.0, 5, 4, 8])
+
+    again, anew = (
+        change((before, design), (sample(units, [3.0, 6, 4, 11]), design), total("y"))
+        for units in (["1", "2"], ["3", "4"])
+    )
+
+    # Each unit stands for four. Half of a cluster's second-stage variance counts (two clusters of four), and there
+    # 2 · 2 / 4 times the product of the standard deviations: 16 and 12, 16 and 28 apart, each over √2.
+    largest = 10 * 0.5 * (2 * 2 / 4) * (16 * 12 + 16 * 28) / 2
+    se = anew.table["se"][0].as_py()
+    assert not again.notes
+    percent = 100 * (np.sqrt(1 + 2 * largest / se**2) - 1)
+    assert percent > 1
+    assert [f"by about {percent:.0f} % at most (total(y))." in note for note in anew.notes] == [True]
+    assert "In 20 strata or common clusters" in anew.notes[0]
+
+
+def test_strata_sampled_apart_bound_their_covariance_too():
+    # Five of ten units, then the other five: nothing is known of how they vary together.
+    before = {"id": list("abcde") * 8, "w": [2.0] * 40, "h": [h for h in range(8) for _ in range(5)], "N": [10] * 40,
+              "y": [50.0, 52, 49, 55, 51] * 8}  # fmt: skip
+    before["id"] = [f"{h}{i}" for h, i in zip(before["h"], before["id"], strict=True)]
+    after = {**before, "id": [i.upper() for i in before["id"]]}
+    design = Design("w", "h", fpc="N")
+
+    found = change((before, design), (after, design), total("y"), unit="id")
+
+    # With half of the population each time the bound is the variance itself: √2 times the standard error.
+    assert found.notes[0].startswith("No cluster is in both rounds")
+    assert "In 8 strata" in found.notes[1] and "by about 41 % at most (total(y))" in found.notes[1]
+    apart = change((before, design.with_(fpc=())), (after, design.with_(fpc=())), total("y"), unit="id")
+    assert len(apart.notes) == 1

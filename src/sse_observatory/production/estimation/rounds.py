@@ -5,7 +5,9 @@ clusters (or units) that are in both samples. In a stratum with n₁ and n₂ cl
 covariance of two expanded totals is estimated by n_c (1 − n₁ n₂ / (n_c N)) times the sample covariance of the expanded
 cluster totals over the common ones (Tam 1984; Qualité and Tillé 2008). The share taken away there is what the next
 stage adds: its own covariance within the common clusters, times n₁ n₂ / (n_c N), and so on down. With the same clusters
-in both rounds that is the variance of the differences; with no common cluster it is zero.
+in both rounds that is the variance of the differences. With fewer than two common clusters nothing shows how they vary
+together: none is taken, and where the second sample may have avoided the first (the covariance is then −n₁ n₂ / N
+times theirs) a note gives the largest error that makes, by the inequality of Cauchy and Schwarz.
 """
 
 from __future__ import annotations
@@ -346,19 +348,52 @@ class _Shared:
         return float((self.weight * (x - mean_x[self.stratum]) * (y - mean_y[self.stratum])).sum())
 
 
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """Strata of one stage that both rounds sampled, almost without a cluster in common."""
+
+    before: Codes
+    after: Codes
+    """These strata in the numbering of each round."""
+    weight: Floats
+    """How often their clusters' covariance is left out, a positive number."""
+
+    def largest(self, a: np.ndarray, b: np.ndarray, one: Stage, two: Stage) -> float:
+        """The largest negative covariance that can be left out, from the parts of two sums on the clusters."""
+        first, second = _deviation(a, one), _deviation(b, two)
+        return float((self.weight * first[self.before] * second[self.after]).sum())
+
+
+def _deviation(x: np.ndarray, stage: Stage) -> Floats:
+    """Stratum to the standard deviation of `x` among its clusters."""
+    mean = np.bincount(stage.stratum, weights=x, minlength=stage.strata) / stage.size
+    square = np.bincount(stage.stratum, weights=(x - mean[stage.stratum]) ** 2, minlength=stage.strata)
+    made: Floats = np.sqrt(square / np.maximum(stage.size - 1, 1))
+    return made
+
+
+_LARGE = 0.01
+"""What standard errors may be too small by before a note says so."""
+
+
 class _Link:
     """What two rounds have in common, stage by stage."""
 
     def __init__(self, before: View, after: View) -> None:
         self.views = (before, after)
         self.negative: list[str] = []
+        self.short: tuple[float, str] = (0.0, "")
+        """How much too small a standard error can be at most, and where."""
         rollups = (before.rollup, after.rollup)
         deep = min(len(r.stage_labels) for r in rollups)
         names = [_names(r, v.work.design, deep) for r, v in zip(rollups, self.views, strict=True)]
         self.stages: list[_Shared] = []
+        self.apart: list[_Apart] = []
         passed: dict[int, float] = {}
         for s in range(min(deep, *(len(r.plan.stages) for r in rollups))):
-            shared, passed = self._shared(s, names[0][s], names[1][s], passed)
+            above = passed
+            shared, passed = self._shared(s, names[0][s], names[1][s], above)
+            self.apart.append(self._apart(s, shared, above))
             self.stages.append(shared)
             if not passed:
                 break
@@ -397,6 +432,29 @@ class _Link:
         centred[h[alone & ~forms[0][1][h] & ~forms[1][1][g]]] = False
         passed = {int(k): float(d * t) for k, d, t in zip(first, down, taken, strict=True) if d * t > 0}
         return _Shared(first, second, h, one.strata, common, weight * down, centred), passed
+
+    def _apart(self, s: int, shared: _Shared, above: Mapping[int, float]) -> _Apart:
+        """The strata of a stage with fewer than two common clusters that lie in what both rounds sampled."""
+        one, two = (v.rollup.plan.stages[s] for v in self.views)
+        if s == 0:
+            known = [{v.rollup.plan.name_of(int(r)): h for h, r in enumerate(stage.first)}
+                     for v, stage in zip(self.views, (one, two), strict=True)]  # fmt: skip
+            pairs = [(h, known[1][name], 1.0) for name, h in known[0].items() if name in known[1]]
+        else:
+            # Below a common cluster strata are the same where there is one in each round.
+            place = dict(zip(self.stages[-1].first.tolist(), self.stages[-1].second.tolist(), strict=True))
+            only = [{int(k): h for h, k in enumerate(stage.group) if counts[k] == 1}
+                    for stage in (one, two) for counts in [np.bincount(stage.group)]]  # fmt: skip
+            pairs = [(only[0][k], only[1][place[k]], down) for k, down in above.items()
+                     if k in only[0] and place[k] in only[1]]  # fmt: skip
+        h, g = (np.array([pair[i] for pair in pairs], dtype=np.int64) for i in (0, 1))
+        taken = np.ones(len(pairs))
+        for stage, at in ((one, h), (two, g)):
+            drawn = np.bincount(stage.stratum, weights=stage.fraction, minlength=stage.strata)
+            taken *= drawn[at]
+        missing = np.sqrt(taken) - shared.common[h]
+        left = (shared.common[h] < 2) & (missing > 0) & (one.size[h] > 1) & (two.size[g] > 1)
+        return _Apart(h[left], g[left], (missing * np.array([pair[2] for pair in pairs]))[left])
 
     def _form(self, view: View, stage: Stage) -> tuple[Floats, np.ndarray]:
         precision = view.precision
@@ -458,6 +516,14 @@ class _Link:
             found.append(
                 f"{partial:,} strata have a single cluster in both rounds, which shows no covariance and adds none."
             )
+        worst, where = self.short
+        if worst >= _LARGE:
+            found.append(
+                f"In {sum(len(a.before) for a in self.apart):,} strata or common clusters at most one of what was "
+                "sampled is in both rounds. If the second sample was made to avoid the first, a negative covariance is "
+                "left out that cannot be estimated: standard errors may be too small, by about "
+                f"{100 * worst:.0f} % at most ({where})."
+            )
         if self.negative:
             more = f" and {len(self.negative) - 3:,} more" if len(self.negative) > 3 else ""
             found.append(
@@ -483,11 +549,15 @@ class _Link:
             status = min((_status(b, d, limits) for b, d in ((one, i), (two, j))), key=_WORST.index)
             if i is not None and j is not None and np.isfinite(v1) and np.isfinite(v2):
                 numbers = self._compared(one, two, i, j, level)
+                cell = ", ".join(f"{n}={c}" for n, c in codes.items())
+                said = f"{one.statistic.label}{' at ' + cell if cell else ''}"
                 if not np.isfinite(numbers["se"]):
                     status = "N"
                     if self.pairs or (np.isfinite(one.se[i]) and np.isfinite(two.se[j])):
-                        cell = ", ".join(f"{n}={c}" for n, c in codes.items())
-                        self.negative.append(f"{one.statistic.label}{' at ' + cell if cell else ''}")
+                        self.negative.append(said)
+                short = numbers.pop("short")
+                if status in {"A", "U"} and short > self.short[0]:
+                    self.short = (short, said)
             row |= {"statistic": one.statistic.label, "before": v1, "after": v2, **numbers}
             row["n_before"] = int(one.n[i]) if i is not None else 0
             row["n_after"] = int(two.n[j]) if j is not None else 0
@@ -517,9 +587,11 @@ class _Link:
             relative_se = _root(b + q**2 * a - 2 * q * cov, abs(b) + q**2 * abs(a)) / abs(v1)
         correlation = cov / np.sqrt(a * b) if a > 0 and b > 0 else np.nan
         p = 2 * float(special.stdtr(df, -abs((v2 - v1) / se))) if se > 0 and df > 0 else np.nan
+        more = 0.0 if self.pairs else self._left_out(z[0], z[1])
+        short = np.sqrt(1 + 2 * more / se**2) - 1 if se > 0 else 0.0
         return {
             "change": v2 - v1, "se": se, "lower": float(low), "upper": float(high), "df": df, "p_value": p,
-            "relative": relative, "relative_se": relative_se, "correlation": correlation,
+            "relative": relative, "relative_se": relative_se, "correlation": correlation, "short": float(short),
         }  # fmt: skip
 
     def _from_pairs(self, a: Floats, b: Floats) -> tuple[float, float, float]:
@@ -536,15 +608,25 @@ class _Link:
 
     def _covariance(self, a: Floats, b: Floats) -> float:
         """Covariance of two sums from their linearised variables on the rows of each round."""
-        cov = 0.0
-        for s, shared in enumerate(self.stages):
-            if len(shared.first):
-                one, two = (v.rollup.plan.stages[s] for v in self.views)
-                cov += shared.covariance(
-                    np.bincount(one.cluster, weights=a, minlength=one.clusters),
-                    np.bincount(two.cluster, weights=b, minlength=two.clusters),
-                )
-        return cov
+        found = [shared.covariance(*self._parts(s, a, b)) for s, shared in enumerate(self.stages) if len(shared.first)]
+        return sum(found)
+
+    def _left_out(self, a: Floats, b: Floats) -> float:
+        """The largest negative covariance that `_covariance` can leave out."""
+        found = 0.0
+        for s, apart in enumerate(self.apart):
+            if len(apart.before):
+                stages = [v.rollup.plan.stages[s] for v in self.views]
+                found += apart.largest(*self._parts(s, a, b), *stages)
+        return found
+
+    def _parts(self, s: int, a: Floats, b: Floats) -> tuple[Floats, Floats]:
+        """Two sums by cluster of a stage, in each round."""
+        one, two = (v.rollup.plan.stages[s] for v in self.views)
+        return (
+            np.bincount(one.cluster, weights=a, minlength=one.clusters),
+            np.bincount(two.cluster, weights=b, minlength=two.clusters),
+        )
 
 
 def _names(rollup: Rollup, design: Design, deep: int) -> list[list[str]]:
