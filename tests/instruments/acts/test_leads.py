@@ -240,3 +240,9 @@ SEGUNDO: Exhortar a los parlamentos a aprobar la ley.
     read = instruments.read_text(text)
     assert [element.number for element in read.operative[1:]] == ["1", "2"]
     assert verbs(text) == [["resuelve"], ["remozar"], ["exhorta"]]
+
+
+def test_a_fact_below_an_open_recommendation_is_not_recommended_but_one_below_decides_is_decided():
+    opened = "Le Conseil,\n\nVu la charte,\n\n{verb} :\n\n1. L’étude du bois ne se borne pas au pin.\n"
+    assert verbs(opened.format(verb="Recommande")) == [["recommande"], []]
+    assert verbs(opened.format(verb="DÉCIDE")) == [["décide"], ["décide"]]

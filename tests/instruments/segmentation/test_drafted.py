@@ -264,3 +264,42 @@ L’atelier a pour but de réunir le village ; il n’est pas une simple échopp
 Que les maîtres soient libérés de ces travaux.
 """
     assert [e.kind.value for e in instruments.read_text(text).elements][1:] == ["preambular", "operative", "operative"]
+
+
+def test_the_verb_that_ends_a_preamble_stands_apart_though_no_blank_line_does():
+    text = """Recommandation n° 21 concernant les ateliers
+La Conférence,
+Considérant que l’étude du bois rapproche les villages,
+Considérant, d’autre part, que cette étude est utile,
+soumet aux ministères les conclusions suivantes :
+1° L’étude du bois devrait commencer à dix ans.
+"""
+    kinds = [(e.kind.value, e.text.split()[0]) for e in instruments.read_text(text).elements][2:]
+    assert kinds == [
+        ("preambular", "Considérant"),
+        ("preambular", "Considérant,"),
+        ("operative", "soumet"),
+        ("operative", "L’étude"),
+    ]
+
+
+def test_the_declaration_that_an_assembly_adopts_has_its_own_preamble():
+    text = """3291 (S-VI). Déclaration concernant les ateliers
+
+L’Assemblée générale
+
+Adopte la Déclaration suivante :
+
+Nous, Membres de l’Organisation des Nations Unies,
+
+Ayant convoqué une session extraordinaire,
+
+Proclamons solennellement notre détermination commune de bâtir des ateliers.
+"""
+    kinds = [e.kind.value for e in instruments.read_text(text).elements]
+    assert kinds[2:] == ["operative", "preambular", "preambular", "operative"]
+
+
+def test_an_article_may_be_numbered_with_a_sign_of_degree():
+    text = "EL GRUPO MERCADO COMÚN\n\nVISTO: El Tratado.\n\nRESUELVE:\n\nArt. 1° - Aprobar el Estatuto.\n"
+    assert [e.number for e in instruments.read_text(text).operative][-1] == "1"

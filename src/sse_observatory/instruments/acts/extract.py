@@ -148,7 +148,8 @@ def _lead(element: Element, context: Context) -> Element | None:
     # "RECOMMENDS that Member States:" leaves the act open for "1. Adopt …"; "adopts the following text:" does not.
     acts = acts_of(found, context)
     open_ended = acts and acts[-1].action.lower() in _NOTHING_MORE
-    return found if open_ended and is_bare(element.text, context.language) else None
+    sentences = bool(acts) and acts[-1].code in _LISTING | {"DECLARE", "PROCLAIM"}
+    return found if open_ended and is_bare(element.text, context.language, sentences=sentences) else None
 
 
 def _id(element: Element, number: int) -> str:

@@ -554,8 +554,11 @@ def _is_sentence(words: Sequence[str], start: int, lex: Lexicon) -> bool:
     return not imperative and not _INFINITIVE[lex.language].match(words[start])
 
 
-def is_bare(text: str, language: Language) -> bool:
-    """Whether a text opens with an infinitive or an imperative and has no act of its own ("Adapt their strategies")."""
+def is_bare(text: str, language: Language, *, sentences: bool) -> bool:
+    """Whether a text opens with an infinitive or an imperative and has no act of its own ("Adapt their strategies").
+
+    With `sentences` one that states something may be what the verb above decides ("Une subvention est accordée").
+    """
     lex = lexicon(language)
     tokens = Tokens(text)
     words = _words(tokens, lex)
@@ -564,7 +567,7 @@ def is_bare(text: str, language: Language) -> bool:
         return True  # "Tomar nota de los resultados", where "nota" may be a verb too
     found = heads(tokens, lex)
     if not found:
-        return _STATES[language].isdisjoint(takewhile(lambda word: word not in lex.clauses, words))
+        return sentences or _STATES[language].isdisjoint(takewhile(lambda word: word not in lex.clauses, words))
     return found[0].verb.form == "we" and found[0].subject is None
 
 
@@ -595,6 +598,8 @@ def _after_lead(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) 
         after_body = body is not None and at + 1 == body[1]
         if word in (",", ":", ";") or after_body:
             allowed: frozenset[Form] = frozenset({*forms, "past", "plural"}) if body is not None else forms
+            if words[at + 1 : at + 2] in _HAVING_DONE:  # "La Soixante-Quinzième Assemblée …, a décidé :"
+                allowed |= {"past"}
             head = head_at(tokens, words, at + 1, lex, subjects=True, forms=allowed)
             if word == ";" and body is None and words[at + 1 : at + 2] in _TAKEN_UP:
                 continue  # "The school deserves support; it constitutes …" leads nothing
@@ -603,6 +608,7 @@ def _after_lead(tokens: Tokens, words: Sequence[str], start: int, lex: Lexicon) 
     return None
 
 
+_HAVING_DONE = (["a"], ["ont"], ["ha"], ["han"], ["has"], ["have"])
 _TAKEN_UP = (["it"], ["they"], ["il"], ["elle"], ["ils"], ["elles"])
 
 
@@ -635,6 +641,7 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
     # In English the plural is the infinitive too; French and Spanish state duties in the present and the future.
     indicative: frozenset[Form] = frozenset({"present"} if lex.language == "en" else {"present", "plural", "future"})
     cleft = words[start] == "c'"  # "C'est à l'école qu'incombe …": what follows is the verb of the sentence
+    spare: Head | None = None
     clause = acting = False
     for at in range(start, reach):
         word = words[at]
@@ -653,7 +660,7 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
                 found = _verb(words, at, lex, indicative)
                 if found is not None and found.value.form == "future" and found.value.strength == "STATE":
                     found = None  # what is to be, whatever the verb: "La reunión se celebrará …"
-                elif found is not None and not (acting or found.value.form == "future"):
+                elif found is not None and not (acting or found.value.form == "future" or len(found.places) > 1):
                     found = None
                 asks = found is not None and found.value.code not in lex.general
                 if found is not None and word not in lex.nouns and (asks or found.value.form == "future"):
@@ -666,13 +673,15 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
             if duty is not None and not clause:
                 finite = _with_subject(tokens, words, start, at, Match(duty, (at,), at + 1), lex)
             elif duty is not None:
-                clause = False  # "Les élèves que l'école accueillera recevront …"
+                # "Les élèves que l'école accueillera recevront …": unless no other follows, it is that of the clause.
+                spare = spare or _with_subject(tokens, words, start, at, Match(duty, (at,), at + 1), lex)
+                clause = False
         if word in lex.clauses and not cleft:
             clause = True
         elif word == ",":
             clause = False
         previous = word
-    return finite or weak
+    return finite or weak or spare
 
 
 _ACTORS = listed("il elle ils elles on nul they it toute tout this présent présente presente")

@@ -332,6 +332,10 @@ def _breaks(
         return True
     if lower and end in ",;" and (_ADOPTS.match(text) or (spaced and _ENACTING.match(text))):
         return True
+    enacts = end in ",;" and text[-1] == ":" and _ENACTING.match(text) is not None
+    if enacts and opening(group[0].text, language).side == "preambular":
+        # "Considérant …, / soumet aux ministères la recommandation suivante :" with no blank line between.
+        return True
     if spaced and not known_label and _was_cut(group, line, layout, language):
         return False
     if spaced or line.broken or line.hint & Hint.BLOCK:
@@ -520,7 +524,7 @@ def _is_connected(group: list[Line]) -> bool:
 
 _CLAUSE = re.compile(r"(?:que |qu['’]|that )")
 _ENACTING = re.compile(
-    r"(?:adopt(?:s|e|a)|recomm(?:ends|ande)|recomienda|dec(?:ides|ide)|décide|soumet|somete|submits)\b,?\s\S"
+    r"(?:adopt(?:s|e|a)|recomm(?:ends|ande)|recomienda|dec(?:ides|ide)|décide|soumet|somete|submits|émet|formule|exprime)\b,?\s\S"
 )
 """Verbs that end a preamble, in small letters on a line apart."""
 _ADOPTS = re.compile(r"(?:adopte,? (?:ce|le|en)|adopts,? (?:this|on)|adopta,? (?:con fecha|este|el|en))\b")

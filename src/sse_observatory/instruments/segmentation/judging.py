@@ -119,6 +119,8 @@ _LEADS_IN = re.compile(
 )
 _DECIDED = re.compile(r",\s(?:a décidé|ont décidé|ha decidido|decidió|decided|has decided)\b")
 """What a body did by the time of the text: "Le Conseil exécutif, ayant examiné …, a décidé de recommander …:"."""
+_ANNOUNCES = re.compile(r"\b(?:suivante?s?|ci-après|following|siguientes?|a continuación)\s?:$")
+"""How a line ends that announces what a body adopts: "croit devoir formuler les recommandations suivantes :"."""
 _GOES_ON = re.compile(r"(?:And|Et|Y|E)\s[a-zà-ÿ]")
 """How a line begins that goes on a sentence and is no heading: "And to this end"."""
 _COMMA = re.compile(r",\s(?=[a-zéê])")
@@ -484,7 +486,9 @@ class _Judge:
     def _comes_to_verb(self, last: Judged) -> bool:
         """Whether the body's own line ends the preamble: "The Conference, considering …, adopts the following:"."""
         text = last.block.text
-        return front.ORGAN_START.match(text) is not None and self._has_verb_behind_comma(text)
+        if front.ORGAN_START.match(text) is None:
+            return False
+        return _ANNOUNCES.search(text) is not None or self._has_verb_behind_comma(text)
 
     def _has_verb_behind_comma(self, text: str) -> bool:
         for comma in _COMMA.finditer(text, 0, 600):
@@ -692,6 +696,9 @@ class _Judge:
         elif label is None and front.is_done_line(seen.text):
             self.zone = Zone.CLOSING
             self._put(i, Kind.CLOSING)
+        elif self._is_annexed_declaration(i):
+            self.zone = Zone.PREAMBLE
+            self._put(i, Kind.PREAMBULAR)
         elif self._is_inserted_preamble(i):
             if self._is_new_preamble(i):
                 self._begin_part_if_numbered()
@@ -736,6 +743,17 @@ class _Judge:
                 return False
         self._lists = True
         return True
+
+    def _is_annexed_declaration(self, i: int) -> bool:
+        """Whether the declaration that a body adopts begins here: "Adopts the following Declaration:", "We, …,"."""
+        seen, last = self.seen[i], self.last
+        return (
+            last is not None
+            and last.end == ":"
+            and seen.label is None
+            and seen.end == ","
+            and front.SPEAKERS.match(seen.body) is not None
+        )
 
     def _is_inserted_preamble(self, i: int) -> bool:
         """Whether an unnumbered paragraph among operative ones is preambular: by its first words and its comma."""

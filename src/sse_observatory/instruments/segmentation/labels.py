@@ -52,7 +52,7 @@ _LABEL = re.compile(
     r"\s?[.:)\]]{0,2})(?=\s|$)"
     r"|(?P<article>(?:Article|ARTICLE|Art\.|ART\.|Artículo|ARTÍCULO|Articulo|ARTICULO|Rule|Regulation|Règle|Regla|Principle|Principe|Principio"
     r"|Guideline)"
-    r"\s+(?P<article_number>\d{1,3}|[IVXL]{1,6}|premier|PREMIER|primero|PRIMERO|1er|1ER))(?:\s?er)?\s?(?:[.:]|[.:]?\s?[–—-](?=\s)|(?=\s*$))"
+    r"\s+(?P<article_number>\d{1,3}|[IVXL]{1,6}|premier|PREMIER|primero|PRIMERO|1er|1ER))(?:\s?er|[°º])?\s?(?:[.:]|[.:]?\s?[–—-](?=\s)|(?=\s*$))"
     r"|(?P<ordinal>(?P<ordinal_word>PRIMERO|SEGUNDO|TERCERO|CUARTO|QUINTO|SEXTO|S[ÉE]PTIMO|OCTAVO|NOVENO|D[ÉE]CIMO"
     r"|Primero|Segundo|Tercero|Cuarto|Quinto|Sexto|Séptimo|Octavo|Noveno|Décimo)\s?(?:\.\s?[-–—]|[.:]|\s[-–—])(?=\s))"
     r"|(?P<decimal>(?P<decimal_number>\d{1,2}(?:\.\d{1,3}){1,3})[.)]?)(?=\s+[^\d\s])"

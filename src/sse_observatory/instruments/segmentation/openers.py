@@ -105,7 +105,7 @@ _FRENCH_NOUNS = frozenset({"place", "forme", "suite", "aide", "compte", "offre",
 def _is_noun(found: Phrase, at: int) -> bool:
     """Whether a word that may be a verb is a noun here: "States parties", not "States that"; "Place de l'école"."""
     if at + 1 < len(found) and found[at] in _FRENCH_NOUNS:
-        return found[at + 1] in _OF
+        return found[at + 1] in _OF or (found[at] in ("place", "forme", "suite") and found[at + 1] == "et")
     if at >= len(found) or found[at] not in _NOUNS_AND_VERBS:
         return False
     return at + 1 >= len(found) or found[at + 1] not in (_AFTER_VERBS if found[at] != "states" else {"that"})
