@@ -13,6 +13,7 @@ from sse_observatory.production.estimation import (
     adjust_for_nonresponse,
     calibrate,
     change,
+    crosstab,
     estimate,
     mean,
     median,
@@ -449,6 +450,20 @@ def test_replicate_weights_of_another_size_than_the_weights():
     assert "zero on every unit" in refusal(*replicated([[0.0] * 4, twice[0]]))
     with pytest.raises(ObservatoryError, match="named twice"):
         ReplicateWeights(["r0", "r0"], "brr")
+
+
+def test_negative_replicate_weights_are_used_and_counted():
+    made = [[5.0, -1.0, 4, 5], [2.0, 3, 9, -0.5], [2.0, 4, 4, -1.0]]
+    found = estimate(*replicated(made, scale=0.5), [total("y"), mean("y")])
+
+    # 1.0, 2, 3, 4 by the weights 2, 3, 4, 5: 40; by the replicates 35, 33 and 18, about their mean.
+    row = found.table.to_pylist()[0]
+    assert row["se"] ** 2 == pytest.approx(0.5 * sum((t - 86 / 3) ** 2 for t in (35, 33, 18)))
+    said = "3 replicate weights are negative, on 2 units and in 3 of 3 replicates: they are used as they are."
+    assert found.notes == (said,)
+    assert crosstab(*replicated(made, scale=0.5), "h", "g").notes[0] == said
+    for wrong in (float("nan"), float("inf"), -float("inf"), None):
+        assert "'r1' are missing or infinite" in refusal(*replicated([made[0], [2.0, 3, 9, wrong]]))
 
 
 def test_replicates_without_a_unit_of_the_domain_are_said():

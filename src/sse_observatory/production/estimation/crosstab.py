@@ -287,7 +287,7 @@ def crosstab(
     for i in (0, 1):
         unknown = [k for k, code in enumerate(rollup.codes[i]) if code == UNKNOWN]
         known &= ~np.isin(rollup.cell[:, i], unknown)
-    notes = [*rollup.plan.notes]
+    notes = [*rollup.plan.notes, *view.notes]
     codes, labels = [], []
     for i, name in enumerate((row, column)):
         used = np.unique(rollup.cell[known, i])

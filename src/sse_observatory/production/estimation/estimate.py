@@ -312,6 +312,12 @@ class View:
         replication = design.replicates
         if isinstance(replication, ReplicateWeights):
             assert rollup.supplied is not None
+            below = rollup.supplied < 0
+            if below.any():
+                self.notes.append(
+                    f"{int(below.sum()):,} replicate weights are negative, on {int(below.any(axis=1).sum()):,} units "
+                    f"and in {int(below.any(axis=0).sum()):,} of {below.shape[1]:,} replicates: they are used as they are."
+                )
             weight = rollup.weights[design.steps[0].before if design.steps else str(design.weights)]
             matrix = rollup.supplied
             if replication.combined:

@@ -380,7 +380,7 @@ class _Work:
         return self._missing(table, variables, n)
 
     def _check_supplied(self, table: pa.Table) -> None:
-        """Replicate weights that came with the sample: complete, not negative, of the size that was declared."""
+        """Replicate weights that came with the sample: complete, finite, of the size that was declared."""
         given = self.design.replicates
         if not isinstance(given, Supplied):
             return
