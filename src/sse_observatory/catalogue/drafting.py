@@ -108,12 +108,12 @@ def spelt(name: Phrase) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """A grade of the scale; `rank` 1 is the strongest."""
+    """A grade of the scale; `rank` 1 is the strongest, None is for what has no place on it."""
 
     id: str
     label: Text
     description: Text | None
-    rank: int
+    rank: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,8 @@ class Drafting:
     openers: Mapping[Language, Mapping[str, tuple[str, ...]]]
     rules: Mapping[str, Text]
 
-    def rank(self, strength: str) -> int:
-        """The place of a strength on the scale, 1 the strongest. Raises KeyError for an unknown one."""
+    def rank(self, strength: str) -> int | None:
+        """The place of a strength on the scale, 1 the strongest, None beside it. Raises KeyError for an unknown one."""
         return self.strengths[strength].rank
 
 
@@ -216,13 +216,18 @@ def _strengths(read: _Read) -> dict[str, Strength]:
     found: dict[str, Strength] = {}
     if file is None:
         return found
-    for identifier, entry in read.tables(file, ("label", "description")):
+    ranks = 0
+    for identifier, entry in read.tables(file, ("label", "description", "ranked")):
         label = read.text(file, identifier, "label", entry.get("label"))
         description = None
         if "description" in entry:
             description = read.text(file, identifier, "description", entry["description"])
+        ranked = entry.get("ranked", True)
+        if not isinstance(ranked, bool):
+            read.wrong(file, (identifier, "ranked"), f"ranked is {ranked!r}", "Write ranked = false, or leave it out.")
+        ranks += ranked is not False
         if label is not None:
-            found[identifier] = Strength(identifier, label, description, len(found) + 1)
+            found[identifier] = Strength(identifier, label, description, ranks if ranked is not False else None)
     return found
 
 
@@ -234,9 +239,10 @@ def _verbs(read: _Read, strengths: Mapping[str, Strength]) -> dict[str, Verb]:
     for identifier, entry in read.tables(file, ("label", "strength", "second", *LANGUAGES)):
         label = read.text(file, identifier, "label", entry.get("label"))
         strength = entry.get("strength")
-        if strength not in strengths:
+        scale = [known.id for known in strengths.values() if known.rank is not None]
+        if strength not in scale:
             what = "the verb has no strength" if strength is None else f"there is no strength {strength!r}"
-            read.wrong(file, (identifier, "strength"), what, f"Use one of {', '.join(strengths)} ({STRENGTHS}).")
+            read.wrong(file, (identifier, "strength"), what, f"Use one of {', '.join(scale)} ({STRENGTHS}).")
         second = entry.get("second", True)
         if not isinstance(second, bool):
             read.wrong(file, (identifier, "second"), f"{second!r} is neither true nor false", "Write second = false.")

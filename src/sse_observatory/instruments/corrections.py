@@ -33,6 +33,7 @@ from sse_observatory.instruments.model import (
     Run,
     Span,
 )
+from sse_observatory.instruments.reading import doubts
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,14 @@ def apply(instrument: Instrument, corrections: Iterable[Correction]) -> Instrume
             reason = error.what if isinstance(error, ObservatoryError) else str(error)
             problem = _problem("correction-impossible", found.id, reason=reason.strip("'."))
             instrument = replace(instrument, problems=(*instrument.problems, problem))
-    return instrument
+    return _with_open_strengths(instrument)
+
+
+def _with_open_strengths(instrument: Instrument) -> Instrument:
+    """The instrument with the doubts about the strength of acts that are still open, and no others of them."""
+    others = tuple(p for p in instrument.problems if p.code != doubts.STRENGTH_UNKNOWN)
+    problems = (*others, *doubts.unclassified(instrument.acts))
+    return instrument if problems == instrument.problems else replace(instrument, problems=problems)
 
 
 def confirmed(instrument: Instrument, corrections: Iterable[Correction]) -> frozenset[str]:

@@ -11,10 +11,13 @@ from sse_observatory import catalogue
 from sse_observatory.catalogue.drafting import Drafting
 from sse_observatory.core import Language
 from sse_observatory.figures import day
-from sse_observatory.instruments.model import Act, Element, Instrument, Kind
+from sse_observatory.instruments.model import UNCLASSIFIED, Act, Element, Instrument, Kind
 from sse_observatory.instruments.speech import knows, name, say
 
-_STYLES = {"DECIDE": "bold magenta", "REQUEST": "bold magenta", "CALL": "bold blue", "INVITE": "blue"}
+_STYLES = {
+    "DECIDE": "bold magenta", "REQUEST": "bold magenta", "CALL": "bold blue", "INVITE": "blue",
+    UNCLASSIFIED: "bold yellow",
+}  # fmt: skip
 OPENING = 16
 """Words shown of a preambular paragraph, and of what a mere statement says."""
 

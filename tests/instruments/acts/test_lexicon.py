@@ -55,6 +55,12 @@ def test_a_verb_without_strength_is_reported_and_cannot_be_loaded(folder):
         load_drafting(folder, catalogue.load(folder))
 
 
+def test_a_verb_of_the_list_has_a_place_on_the_scale(folder):
+    problems = edited(folder, "verbs.toml", lambda t: t.replace('strength = "INVITE"', 'strength = "UNCLASSIFIED"'))
+
+    assert any("there is no strength 'UNCLASSIFIED'" in problem for problem in problems)
+
+
 def test_a_strength_that_is_not_on_the_scale_is_reported(folder):
     problems = edited(folder, "verbs.toml", lambda t: t.replace('strength = "INVITE"', 'strength = "INVITES"'))
 
@@ -148,9 +154,9 @@ def test_the_scale_runs_from_decisions_to_statements():
     drafting = catalogue.load(catalogue.PACKAGED).drafting
 
     assert list(drafting.strengths) == [
-        "DECIDE", "REQUEST", "CALL", "INVITE", "ENCOURAGE", "RECOMMEND", "STATE",
+        "DECIDE", "REQUEST", "CALL", "INVITE", "ENCOURAGE", "RECOMMEND", "STATE", "UNCLASSIFIED",
     ]  # fmt: skip
-    assert [drafting.rank(strength) for strength in drafting.strengths] == list(range(1, 8))
+    assert [drafting.rank(strength) for strength in drafting.strengths] == [*range(1, 8), None]
 
 
 def test_the_forms_of_every_verb_are_written_in_its_language():

@@ -93,7 +93,7 @@ def test_also_and_further_are_known_in_three_languages(language, text, modifier)
 def test_a_verb_that_no_list_knows_is_given_as_printed_without_a_code():
     found = act("en", "Cherishes the memory of the founders;")
 
-    assert (found.verb, found.code, found.strength) == ("cherishes", "", "STATE")
+    assert (found.verb, found.code, found.strength) == ("cherishes", "", "UNCLASSIFIED")
 
 
 @pytest.mark.parametrize(

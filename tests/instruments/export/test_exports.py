@@ -252,7 +252,7 @@ def test_json_keeps_the_work_with_its_date_and_vote():
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"version": 1},
         {"elements": [{"id": 3}]},
         {"work": {"colour": "red"}},
         {"elements": "x"},

@@ -140,7 +140,8 @@ def _borrow_terms(read: Read) -> None:
             assert file is not None
             label, wrong = text_of(file, (code, "label"), entry.get("label"), "label")
             read.problems += wrong
-            if label is not None:
+            # A record says how strong an act is: a person has settled what the reading of a text left open.
+            if label is not None and entry.get("ranked") is not False:
                 asks = (entry.get("strength") or code) != NOTHING_ASKED
                 term = Term(label=label, strength=entry.get("strength"), follow_up=asks)
                 read.terms.setdefault(vocabulary, {})[code] = term

@@ -5,6 +5,7 @@ corresponding paragraphs the subparagraphs are lined up in turn. A paragraph tha
 operative part, or back, is found last. What changed in the acts (`notes`) then decides what a changed paragraph is:
 
 - *strengthened* or *weakened*: its notes have that direction only; *mixed*: some are stronger and some weaker;
+- *unknown*: a verb that no list knows came, went or changed, so that nobody can say whether more or less is asked;
 - *reworded*: the words changed and no note has a direction;
 - *unchanged*: at most marks, numbers of notes, spelling and the modifiers *Also* and *Further* differ;
 - *moved*: unchanged, but elsewhere among its neighbours (a number that changes because of a paragraph inserted above is
@@ -25,7 +26,7 @@ from typing import Literal
 
 from sse_observatory.core import ObservatoryError
 from sse_observatory.instruments.compare.alignment import SURE, Link, align, out_of_order
-from sse_observatory.instruments.compare.notes import Note, Speech, compare_acts, direction_of
+from sse_observatory.instruments.compare.notes import Direction, Note, Speech, compare_acts, direction_of
 from sse_observatory.instruments.compare.words import Segment, difference, same
 from sse_observatory.instruments.model import Act, Element, Instrument, Kind
 
@@ -42,6 +43,7 @@ class Change(StrEnum):
     STRENGTHENED = "strengthened"
     WEAKENED = "weakened"
     MIXED = "mixed"
+    UNKNOWN = "unknown"
     SPLIT = "split"
     MERGED = "merged"
     NEW = "new"
@@ -84,6 +86,11 @@ class Match:
     def weaker(self) -> bool:
         """Whether anything in it asks for less than before."""
         return direction_of(self.every_note())[1]
+
+    @property
+    def unknown(self) -> bool:
+        """Whether a verb that no list knows leaves open if it asks for more or for less."""
+        return any(note.direction is Direction.UNKNOWN for note in self.every_note())
 
 
 Side = Literal["old", "new"]
@@ -254,6 +261,8 @@ def _change(match: Match, unchanged: bool) -> Change:
         return Change.MERGED
     if unchanged:
         return Change.MOVED if match.moved else Change.UNCHANGED
+    if match.unknown:
+        return Change.UNKNOWN
     match match.stronger, match.weaker:
         case True, True:
             return Change.MIXED

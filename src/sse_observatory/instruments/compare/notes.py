@@ -9,6 +9,7 @@ Two acts of corresponding paragraphs are compared field by field. Each differenc
 - a deadline or a recurrence given is stronger, taken away weaker; one moved has no direction;
 - an act that asks for something (any strength but a statement) added is stronger, dropped weaker.
 
+Where a verb is in no list its strength is not known, and so is the direction of what changes from it or to it.
 Addressees, references and mere statements have no direction: asking others for the same is neither more nor less. The
 rule looks at words, not at interests; whether a change matters is for a person to judge.
 """
@@ -32,7 +33,7 @@ from sse_observatory import catalogue
 from sse_observatory.catalogue.drafting import Drafting
 from sse_observatory.core import Language, Text
 from sse_observatory.instruments.compare.words import folded, words
-from sse_observatory.instruments.model import Act, Condition, Reference
+from sse_observatory.instruments.model import UNCLASSIFIED, Act, Condition, Reference
 
 MANNER = frozenset({"IN_CONSULTATION", "TAKING_INTO_ACCOUNT", "IN_ACCORDANCE_WITH"})
 """Conditions (CL_CONDITION) that may ask for more as well as for less."""
@@ -75,11 +76,12 @@ class Field(StrEnum):
 
 
 class Direction(StrEnum):
-    """Whether a change asks for more or for less."""
+    """Whether a change asks for more or for less; UNKNOWN where a verb in no list leaves it open."""
 
     STRONGER = "stronger"
     WEAKER = "weaker"
     NEITHER = "neither"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,8 @@ def _likeness(one: Act, other: Act) -> float:
 
 
 def _asks(act: Act, direction: Direction) -> Direction:
+    if act.strength == UNCLASSIFIED:
+        return Direction.UNKNOWN
     return Direction.NEITHER if act.strength == STATEMENT else direction
 
 
@@ -265,9 +269,12 @@ def _verb(old: Act, new: Act, same_language: bool) -> list[Note]:
     if old.strength == new.strength and (not same_language or old.verb == new.verb):
         return []
     before, after = _drafting().rank(old.strength), _drafting().rank(new.strength)
-    direction = (
-        Direction.STRONGER if after < before else Direction.WEAKER if after > before else Direction.NEITHER
-    )
+    if before is None or after is None:
+        direction = Direction.UNKNOWN
+    else:
+        direction = (
+            Direction.STRONGER if after < before else Direction.WEAKER if after > before else Direction.NEITHER
+        )
     return [Note(Field.VERB, old.verb_text, new.verb_text, direction, old.id, new.id, f"{old.strength}>{new.strength}")]
 
 

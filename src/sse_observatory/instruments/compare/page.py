@@ -26,7 +26,7 @@ h1 { font: 700 clamp(1.5rem, 1.2rem + 1.4vw, 2.125rem)/1.2 Charter, Georgia, "Li
 h2 { font: 700 1.25rem/1.3 Charter, Georgia, "Liberation Serif", serif; margin: 2rem 0 .75rem; }
 """
 """How `document` looks around the fragment."""
-_ARROWS = {Direction.STRONGER: "↑", Direction.WEAKER: "↓", Direction.NEITHER: ""}
+_ARROWS = {Direction.STRONGER: "↑", Direction.WEAKER: "↓", Direction.NEITHER: "", Direction.UNKNOWN: "?"}
 
 
 def document(comparison: Comparison, lang: Language) -> str:

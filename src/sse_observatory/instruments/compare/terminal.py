@@ -23,9 +23,9 @@ OPENING = 12
 """Words shown of a paragraph that did not change."""
 _STYLES = {
     Change.STRENGTHENED: "bold green", Change.NEW: "bold green",
-    Change.WEAKENED: "bold red", Change.DROPPED: "bold red", Change.UNCHANGED: "dim",
+    Change.WEAKENED: "bold red", Change.DROPPED: "bold red", Change.UNCHANGED: "dim", Change.UNKNOWN: "bold yellow",
 }  # fmt: skip
-_ARROWS = {Direction.STRONGER: "↑", Direction.WEAKER: "↓", Direction.NEITHER: "·"}
+_ARROWS = {Direction.STRONGER: "↑", Direction.WEAKER: "↓", Direction.NEITHER: "·", Direction.UNKNOWN: "?"}
 
 
 def lines(comparison: Comparison, lang: Language, *, full: bool = False) -> Iterator[Text]:

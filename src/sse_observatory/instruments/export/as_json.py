@@ -23,7 +23,8 @@ from sse_observatory.instruments import model, symbols
 from sse_observatory.instruments.compare import Comparison
 from sse_observatory.instruments.model import Instrument, Symbol
 
-VERSION = 1
+VERSION = 2
+"""2: acts may be UNCLASSIFIED, comparisons and their notes `unknown`."""
 
 
 def schema(name: typing.Literal["instrument", "comparison"] = "instrument") -> dict[str, Any]:

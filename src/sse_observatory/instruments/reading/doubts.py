@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sse_observatory.core import Language, Text
-from sse_observatory.instruments.model import Element, Kind, Problem
+from sse_observatory.instruments.model import UNCLASSIFIED, Act, Element, Kind, Problem
 
 _NAMES: dict[Language, Text] = {
     "en": Text(en="English", fr="en anglais", es="en inglés"),
@@ -123,3 +123,27 @@ def missing(elements: Sequence[Element]) -> Iterator[Problem]:
                 es="No se ha encontrado ningún párrafo del preámbulo.",
             ),
         )
+
+
+STRENGTH_UNKNOWN = "strength-unknown"
+"""The code of the doubt about a verb that no list knows."""
+
+
+def unclassified(acts: Mapping[str, Sequence[Act]]) -> Iterator[Problem]:
+    """Acts whose verb no list knows; what continues a verb above is told with it."""
+    for id, there in acts.items():
+        for act in there:
+            if act.strength == UNCLASSIFIED and act.chapeau is None:
+                verb = act.verb_text
+                yield Problem(
+                    STRENGTH_UNKNOWN,
+                    Text(
+                        en=f"“{verb}” is in no list of verbs: how strong the act is, is not known. Please set it.",
+                        fr=f"«\u202f{verb}\u202f» ne figure dans aucune liste de verbes\u202f: la force de l’acte "
+                        "n’est pas déterminée. Veuillez l’indiquer.",
+                        es=f"«{verb}» no figura en ninguna lista de verbos: no se sabe qué fuerza tiene el acto. "
+                        "Indíquela, por favor.",
+                    ),
+                    element=id,
+                    span=act.span,
+                )

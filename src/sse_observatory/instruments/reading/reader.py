@@ -155,7 +155,7 @@ def _instrument(extract: Extract, digest: str, language: Language | None, name: 
         made = acts.acts_of(element, context)
         if made:
             found[element.id] = made
-    return replace(instrument, acts=found)
+    return replace(instrument, acts=found, problems=(*instrument.problems, *doubts.unclassified(found)))
 
 
 _LOST = re.compile("[\ufffd\x00-\x08\x0b\x0e-\x1f\x7f]")
