@@ -314,9 +314,10 @@ class View:
             assert rollup.supplied is not None
             below = rollup.supplied < 0
             if below.any():
+                units, replicates = int(below.any(axis=1).sum()), int(below.any(axis=0).sum())
                 self.notes.append(
-                    f"{int(below.sum()):,} replicate weights are negative, on {int(below.any(axis=1).sum()):,} units "
-                    f"and in {int(below.any(axis=0).sum()):,} of {below.shape[1]:,} replicates: they are used as they are."
+                    f"{int(below.sum()):,} replicate weights are negative, on {units:,} units and in {replicates:,} of "
+                    f"{below.shape[1]:,} replicates: they are used as they are."
                 )
             weight = rollup.weights[design.steps[0].before if design.steps else str(design.weights)]
             matrix = rollup.supplied
