@@ -10,6 +10,8 @@ from instruments.acts.writing import acts
     [
         ("fr", "La formation continue commence dès la sortie de l’école."),
         ("fr", "Les élèves reçoivent un livret."),
+        ("fr", "L’État reçoit chaque année le rapport de l’atelier."),
+        ("fr", "Le pin, le chêne, et cetera, poussent ici."),
         ("fr", "L’atelier constitue un lieu d’échange."),
         ("fr", "L’atelier comprend deux salles."),
         ("fr", "Le recours au livre n’est pas proscrit."),
@@ -26,6 +28,7 @@ def test_a_statement_of_fact_is_no_act(language, text):
     ("language", "text", "verb", "strength"),
     [
         ("fr", "L’étude de la langue commencera à dix ans.", "commencera", "REQUEST"),
+        ("fr", "Chaque atelier comptera dix places.", "comptera", "REQUEST"),
         ("fr", "On évitera de surcharger l’atelier.", "évitera", "REQUEST"),
         ("fr", "On aura recours à des conseils où seront représentés les parents.", "aura", "REQUEST"),
         ("fr", "Les élèves que l’atelier accueillera recevront un livret.", "recevra", "REQUEST"),

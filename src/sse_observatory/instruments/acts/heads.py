@@ -641,14 +641,16 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
     # In English the plural is the infinitive too; French and Spanish state duties in the present and the future.
     indicative: frozenset[Form] = frozenset({"present"} if lex.language == "en" else {"present", "plural", "future"})
     cleft = words[start] == "c'"  # "C'est à l'école qu'incombe …": what follows is the verb of the sentence
+    actors = _ACTORS[lex.language]
     spare: Head | None = None
-    clause = acting = False
+    clause = speaking = acting = False
     for at in range(start, reach):
         word = words[at]
         if word in _SENTENCE_END and at - start > 3:
             break
         governed = previous in lex.clauses and not cleft
-        acting = acting or bool(lex.addressees.at(words, at) or lex.subjects.at(words, at) or word in _ACTORS)
+        speaking = speaking or word in actors or bool(lex.subjects.at(words, at))
+        acting = acting or speaking or bool(lex.addressees.at(words, at))
         forms = lex.heads.get(word)
         # A capital within a sentence is a name: "Member States", "the Reports of the Panel".
         if forms and at not in aside and not governed and not (at > start and tokens.name(at)):
@@ -658,9 +660,7 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
                     return _with_subject(tokens, words, start, at, found, lex)
             if finite is None and at > start and forms & indicative and previous not in _BEFORE_NOUNS[lex.language]:
                 found = _verb(words, at, lex, indicative)
-                if found is not None and found.value.form == "future" and found.value.strength == "STATE":
-                    found = None  # what is to be, whatever the verb: "La reunión se celebrará …"
-                elif found is not None and not (acting or found.value.form == "future" or len(found.places) > 1):
+                if found is not None and not _asks(found, speaking=speaking, acting=acting):
                     found = None
                 asks = found is not None and found.value.code not in lex.general
                 if found is not None and word not in lex.nouns and (asks or found.value.form == "future"):
@@ -684,12 +684,27 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
     return finite or weak or spare
 
 
-_ACTORS = listed("il elle ils elles on nul they it toute tout this présent présente presente")
+def _asks(found: Match[VerbForm], *, speaking: bool, acting: bool) -> bool:
+    """Whether a listed verb behind its subject has the force that the list gives it.
+
+    Phrases of several words have it always, others behind a body that can act; what only states, behind the body that
+    speaks ("L'Assemblée note …", but not "L'État reçoit …"). "Chaque classe comptera …" is a duty, whatever the verb.
+    """
+    if found.value.strength == "STATE":
+        return found.value.form != "future" and (speaking or len(found.places) > 1)
+    return acting or len(found.places) > 1
+
+
+_ACTORS: dict[Language, frozenset[str]] = {
+    "en": listed("they it this"),
+    "fr": listed("il elle ils elles on nul toute tout présent présente"),
+    "es": listed("presente todo toda"),
+}
 """Words that stand for a body that can act, or for the text itself ("Le présent règlement établit …")."""
 _FUTURE: dict[Language, re.Pattern[str]] = {
     "en": re.compile(r"(?!)"),
-    "fr": re.compile(r"(?:\w*(?:[ei]r|dr|vr|rr|ur|ttr|îtr)|vaincr|romp?r)(?:a|ont)$"),
-    "es": re.compile(r"\w{2,}r(?:á|án)$"),
+    "fr": re.compile(r"(?!(?:cet|cam|op|chim)era$)(?:\w*(?:[ei]r|dr|vr|rr|ur|ttr|îtr)|vaincr|romp?r)(?:a|ont)$"),
+    "es": re.compile(r"(?!(?:aza|re)frán$)\w{2,}r(?:á|án)$"),
 }
 """The future of nearly every verb of the language, by which its texts state duties ("sera", "tendrán")."""
 
