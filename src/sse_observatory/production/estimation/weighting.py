@@ -734,7 +734,7 @@ def _factors(sample: Sample, step: Step, solved: Solved, keys: pa.Table | None) 
         small = keys.rename_columns(names).append_column(_FACTOR, pa.array(solved.g))
         # Null codes were refused or are a class of their own; they must meet each other in the join.
         table = sample.table
-        lookup = ibis.memtable(small)
+        lookup = sample.beside(small)
         stored = zip(sample.stored(*columns), names, strict=True)
         pairs: Any = [table[c].identical_to(lookup[n]) for c, n in stored]
         joined = table.inner_join(lookup, pairs)
