@@ -316,11 +316,11 @@ class Act:
 
     `verb` is the lemma from the closed list of the text's language, `verb_text` what the text says ("Strongly urges"),
     `strength` its grade in the catalogue's scale (`UNCLASSIFIED` for a verb outside the list, until a person says),
-    `modifier` the drafting word for a repeated verb. `action` is what is asked, in the words of the text. `code` is the kind of act whatever the language (CL_ACT_VERB), empty for a verb
-    outside the list. `degree` holds the words that grade the verb ("strongly", "instamment"). `form` is
-    ``performative`` ("Requests"), ``declaration`` ("We request"), ``report`` ("decided"), ``passive`` ("is requested")
-    or ``modal`` ("should"). `chapeau` names the paragraph whose verb governs this subparagraph, None where it has its
-    own.
+    `modifier` the drafting word for a repeated verb. `action` is what is asked, in the words of the text. `code` is the
+    kind of act whatever the language (CL_ACT_VERB), empty for a verb outside the list. `degree` holds the words that
+    grade the verb ("strongly", "instamment"). `form` is ``performative`` ("Requests"), ``declaration`` ("We request"),
+    ``report`` ("decided"), ``passive`` ("is requested") or ``modal`` ("should"). `chapeau` names the paragraph whose
+    verb governs this subparagraph, None where it has its own.
     """
 
     id: str

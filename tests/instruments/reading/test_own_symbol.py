@@ -14,6 +14,10 @@ HEADED = [
         "701(XXXVI) Water\nThe Economic Commission for Latin America and the Caribbean,\nRecalling its mandate,",
         "ECLAC resolution 701(XXXVI)",
     ),
+    (
+        "Water\nCommission on Human Rights resolution 1999/11\nThe Commission on Human Rights,\nRecalling its mandate,",
+        "E/CN.4/RES/1999/11",
+    ),
     ("1815 (XVII). Water\nThe General Assembly,\nRecalling its resolutions,", "A/RES/1815(XVII)"),
 ]
 

@@ -165,6 +165,9 @@ CEPAL resolución 684 (XXXV) | ECLAC resolution 684(XXXV) | resolution | 35
 LC/G.2586(SES.35/13) | LC/G.2586(SES.35/13) | document | -
 LC/PUB.2018/24-P | LC/PUB.2018/24-P | document | 2018
 A/HRC/DEC/OM/7/1 | A/HRC/DEC/OM/7/1 | decision | OM/7
+E/HLPF/2022/3 | E/HLPF/2022/3 | document | 2022
+A/HRC/AC/27/2 | A/HRC/AC/27/2 | document | 27
+A/SPC/45/L.11 | A/SPC/45/L.11 | draft | 45
 A/HRC/WGAD/2019/12 | A/HRC/WGAD/2019/12 | document | 2019
 CBD/CP/MOP/DEC/10/3 | CBD/CP/MOP/DEC/10/3 | decision | 10
 GB.350/INS/PV/Draft | GB.350/INS/PV/Draft | document | 350
@@ -210,6 +213,7 @@ UNKNOWN = [
     "23-06858", "GE.22-12345", "A_FOO_BAR", "x" * 500, "Decision XXVIII/1", "684(XXXV)",
     "A-320", "A/C.9/78/L.1", "A/17/5217", "Resolution 71 (Rev. Atlantis, 2018)", "ICC-ASP/Res.8",
     "ICC-ASP/0/Res.1", "CD58.R0", "BC-99/1", "A99-1", "Rec(203)5", "CM/Foo(2010)1", "Resolution 1735 (2010)",
+    "p. 12", "S/2015", "r 5",
 ]  # fmt: skip
 
 

@@ -171,7 +171,8 @@ def _symbol(
             return symbol
     for line in lines:
         # A heading of several things on one line: "A/RES/77/281 Distr.: General 20 April 2023", "EB89.R5 Collaboration
-        # within …", "Recommendation CM/Rec(2010)1", "SIXTY-FOURTH WORLD HEALTH ASSEMBLY WHA64.9".
+        # within …", "Recommendation CM/Rec(2010)1", "SIXTY-FOURTH WORLD HEALTH ASSEMBLY WHA64.9",
+        # "Commission on Human Rights resolution 2003/36".
         for reference in symbols.find(line.text):
             if reference.symbol is not None and _its_own(line.text, reference.span):
                 return reference.symbol
@@ -190,7 +191,9 @@ def _its_own(text: str, place: Span) -> bool:
     before = text[: place.start].strip()
     if not before or _ACT_WORD.fullmatch(before):
         return True
-    return place.end == len(text) and before.isupper() and len(before.split()) > 2
+    if place.end != len(text):
+        return False
+    return _MASTHEADS.fullmatch(before) is not None or (before.isupper() and len(before.split()) > 2)
 
 
 def _numbered(

@@ -111,6 +111,8 @@ def _standard(plain: str) -> Symbol | None:
     found = _ILO_STANDARD.fullmatch(plain)
     if found is None:
         return None
+    if " " in found["gap"] and found["kind"] in ("p", "P", "c", "r"):  # a page: "p. 12"
+        return None
     return standard(found["kind"].upper(), int(found["number"]))
 
 

@@ -24,7 +24,7 @@ HEADS = frozenset(_HEADS.split())
 _TREATY_BODIES = frozenset({"CCPR", "CERD", "CEDAW", "CAT", "CRC", "CRPD", "CMW", "CED"})
 _DOTTED_NAMES = (
     "C AC CN CONF SC GC WG WP L CRP INF PV SR R Res Dec COP MOP MSP EA HA PC SUB Ser NGO PET Misc BUR CP CMP CMA G "
-    "SS GCSS EB PUB Prep PM MIN TC REG DEC RES COM CM Part Vol ECE RCM GE EG FSEC SUPP P HLS INC"
+    "SS GCSS EB PUB Prep PM MIN TC REG DEC RES COM CM Part Vol ECE RCM GE EG FSEC SUPP P HLS INC MP"
 )
 _DOTTED = {name.lower(): name for name in _DOTTED_NAMES.split()}
 """Components with a number behind a dot, by their small letters; the last spelling counts (``RES.1`` is ``RES.1``)."""
@@ -37,7 +37,7 @@ _WORD_NAMES = (
     "X XI XII XIII XIV XV XVI XVII XVIII XIX XX TF NONE UPR FU DCP FI IPU SP AWG LCA ADP APA TP WEB MISC POW OPS "
     "UNEP CBD NP BS SBSTTA ALAC LC CTD ED BEI ITE IGE TCO TIR CRIC ICCD CLP INV PIC RC POPS GPA BHS CHW MC OPP "
     "COE ISAR IRG OPM AGENDA PA PCN CTBT A FEB MAR APR OCT NOV "
-    "MOP WGAD WGEID EMRIP FMI FFDF HLS NOTE MSP PP CSDHA INCB NL OM"
+    "HLPF AC SPC OC MOP WGAD WGEID EMRIP FMI FFDF HLS NOTE MSP PP CSDHA INCB NL OM"
 )
 _WORDS = frozenset(_WORD_NAMES.split())
 """Components without a number, in capitals."""
@@ -295,4 +295,6 @@ def _complete_alone(head: str, last: str) -> bool:
     number = int(last)
     if head in ("A", "E"):
         return number >= 100 and not 1978 <= number <= 2099
+    if head == "S" and 1994 <= number <= 2099:  # since 1994 the Security Council's documents carry the year
+        return False
     return head in ("S", "T", "TD", "DP", "ID", "CD", "E") and number >= 1
