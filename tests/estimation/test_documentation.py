@@ -296,3 +296,67 @@ def test_no_function_of_svy_is_left_out():
     assert there - listed_here == set()
     assert all(hasattr(svy, n) or eval(f"hasattr(s.{n.split('.')[0]}, '{n.split('.')[-1]}')", {"s": sample})
                for n in listed_here)  # fmt: skip
+
+
+MEAN = "list(e = coef(x), s = SE(x))"
+WEIGHTS = "t <- svytotal(~api00, x); w <- weights(x); list(a = min(w), b = max(w), e = coef(t), s = SE(t))"
+FRAMES = """m1 <- data.frame(stype = c("E", "H", "M"), Freq = c(4421, 755, 1018));
+  m2 <- data.frame(sch_wide = c("No", "Yes"), Freq = c(1072, 5122));"""
+IN_R = {
+    "svydesign": ("svymean(~api00, svydesign(id = ~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = strat))",
+                  MEAN),
+    "svytotal": ("svyby(~I(api00 * 0 + 1), ~sch_wide + stype, dstrat, svytotal, keep.var = TRUE)", MEAN),
+    "svymean": ("svymean(~api00, dstrat)", MEAN),
+    "svyratio": ("svyratio(~api_stu, ~enroll, dstrat)", "list(e = coef(x), s = SE(x)[1])"),
+    "svyciprop": ("svyciprop(~I(sch_wide == 'Yes'), dstrat, method = 'xlogit')",
+                  "list(e = as.numeric(x), s = SE(x), l = confint(x)[1], u = confint(x)[2])"),
+    "svyquantile": ("svyquantile(~api00, dstrat, 0.9)", "list(e = coef(x), s = SE(x))"),
+    "svycdf": ("svymean(~I(1 * (api00 <= 700)), dstrat)", MEAN),
+    "svyby": ("svyby(~api00, ~sch_wide + stype, dstrat, svymean)", MEAN),
+    "svystandardize": ("svycontrast(svyby(~api00, ~stype, dstrat, svymean, covmat = TRUE), c(0.7, 0.1, 0.2))", MEAN),
+    "svycontrast": ("svycontrast(svymean(~api00 + api99, dstrat), c(1, -1))", MEAN),
+    "withReplicates": ("svycontrast(svymean(~api00 + api99, dstrat), quote(api00 / api99))", MEAN),
+    "svychisq": ("svychisq(~stype + sch_wide, dstrat)", "list(f = unname(x$statistic), p = unname(x$p.value))"),
+    "as.svrepdesign": ("svymean(~api00, as.svrepdesign(dstrat, type = 'JKn'))", MEAN),
+    "postStratify": (f"{{ {FRAMES} postStratify(dclus1, ~stype, m1) }}", WEIGHTS),
+    "rake": (f"{{ {FRAMES} rake(dclus1, list(~stype, ~sch_wide), list(m1, m2), control = list(maxit = 500, "
+             "epsilon = 1e-9)) }", WEIGHTS),
+    "calibrate": ("calibrate(dclus1, ~enroll, c(6194, 3811472))", WEIGHTS),
+    "cal.raking": ("calibrate(dclus1, ~enroll, c(6194, 3811472), calfun = 'raking', epsilon = 1e-13)", WEIGHTS),
+    "cal.logit": ("calibrate(dclus1, ~enroll, c(6194, 3811472), calfun = 'logit', bounds = c(0.5, 2), epsilon = 1e-13,"
+                  " maxit = 200)", WEIGHTS),
+    "trimWeights": ("trimWeights(dstrat, upper = 40, lower = 18)", WEIGHTS),
+}  # fmt: skip
+"""The functions of the list that give numbers of their own, in R's words for the code that stands beside them."""
+
+
+def told(made, here):
+    """What a line of the list gives, in the order that `IN_R` asks R."""
+    if isinstance(made, Weighted):
+        weights = made.weights().to_pylist()
+        row = estimation.estimate(made.sample, made.design, estimation.total("api00")).table.to_pylist()[0]
+        return [min(weights), max(weights), row["estimate"], row["se"]]
+    if isinstance(made, Combination):
+        return [made.value, made.se]
+    if isinstance(made, Design):
+        made = estimation.estimate(here["strat"], made, estimation.mean("api00"))
+    if not isinstance(made, Result):
+        return [made.statistic, made.p_value]
+    rows = made.table.to_pylist()
+    rows = [row for row in rows if all(row[c] != "_T" for c in made.by)]
+    ends = [rows[0][n] for n in ("lower", "upper")] if "proportion" in rows[0]["statistic"] else []
+    return [row["estimate"] for row in rows] + [row["se"] for row in rows] + ends
+
+
+def test_the_lines_of_the_list_of_r_give_its_numbers(everything):
+    designs = "; ".join(code for code, _, _ in lines("Designs"))
+    # A function may come again for another design: its first line is compared.
+    codes = {function: said for names, said in reversed(listed(LISTS[0])) for function in names}
+    theirs = r.values([
+        r.Case({"x": [1]}, f"""{DATA} {designs}; x <- {code}; v <- unlist({{ {how} }});
+        setNames(as.list(as.numeric(v)), paste0("v", seq_along(v)))""")
+        for code, how in IN_R.values()
+    ])  # fmt: skip
+    for function, there in zip(IN_R, theirs, strict=True):
+        code = re.match(r"`([^`]+)`", codes[function])[1]
+        agree(told(eval(code, everything), everything), there, f"{function}: {code}")
