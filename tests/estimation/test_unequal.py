@@ -16,6 +16,7 @@ from sse_observatory.production.estimation import (
     Joint,
     SecondPhase,
     calibrate,
+    crosstab,
     estimate,
     mean,
     ratio,
@@ -316,3 +317,66 @@ def test_a_second_phase_without_a_selection_in_a_stratum_is_refused():
 
     with pytest.raises(ObservatoryError, match="s=b"):
         estimate(sample, Design(fpc="N", second=SecondPhase("sel", "s")), total("y"), missing="exclude")
+
+
+def spread_by_hand(method, strata, clusters, pi, columns):
+    """The covariance of sums over clusters by Hájek's or Deville's approximation, stratum by stratum."""
+    cov = [[0.0] * len(columns) for _ in columns]
+    for h in sorted(set(strata)):
+        mine = sorted({c for c, s in zip(clusters, strata, strict=True) if s == h})
+        left = {c: 1 - p for c, s, p in zip(clusters, strata, pi, strict=True) if s == h}
+        sums = [{c: sum(z for z, d in zip(col, clusters, strict=True) if d == c) for c in mine} for col in columns]
+        whole = sum(left.values())
+        scale = {"hajek": len(mine) / (len(mine) - 1),
+                 "deville": 1 / (1 - sum((left[c] / whole) ** 2 for c in mine))}[method]  # fmt: skip
+        means = [sum(left[c] * s[c] for c in mine) / whole for s in sums]
+        for i, a in enumerate(sums):
+            for j, b in enumerate(sums):
+                cov[i][j] += scale * sum(left[c] * (a[c] - means[i]) * (b[c] - means[j]) for c in mine)
+    return cov
+
+
+@holds("plain Python", ["unequal probabilities: Hájek, Deville"], ["contrast, change"])
+@pytest.mark.parametrize("method", ["hajek", "deville"])
+@pytest.mark.parametrize("seed", range(6))
+def test_contrasts_and_tables_of_hajek_and_deville_are_those_written_out(method, seed):
+    rng = np.random.default_rng([seed, 31])
+    strata, clusters, pi, y = [], [], [], []
+    for h in range(int(rng.integers(1, 4))):
+        for c in range(int(rng.integers(3, 7))):
+            units, p = int(rng.integers(2, 6)), float(rng.uniform(0.1, 0.9))
+            strata += [f"s{h}"] * units
+            clusters += [f"s{h}c{c}"] * units
+            pi += [p] * units
+    n = len(pi)
+    y = rng.gamma(3, 4, n).tolist()
+    g = ["a", "b", *rng.choice(["a", "b"], n - 2).tolist()]
+    k = ["u", "u", "v", "v", *rng.choice(["u", "v"], n - 4).tolist()]
+    data = {"h": strata, "p": clusters, "pi": pi, "y": y, "g": g, "k": k}
+    design = Design(strata="h", clusters="p", fpc="pi", pps=method)
+    w = [1 / p for p in pi]
+
+    found = estimate(data, design, mean("y"), by="g", margins=False)
+    here = [[x == code for x in g] for code in "ab"]
+    sizes = [sum(v for v, i in zip(w, inside, strict=True) if i) for inside in here]
+    means = [sum(v * x for v, x, i in zip(w, y, inside, strict=True) if i) / s
+             for inside, s in zip(here, sizes, strict=True)]  # fmt: skip
+    z = [[v * (x - m) / s if i else 0.0 for v, x, i in zip(w, y, inside, strict=True)]
+         for inside, m, s in zip(here, means, sizes, strict=True)]  # fmt: skip
+    cov = spread_by_hand(method, strata, clusters, pi, z)
+    rows = [found.at(g=code) for code in "ab"]
+    assert found.covariance(rows) == pytest.approx(np.array(cov), rel=1e-9, abs=1e-12)
+    gap = found.difference(*rows)
+    assert gap.value == pytest.approx(means[0] - means[1])
+    assert gap.se**2 == pytest.approx(cov[0][0] + cov[1][1] - 2 * cov[0][1], rel=1e-9)
+
+    whole = sum(w)
+    for row in crosstab(data, design, "g", "k").table.to_pylist():
+        if "_T" in {row["g"], row["k"]}:
+            continue
+        cell = [a == row["g"] and b == row["k"] for a, b in zip(g, k, strict=True)]
+        share = sum(v for v, i in zip(w, cell, strict=True) if i) / whole
+        deviation = [v * (i - share) / whole for v, i in zip(w, cell, strict=True)]
+        [[variance]] = spread_by_hand(method, strata, clusters, pi, [deviation])
+        assert row["share"] == pytest.approx(share, rel=1e-12)
+        assert row["se"] ** 2 == pytest.approx(variance, rel=1e-9, abs=1e-18)
