@@ -254,3 +254,52 @@ def test_a_combination_is_the_delta_method():
     assert made.label == "geometric mean"
     assert made.se == pytest.approx(math.sqrt(gradient @ v @ gradient), rel=1e-12)
     assert found.combine(lambda a, b: a / b, i, j).se == pytest.approx(found.quotient(i, j).se, rel=1e-12)
+
+
+@holds("R survey", ["clusters drawn with certainty, collapsed strata"], ["contrast, change"])
+@pytest.mark.parametrize("seed", range(4))
+def test_contrasts_over_collapsed_strata_are_rs_with_strata_joined_by_hand(seed):
+    rng = np.random.default_rng([seed, 57])
+    rows = [(h, f"{h}{c}", f"{h}{c}{u}") for h, n in enumerate([1, 1, 3, 1, 1]) for c in range(n) for u in range(3)]
+    n = len(rows)
+    data = {
+        "h": [row[0] for row in rows], "p": [row[1] for row in rows], "w": rng.uniform(1, 9, n).tolist(),
+        "y": rng.normal(20, 5, n).tolist(), "g": [("a", "b")[i % 2] for i in range(n)],
+        "j": [{0: 1, 1: 1, 2: 2, 3: 3, 4: 3}[row[0]] for row in rows],
+    }  # fmt: skip
+    [theirs] = r.values([r.Case(data, """
+        b <- svyby(~y, ~g, svydesign(id = ~p, strata = ~j, weights = ~w, data = d), svymean, covmat = TRUE)
+        k <- svycontrast(b, c(a = 1, b = -1)); list(a = SE(b)[1], b = SE(b)[2], d = coef(k), s = SE(k))
+        """)])  # fmt: skip
+
+    found = estimate(data, Design("w", "h", "p", collapse="h"), mean("y"), by="g", margins=False)
+    gap = found.difference(found.at(g="a"), found.at(g="b"))
+
+    ours = [*found.table["se"].to_pylist(), gap.value, gap.se]
+    for mine, there in zip(ours, theirs.values(), strict=True):
+        close(mine, there, f"collapsed, seed {seed}")
+
+
+@holds("R survey", ["clusters drawn with certainty, collapsed strata"], ["contrast, change"])
+@pytest.mark.parametrize("seed", range(4))
+def test_contrasts_with_clusters_of_certainty_are_rs_with_them_as_strata(seed):
+    rng = np.random.default_rng([seed, 58])
+    rows = [(h, f"p{h}{c}", f"u{h}{c}{u}") for h in range(2) for c in range(5) for u in range(4)]
+    n = len(rows)
+    data = {
+        "h": [row[0] for row in rows], "p": [row[1] for row in rows], "u": [row[2] for row in rows],
+        "sure": [int(row[1][-1] == "0") for row in rows], "w": rng.uniform(1, 9, n).tolist(),
+        "y": rng.normal(20, 5, n).tolist(), "g": [("a", "b")[i % 2] for i in range(n)],
+    }  # fmt: skip
+    data["s"] = [p if sure else f"h{h}" for h, p, sure in zip(data["h"], data["p"], data["sure"], strict=True)]
+    data["c"] = [u if sure else p for u, p, sure in zip(data["u"], data["p"], data["sure"], strict=True)]
+    [theirs] = r.values([r.Case(data, """
+        b <- svyby(~y, ~g, svydesign(id = ~c, strata = ~s, weights = ~w, data = d), svymean, covmat = TRUE)
+        k <- svycontrast(b, c(a = 1, b = -1)); list(a = SE(b)[1], b = SE(b)[2], d = coef(k), s = SE(k))
+        """)])  # fmt: skip
+
+    found = estimate(data, Design("w", "h", ["p", "u"], certainty="sure"), mean("y"), by="g", margins=False)
+    gap = found.difference(found.at(g="a"), found.at(g="b"))
+
+    for mine, there in zip([*found.table["se"].to_pylist(), gap.value, gap.se], theirs.values(), strict=True):
+        close(mine, there, f"certainty, seed {seed}")
