@@ -644,13 +644,12 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
     actors = _ACTORS[lex.language]
     spare: Head | None = None
     clause = speaking = acting = False
+    looked = start
     for at in range(start, reach):
         word = words[at]
         if word in _SENTENCE_END and at - start > 3:
             break
         governed = previous in lex.clauses and not cleft
-        speaking = speaking or word in actors or bool(lex.subjects.at(words, at))
-        acting = acting or speaking or bool(lex.addressees.at(words, at))
         forms = lex.heads.get(word)
         # A capital within a sentence is a name: "Member States", "the Reports of the Panel".
         if forms and at not in aside and not governed and not (at > start and tokens.name(at)):
@@ -660,8 +659,14 @@ def _after_subject(tokens: Tokens, words: Sequence[str], start: int, lex: Lexico
                     return _with_subject(tokens, words, start, at, found, lex)
             if finite is None and at > start and forms & indicative and previous not in _BEFORE_NOUNS[lex.language]:
                 found = _verb(words, at, lex, indicative)
-                if found is not None and not _asks(found, speaking=speaking, acting=acting):
-                    found = None
+                if found is not None:
+                    # Who is named up to here is looked up where it matters, which is rarely.
+                    for place in range(looked, at + 1):
+                        speaking = speaking or words[place] in actors or bool(lex.subjects.at(words, place))
+                        acting = acting or speaking or bool(lex.addressees.at(words, place))
+                    looked = at + 1
+                    if not _asks(found, speaking=speaking, acting=acting):
+                        found = None
                 asks = found is not None and found.value.code not in lex.general
                 if found is not None and word not in lex.nouns and (asks or found.value.form == "future"):
                     finite = _with_subject(tokens, words, start, at, found, lex)

@@ -65,7 +65,6 @@ _COMPOUND_STARTS = (
     "world child victim human rights evidence results data people youth sea ship arms nuclear mine gross middle"
 )
 _COMPOUND = frozenset(_COMPOUND_STARTS.split())
-_WORD_END = re.compile(r"[^\W\d_]+$")
 _WORD_START = re.compile(r"[^\W\d_]+")
 
 
@@ -78,6 +77,17 @@ def compose(source: str, pieces: Sequence[Span], marks: Sequence[Span] = ()) -> 
     for number, piece in enumerate(pieces):
         for stretch in _without(piece, marks) if marks else (piece,):
             at = stretch.start
+            plain = source[at : stretch.end]
+            if plain.strip(" ") == plain != "" and plain.isprintable() and "  " not in plain:
+                # What is printed with single blanks is one run, which most lines are.
+                if blank and length:
+                    parts.append(" ")
+                    length += 1
+                blank = False
+                parts.append(plain)
+                runs.append(Run(length, at, len(plain)))
+                length += len(plain)
+                continue
             while at < stretch.end:
                 found = _STRETCH.match(source, at, stretch.end)
                 if found is None:
@@ -123,11 +133,13 @@ def _hyphen_falls(source: str, piece: Span, following: Span) -> bool:
     """Whether a hyphen at a line's end only divides a word: "coopera-/tives", not "cease-/fire"."""
     if source[piece.end - 1] != "-" or piece.end - piece.start < 3:
         return False
-    before = _WORD_END.search(source, max(piece.start, piece.end - 40), piece.end - 1)
+    start = end = piece.end - 1
+    while start > max(piece.start, end - 40) and source[start - 1].isalpha():
+        start -= 1
     after = _WORD_START.match(source, following.start, min(following.end, following.start + 40))
-    if before is None or after is None or not after[0][0].islower():
+    if start == end or after is None or not after[0][0].islower():
         return False
-    return before[0].casefold() not in _COMPOUND
+    return source[start:end].casefold() not in _COMPOUND
 
 
 def _merged(runs: list[Run]) -> tuple[Run, ...]:
@@ -639,7 +651,8 @@ def _marks_in(source: str, pieces: Sequence[Span], noted: set[str]) -> list[Span
     """
     found: list[Span] = []
     for piece in pieces:
-        for emphasis in EMPHASIS.finditer(source, piece.start, piece.end):
+        marked = source.find("*", piece.start, piece.end) >= 0 or source.find("_", piece.start, piece.end) >= 0
+        for emphasis in EMPHASIS.finditer(source, piece.start, piece.end) if marked else ():
             found += [Span(*emphasis.span("mark")), Span(emphasis.end("inner"), emphasis.end())]
         signs = _SIGN.search(source, piece.start, piece.end) is not None
         for mark in _MARK.finditer(source, piece.start, piece.end) if signs else ():

@@ -215,6 +215,8 @@ _ADOPTED = re.compile(
     r"consenso|por aclamación|por \d|en la|en votación|el \d|sin)",
     re.I | re.S,
 )
+_ADOPTED_BEGINS = "[(*_RDA"
+"""First characters of what `_ADOPTED` finds."""
 _VOTERS = re.compile(
     r"(?:in favour|against|abstaining|abstentions?|abstained|absent|pour|contre|abstentions?|se sont abstenus?|votos "
     r"a favor|a favor|en contra|abstenciones|se abstienen)\s?:",
@@ -251,9 +253,11 @@ def is_closing_line(text: str) -> bool:
         return not rest or bool(_DATE_ONLY.fullmatch(rest)) or rest.isdigit()
     if _VOTERS.match(text):
         return True
-    if _CLOSING_NOTE.match(text):
+    if text[:1] in "[(" and _CLOSING_NOTE.match(text):
         return True
-    if not _ADOPTED.match(text) or len(text) > 300 or text.rstrip().endswith(":"):
+    if text[:1].upper() not in _ADOPTED_BEGINS or len(text) > 300 or text.rstrip().endswith(":"):
+        return False
+    if not _ADOPTED.match(text):
         return False
     return not text.rstrip().endswith(",") or MEETING.search(text) is not None
 

@@ -272,7 +272,7 @@ def _own_symbol(lines: list[Line]) -> str | None:
 
 def _combined_header(text: str, own: str | None) -> bool:
     """Whether the line is the document's symbol with running title or page number, as PDF readers give them."""
-    found = _COMBINED.match(text)
+    found = _COMBINED.match(text) if "/" in text else None
     if found is None:
         return False
     symbol, rest = found["symbol"] or found["symbol2"], (found["rest"] or found["rest2"]).strip()
@@ -336,7 +336,8 @@ def _mark_notes(lines: list[Line]) -> None:
             continue
         inside = inside and id(line) not in cut
         mark = _note_start(line, previous, inside, expected, ruled=id(line) in ruled, cited=cited)
-        cited.update(_GLUED.findall(line.text))
+        if _DIGITS.search(line.text):
+            cited.update(_GLUED.findall(line.text))
         if mark is not None:
             line.role = "note"
             inside = True
