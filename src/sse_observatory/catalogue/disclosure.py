@@ -19,7 +19,7 @@ from sse_observatory.core import CatalogueError
 FILE = "disclosure.toml"
 FILES = (FILE,)
 _PACKAGED = Path(__file__).parent / "data"
-_TODO = "Correct the line; docs/explanation/confidentiality.md says what each rule means."
+_ADVICE = "Correct the line; docs/explanation/confidentiality.md says what each rule means."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def check_disclosure(root: Path, catalogue: object = None) -> Iterable[Problem]:
                 yield Problem(FILE, file.line(name), f"{name}.{key}", "the rule is missing", todo)
             elif not holds(table[key]):
                 yield Problem(
-                    FILE, file.line(name, key), f"{name}.{key}", f"{table[key]!r} is not {expected}", _TODO
+                    FILE, file.line(name, key), f"{name}.{key}", f"{table[key]!r} is not {expected}", _ADVICE
                 )
 
 

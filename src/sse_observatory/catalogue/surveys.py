@@ -32,7 +32,7 @@ PERIOD = "{period}"
 """What stands for the reference period in the name of a file."""
 RESERVED = ("survey_", "variable_", "dimension_", "__")
 """How columns begin that the pipeline puts beside those of the files."""
-_TODO = "See docs/reference/survey-processes.md for what a survey's process file holds."
+_ADVICE = "See docs/reference/survey-processes.md for what a survey's process file holds."
 
 Kind = Literal["text", "integer", "number"]
 
@@ -335,7 +335,7 @@ def is_survey(file: Path) -> bool:
 
 def load_survey(file: Path, catalogue: Catalogue) -> Survey:
     """The survey described in `file`. Raises CatalogueError naming the file, the place and what was expected."""
-    toml, said = read_described(file, _Survey, _TODO)
+    toml, said = read_described(file, _Survey, _ADVICE)
     survey = Survey(said, file)
     refuse(_references(survey, toml, catalogue), file)
     return survey

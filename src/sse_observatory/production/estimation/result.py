@@ -400,21 +400,9 @@ class Result:
         from sse_observatory.figures import Mark
 
         names = list(dict.fromkeys(b.statistic.label for b in self.blocks))
-        chosen = names[0] if statistic is None else statistic
-        column = by if by is not None else (self.by[0] if self.by else None)
-        if chosen not in names or (column is not None and column not in self.by):
-            raise NotFound(
-                f"The result has no {chosen!r} by {column!r}.",
-                f"Statistics: {', '.join(names)}; columns: {', '.join(self.by) or 'none'}.",
-            )
-        rows = [r for r in self.table.to_pylist() if r["statistic"] == chosen]
-        rows = [r for r in rows if all(r[n] == TOTAL for n in self.by if n != column)]
-        if column is not None and len(rows) > 1:
-            rows = [r for r in rows if r[column] != TOTAL]
-        if not rows:
-            raise ObservatoryError(
-                f"There is no margin of {chosen!r} by {column!r} alone.", "Estimate with margins=True."
-            )
+        chosen, column, rows = charted(
+            self.table, names, self.by, statistic, by, absent="The result has no", todo="Estimate with margins=True."
+        )
         digits = column_digits(rows)
         marks = []
         for r in rows:
@@ -432,6 +420,31 @@ class Result:
         met = {mark.flag for mark in marks}
         letters = [f"{flag} {WORDS[language][flag]}" for flag in FLAGS.values() if flag in met]
         return drawn(marks, heading, letters, language, (column or "", chosen), width)
+
+
+def charted(
+    table: pa.Table, names: Sequence[str], columns: Sequence[str], statistic: str | None, by: str | None, *,
+    absent: str, todo: str,
+) -> tuple[str, str | None, list[dict[str, Any]]]:  # fmt: skip
+    """The statistic and column that a chart is of, and its rows: other columns at their total.
+
+    The first of `names` and of `columns` if none is asked for. Raises NotFound, beginning with `absent`, for one that is
+    not there, and ObservatoryError with `todo` where the table has no such margin.
+    """
+    chosen = names[0] if statistic is None else statistic
+    column = by if by is not None else (columns[0] if columns else None)
+    if chosen not in names or (column is not None and column not in columns):
+        raise NotFound(
+            f"{absent} {chosen!r} by {column!r}.",
+            f"Statistics: {', '.join(names)}; columns: {', '.join(columns) or 'none'}.",
+        )
+    rows = [r for r in table.to_pylist() if r["statistic"] == chosen]
+    rows = [r for r in rows if all(r[n] == TOTAL for n in columns if n != column)]
+    if column is not None and len(rows) > 1:
+        rows = [r for r in rows if r[column] != TOTAL]
+    if not rows:
+        raise ObservatoryError(f"There is no margin of {chosen!r} by {column!r} alone.", todo)
+    return chosen, column, rows
 
 
 def drawn(

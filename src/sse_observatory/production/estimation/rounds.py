@@ -24,7 +24,7 @@ import pyarrow as pa
 from scipy import special
 
 from sse_observatory.catalogue.parameters import PrecisionLimits
-from sse_observatory.core import Language, NotFound, ObservatoryError, ObsStatus
+from sse_observatory.core import Language, ObservatoryError, ObsStatus
 from sse_observatory.production.estimation import intervals
 from sse_observatory.production.estimation.design import Design
 from sse_observatory.production.estimation.estimate import View, request, terms_of
@@ -36,6 +36,7 @@ from sse_observatory.production.estimation.result import (
     WORDS,
     Block,
     agreed_limits,
+    charted,
     column_digits,
     decimals,
     drawn,
@@ -162,21 +163,10 @@ class Changes:
         from sse_observatory.figures import Mark
 
         names = list(dict.fromkeys(self.table["statistic"].to_pylist()))
-        chosen = names[0] if statistic is None else statistic
-        column = by if by is not None else (self.by[0] if self.by else None)
-        if chosen not in names or (column is not None and column not in self.by):
-            raise NotFound(
-                f"There is no change of {chosen!r} by {column!r}.",
-                f"Statistics: {', '.join(names)}; columns: {', '.join(self.by) or 'none'}.",
-            )
-        rows = [r for r in self.table.to_pylist() if r["statistic"] == chosen]
-        rows = [r for r in rows if all(r[n] == TOTAL for n in self.by if n != column)]
-        if column is not None and len(rows) > 1:
-            rows = [r for r in rows if r[column] != TOTAL]
-        if not rows:
-            raise ObservatoryError(
-                f"There is no margin of {chosen!r} by {column!r} alone.", "Compare the rounds with margins=True."
-            )
+        chosen, column, rows = charted(
+            self.table, names, self.by, statistic, by, absent="There is no change of",
+            todo="Compare the rounds with margins=True.",
+        )  # fmt: skip
         name, error, scale = ("relative", "relative_se", 100.0) if relative else ("change", "se", 1.0)
         digits = column_digits([
             {"estimate": r[name] and scale * r[name], "se": r[error] and scale * r[error]} for r in rows
