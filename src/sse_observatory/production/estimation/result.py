@@ -428,8 +428,8 @@ def charted(
 ) -> tuple[str, str | None, list[dict[str, Any]]]:  # fmt: skip
     """The statistic and column that a chart is of, and its rows: other columns at their total.
 
-    The first of `names` and of `columns` if none is asked for. Raises NotFound, beginning with `absent`, for one that is
-    not there, and ObservatoryError with `todo` where the table has no such margin.
+    The first of `names` and of `columns` if none is asked for. Raises NotFound, beginning with `absent`, for one that
+    is not there, and ObservatoryError with `todo` where the table has no such margin.
     """
     chosen = names[0] if statistic is None else statistic
     column = by if by is not None else (columns[0] if columns else None)
